@@ -1,0 +1,1 @@
+"""The small sync server: routes, the one write path, the central store, public pages."""

@@ -1,0 +1,1 @@
+"""The staff workstation: the Textual program and its command line."""
