@@ -1,0 +1,62 @@
+"""What every test may ask for, and the rule about skips.
+
+    shared_data            the folder of recorded real input beside the checkout (../shared/data); skipped where absent
+    needs_tool(name, pkg)  the path of a Debian program; skipped with the line that installs it where absent
+
+A skip says that something was not proved. With the environment variable CI set that is a failure, wherever the skip
+comes from: a marker, a fixture, an import, a whole module.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+NeedsTool = Callable[[str, str], str]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder ../shared/data: recorded permit logs, queue traces, papers."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"recorded data is not beside the checkout: {folder.relative_to(ROOT.parent)} is missing")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def needs_tool() -> NeedsTool:
+    """`needs_tool("qpdf", "qpdf")` is the program's path, or skips with the line that installs its Debian package."""
+
+    def find(name: str, apt_package: str) -> str:
+        path = shutil.which(name)
+        if path is None:
+            pytest.skip(f"{name} is not installed: apt-get install {apt_package}")
+        return path
+
+    return find
+
+
+def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid}: nothing may be skipped in CI. {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _fail_if_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _fail_if_skipped(report)
+    return report
