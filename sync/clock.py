@@ -1,7 +1,7 @@
 """The only reader of the time.
 
-    SystemClock    wall clock of the machine, and its boot clock, which goes on while a laptop sleeps
-    DrivenClock    stands where it is put: by the test that holds it, or through an inherited pipe (`--clock-fd`)
+SystemClock    wall clock of the machine, and its boot clock, which goes on while a laptop sleeps
+DrivenClock    stands where it is put: by the test that holds it, or through an inherited pipe (`--clock-fd`)
 """
 
 from __future__ import annotations

@@ -1,0 +1,262 @@
+"""Verbs on cases, their materials and papers; `id` is the case unless it says otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync.protocol.operation import Args, kind
+
+
+class ListedMaterial(Args, frozen=True, kw_only=True):
+    """One line of the list that a case begins with."""
+
+    id: str
+    name: str
+    required: bool = False
+
+
+class SignedFile(Args, frozen=True, kw_only=True):
+    """What the registry keeps of a signed file; digests are hex SHA-256."""
+
+    sha256: str
+    size: int
+    pages: int
+    message_digest: str
+    signature: str
+    signer: str
+    serial: str
+    level: str
+    signed_at: int
+
+
+@kind("case.receive@1")
+class Receive(Args, frozen=True, kw_only=True):
+    """Open a case. `document` is the id of its 材料接收凭证."""
+
+    matter: str
+    site: str
+    applicant: str
+    applicant_code: str | None = None
+    form: dict[str, Any] = {}
+    materials: list[ListedMaterial] = []
+    ticket: str | None = None
+    channel: str = "window"
+    document: str
+
+
+@kind("case.take@1")
+class Take(Args, frozen=True, kw_only=True):
+    """Take the case over: it becomes one's own."""
+
+
+@kind("case.step@1")
+class Step(Args, frozen=True, kw_only=True):
+    """A step of the review."""
+
+    step: str
+    activity: str
+    note: str | None = None
+
+
+@kind("case.accept@1")
+class Accept(Args, frozen=True, kw_only=True):
+    """受理: accept the application; `document` is the id of the acceptance notice."""
+
+    document: str
+
+
+@kind("case.correct@1")
+class Correct(Args, frozen=True, kw_only=True):
+    """退回补正: tell all defects at once; `document` is the id of the correction notice."""
+
+    correction: str
+    defects: list[dict[str, Any]]
+    document: str
+
+
+@kind("case.corrected@1")
+class Corrected(Args, frozen=True, kw_only=True):
+    """The applicant has put the defects right."""
+
+
+@kind("case.decline@1")
+class Decline(Args, frozen=True, kw_only=True):
+    """不予受理: no permit is needed, or the office is not competent."""
+
+    outcome: str  # not_needed | not_competent
+    reason: str
+    document: str
+
+
+@kind("case.suspend@1")
+class Suspend(Args, frozen=True, kw_only=True):
+    """Begin a special procedure: the clock stops."""
+
+    reason: str
+    document: str
+
+
+@kind("case.continue@1")
+class Continue(Args, frozen=True, kw_only=True):
+    """End the special procedure: the clock goes on."""
+
+
+@kind("case.extend@1")
+class Extend(Args, frozen=True, kw_only=True):
+    """延期: ten more working days, by the approver, once."""
+
+    reason: str
+    document: str
+
+
+@kind("case.submit@1")
+class Submit(Args, frozen=True, kw_only=True):
+    """送审批: the review is done, with its opinion and proposal (granted | denied)."""
+
+    opinion: str
+    proposal: str
+
+
+@kind("case.decide@1")
+class Decide(Args, frozen=True, kw_only=True):
+    """准予 or 不予: the number is reserved and the right to issue goes to the reviewing device."""
+
+    decision: str  # granted | denied
+    reasons: str
+    authorisation: str
+    document: str
+
+
+@kind("case.reopen@1")
+class Reopen(Args, frozen=True, kw_only=True):
+    """Back to the review, before issue; an authorisation that is out comes back and its number goes void."""
+
+    reason: str
+
+
+@kind("case.issue@1")
+class Issue(Args, frozen=True, kw_only=True):
+    """The decision is signed and issued under its authorisation."""
+
+    authorisation: str
+    signed: SignedFile
+
+
+@kind("case.deliver@1")
+class Deliver(Args, frozen=True, kw_only=True):
+    """送达: handed over; `document` is the id of the delivery receipt, `invite` of the invitation to rate."""
+
+    receiver: str
+    method: str  # window | courier | electronic
+    document: str
+    invite: str
+
+
+@kind("case.withdraw@1")
+class Withdraw(Args, frozen=True, kw_only=True):
+    """The applicant withdraws before a decision."""
+
+    reason: str
+
+
+@kind("case.revoke@1")
+class Revoke(Args, frozen=True, kw_only=True):
+    """撤销: the granted permit is taken back."""
+
+    reason: str
+    document: str
+
+
+@kind("case.cancel@1")
+class Cancel(Args, frozen=True, kw_only=True):
+    """注销: the permit ends."""
+
+    reason: str
+    document: str
+
+
+@kind("case.edit@1")
+class Edit(Args, frozen=True, kw_only=True):
+    """Change one field of the form; `was` is the value its author saw."""
+
+    field: str
+    was: str | None
+    value: str | None
+
+
+@kind("case.note@1")
+class Note(Args, frozen=True, kw_only=True):
+    """A remark."""
+
+    note: str
+    text: str
+
+
+@kind("case.deem@1")
+class Deem(Args, frozen=True, kw_only=True):
+    """By the clock: five working days without a notice, so accepted from receipt (行政许可法 art. 32)."""
+
+
+@kind("case.archive@1")
+class Archive(Args, frozen=True, kw_only=True):
+    """By the clock: closed long enough."""
+
+
+@kind("conflict.decide@1")
+class DecideConflict(Args, frozen=True, kw_only=True):
+    """Settle a clash; `id` is the conflict. `value` is used by the choice `third` alone."""
+
+    choice: str  # theirs | mine | third | back
+    value: str | None = None
+
+
+@kind("material.attach@1")
+class Attach(Args, frozen=True, kw_only=True):
+    """Name a file for a material, new or listed; `id` is the material. The blob may follow."""
+
+    case: str
+    name: str
+    ordinal: int
+    required: bool = False
+    sha256: str
+    size: int
+    media_type: str
+
+
+@kind("material.arrived@1")
+class Arrived(Args, frozen=True, kw_only=True):
+    """By the clock: the blob is at the centre; `id` is the material."""
+
+    sha256: str
+
+
+@kind("material.check@1")
+class Check(Args, frozen=True, kw_only=True):
+    """Tick a material as checked, or mark it defective; `id` is the material."""
+
+    state: str  # received | checked | defective
+    defect: str | None = None
+
+
+@kind("document.register@1")
+class Register(Args, frozen=True, kw_only=True):
+    """A paper that no approval precedes has been signed; `id` is the document."""
+
+    signed: SignedFile
+
+
+@kind("authorisation.return@1")
+class ReturnAuthorisation(Args, frozen=True, kw_only=True):
+    """The device gives the right to issue back unused; `id` is the authorisation."""
+
+
+@kind("authorisation.claim@1")
+class ClaimAuthorisation(Args, frozen=True, kw_only=True):
+    """Another device asks for the right to issue after the former was returned or has expired; `id` is the case."""
+
+    authorisation: str
+
+
+@kind("authorisation.expire@1")
+class ExpireAuthorisation(Args, frozen=True, kw_only=True):
+    """By the clock: the right to issue has run out; `id` is the authorisation."""

@@ -1,0 +1,154 @@
+"""Verbs on invitations, ratings and the callback ledger; `id` is the invite (rating) or the ledger entry."""
+
+from __future__ import annotations
+
+from sync.protocol.operation import Args, kind
+
+
+@kind("rating.give@1")
+class Give(Args, frozen=True, kw_only=True):
+    """A citizen rates; the id is the invite's."""
+
+    level: str
+    person_level: str | None = None
+    tags: list[str] = []
+    tag_version: int | None = None
+    words: str | None = None
+    channel: str = "phone"
+
+
+@kind("rating.supplement@1")
+class Supplement(Args, frozen=True, kw_only=True):
+    """Words added to a rating."""
+
+    supplement: str
+    words: str
+
+
+@kind("invite.lapse@1")
+class Lapse(Args, frozen=True, kw_only=True):
+    """By the clock: nobody rated; a default is entered, kept apart."""
+
+
+@kind("ledger.open@1")
+class OpenEntry(Args, frozen=True, kw_only=True):
+    """A telephone complaint as an entry of its own."""
+
+    matter: str
+    window: str | None = None
+    rated_staff: str | None = None
+    site: str
+    holder: str | None = None
+    phone: str | None = None
+    words: str
+
+
+@kind("ledger.assign@1")
+class Assign(Args, frozen=True, kw_only=True):
+    """Give the entry to a handler, never to the rated clerk."""
+
+    handler: str
+
+
+@kind("ledger.attempt@1")
+class Attempt(Args, frozen=True, kw_only=True):
+    """A try to reach the person."""
+
+    attempt: str
+    round: str  # first | second
+    outcome: str  # reached | busy | no_answer | refused | wrong_number
+    note: str | None = None
+
+
+@kind("ledger.tick@1")
+class Tick(Args, frozen=True, kw_only=True):
+    """An answer on the checklist."""
+
+    item: str
+    value: str | None
+
+
+@kind("ledger.verify@1")
+class Verify(Args, frozen=True, kw_only=True):
+    """What the callback found: true, partly, untrue or mistaken, and why."""
+
+    finding: str
+    cause: str | None = None
+
+
+@kind("ledger.interview@1")
+class Interview(Args, frozen=True, kw_only=True):
+    """约谈: the rated person was spoken to."""
+
+    note: str
+
+
+@kind("ledger.plan@1")
+class Plan(Args, frozen=True, kw_only=True):
+    """The measure promised and the office that answers for it: rectification begins."""
+
+    measure: str
+    office: str
+
+
+@kind("ledger.transfer@1")
+class TransferEntry(Args, frozen=True, kw_only=True):
+    """转科室: another office answers; no clock restarts."""
+
+    office: str
+
+
+@kind("ledger.rectified@1")
+class Rectified(Args, frozen=True, kw_only=True):
+    """Put right, with the evidence."""
+
+    evidence: str
+
+
+@kind("ledger.second@1")
+class Second(Args, frozen=True, kw_only=True):
+    """The second callback reached the person, who says how it is now (a level)."""
+
+    level: str
+    note: str | None = None
+
+
+@kind("ledger.close@1")
+class Close(Args, frozen=True, kw_only=True):
+    """Closed after a second callback, or three logged failed tries on at least two days."""
+
+
+@kind("ledger.reopen@1")
+class ReopenEntry(Args, frozen=True, kw_only=True):
+    """The second callback was not content: rectify again."""
+
+    reason: str
+
+
+@kind("ledger.appeal@1")
+class Appeal(Args, frozen=True, kw_only=True):
+    """The finding was `untrue`: asks for the entry to be voided."""
+
+    reason: str
+
+
+@kind("ledger.uphold@1")
+class Uphold(Args, frozen=True, kw_only=True):
+    """The appeal was refused."""
+
+    reason: str
+
+
+@kind("ledger.void@1")
+class Void(Args, frozen=True, kw_only=True):
+    """The appeal was granted: the entry is void."""
+
+    reason: str
+
+
+@kind("ledger.warn@1")
+class Warn(Args, frozen=True, kw_only=True):
+    """By the clock: `percent` of the limit (50, 80 or 100) has passed."""
+
+    clock: str  # callback | rectify
+    percent: int

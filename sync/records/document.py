@@ -1,0 +1,60 @@
+"""文书: papers with their numbers and signatures, and the permission to issue one; scope of the case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync.records.base import Field, Record, document, moment
+
+
+class Document(Record, table=True):
+    """One paper. `facts` is what its template needs; the signature columns are the registry's."""
+
+    __tablename__ = "document"
+
+    case: str = Field(index=True)
+    kind: str
+    number: str | None = Field(default=None, index=True)
+    state: str
+    page: str | None = Field(default=None, index=True)  # random id of its public page
+    facts: dict[str, Any] | None = document()
+    prepared_at: int | None = moment()
+    prepared_by: str | None = None
+    sha256: str | None = Field(default=None, index=True)
+    size: int | None = None
+    pages: int | None = None
+    message_digest: str | None = Field(default=None, index=True)
+    signature: str | None = None  # SHA-256 of the signature value, hex
+    signer: str | None = None
+    serial: str | None = None
+    level: str | None = None
+    signed_at: int | None = moment()
+    registered_at: int | None = moment()
+    registered_by: str | None = None
+
+
+class IssueAuthorisation(Record, table=True):
+    """The right of one device to issue one decision, with the number reserved for it."""
+
+    __tablename__ = "issue_authorisation"
+
+    case: str = Field(index=True)
+    document: str
+    number: str | None = None
+    page: str | None = None
+    device: str
+    state: str
+    given_at: int | None = moment()
+    expires_at: int | None = moment()
+    ended_at: int | None = moment()
+
+
+class VoidNumber(Record, table=True):
+    """A number that was given out and will never be used, with the reason."""
+
+    __tablename__ = "void_number"
+
+    number: str
+    case: str | None = None
+    reason: str
+    at: int | None = moment()

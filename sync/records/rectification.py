@@ -1,0 +1,97 @@
+"""回访整改台账: what follows a bad rating, and the link to who rated; scope `hall:callback`, handlers only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync.records.base import Field, Record, document, moment
+
+
+class InviteLink(Record, table=True):
+    """Who may answer an invite: its ticket or case, and how to reach the person; the id is the invite's."""
+
+    __tablename__ = "invite_link"
+
+    ticket: str | None = Field(default=None, index=True)
+    case: str | None = Field(default=None, index=True)
+    number: str | None = None
+    holder: str | None = None
+    phone: str | None = None
+
+
+class Contact(Record, table=True):
+    """The telephone left with a ticket; the id is the ticket's."""
+
+    __tablename__ = "contact"
+
+    holder: str | None = None
+    phone: str | None = None
+
+
+class Rectification(Record, table=True):
+    """One ledger entry; the id is the rating's, or a complaint's own."""
+
+    __tablename__ = "rectification"
+
+    source: str  # rating | telephone
+    level: str | None = None
+    matter: str
+    window: str | None = None
+    rated_staff: str | None = None
+    site: str
+    holder: str | None = None
+    phone: str | None = None
+    words: str | None = None
+    tags: list[Any] | None = document()
+    state: str = Field(index=True)
+    opened_at: int | None = moment()
+    callback_due_at: int | None = moment()
+    callback_wall_at: int | None = moment()
+    warned: int = 0  # 0 | 50 | 80 | 100, of the clock that runs
+    handler: str | None = Field(default=None, index=True)
+    assigned_at: int | None = moment()
+    first_reached_at: int | None = moment()
+    attempts: int = 0
+    failed_second: int = 0
+    failed_second_days: list[Any] | None = document()
+    finding: str | None = None
+    cause: str | None = None
+    verified_at: int | None = moment()
+    office: str | None = None
+    measure: str | None = None
+    rectify_due_day: str | None = None
+    deadline_certain: bool = True
+    interviewed_at: int | None = moment()
+    rectified_at: int | None = moment()
+    evidence: str | None = None
+    second_at: int | None = moment()
+    second_level: str | None = None
+    closed_at: int | None = moment()
+    reopened: int = 0
+    appeal: str | None = None
+    void_reason: str | None = None
+
+
+class CallbackAttempt(Record, table=True):
+    """One try to reach the person; merges always."""
+
+    __tablename__ = "callback_attempt"
+
+    entry: str = Field(index=True)
+    round: str  # first | second
+    outcome: str  # reached | busy | no_answer | refused | wrong_number
+    note: str | None = None
+    staff: str
+    at: int | None = moment()
+
+
+class ChecklistTick(Record, table=True):
+    """One answered item of the callback checklist; the id is `entry/item`."""
+
+    __tablename__ = "checklist_tick"
+
+    entry: str = Field(index=True)
+    item: str
+    value: str | None = None
+    staff: str
+    at: int | None = moment()

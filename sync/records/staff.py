@@ -1,0 +1,26 @@
+"""The people who work here and what they may do; scope `hall:base`. Secrets of theirs live only in the central store."""
+
+from __future__ import annotations
+
+from sync.records.base import Field, Record
+
+
+class Staff(Record, table=True):
+    """工作人员. The id is the staff number."""
+
+    __tablename__ = "staff"
+
+    name: str
+    site: str
+    office: str | None = None
+    active: bool = True
+
+
+class RoleAssignment(Record, table=True):
+    """`staff` may act as `role` on records of the scope `over`."""
+
+    __tablename__ = "role_assignment"
+
+    staff: str = Field(index=True)
+    role: str
+    over: str

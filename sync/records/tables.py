@@ -1,0 +1,23 @@
+"""Every table of the records, imported in one place: `TABLES[name]` is SQLAlchemy's own description."""
+
+from __future__ import annotations
+
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
+from sync.records import (
+    case,
+    document,
+    matter,
+    place,
+    rating,
+    rectification,
+    staff,
+    ticket,
+)
+from sync.records.base import Record
+
+MODULES = (place, matter, staff, ticket, case, document, rating, rectification)
+TABLES: dict[str, Table] = {
+    str(model.__tablename__): SQLModel.metadata.tables[str(model.__tablename__)] for model in Record.__subclasses__()
+}

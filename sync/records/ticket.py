@@ -1,0 +1,129 @@
+"""Queue calling (小智叫号): tickets, calls, the time they took; scope `hall:queue[/site]`.
+
+issued → waiting → called ⇄ recalled → serving → done
+             ↑        └→ missed ─┘        ├→ held → serving
+             └──────── transferred ───────┘
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, text
+
+from sync.records.base import Field, Record, moment
+
+
+class NumberSeries(Record, table=True):
+    """Next free number of one prefix on one day, or of one paper in one year; used at the centre only."""
+
+    __tablename__ = "number_series"
+
+    next: int
+
+
+class Ticket(Record, table=True):
+    """号票. `arrived_at` is kept over a transfer; `number` is the centre's and absent until it answers."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (Index("uq_ticket_number", "scope", "day", "number", unique=True),)
+
+    number: str | None = None
+    day: str = Field(index=True)
+    matter: str
+    prefix: str
+    holder: str | None = None
+    priority: str = "none"
+    state: str = Field(index=True)
+    site: str
+    issued_at: int | None = moment()
+    arrived_at: int | None = moment()
+    window: str | None = None
+    session: str | None = None
+    target_window: str | None = None
+    called_at: int | None = moment()
+    calls: int = 0
+    missed_at: int | None = moment()
+    misses: int = 0
+    serving_at: int | None = moment()
+    finished_at: int | None = moment()
+    case: str | None = None
+    flagged: bool = False
+
+
+class Call(Record, table=True):
+    """One call of one ticket; at most one is open a ticket. `before` is what undo restores."""
+
+    __tablename__ = "call"
+    __table_args__ = (
+        Index("uq_call_open", "ticket", unique=True, sqlite_where=text("open"), postgresql_where=text("open")),
+    )
+
+    ticket: str = Field(index=True)
+    window: str
+    session: str
+    staff: str
+    called_at: int | None = moment()
+    ended_at: int | None = moment()
+    open: bool = True
+    outcome: str | None = None
+
+
+class ServiceSegment(Record, table=True):
+    """A stretch of service of one ticket at one window; a ticket's segments do not overlap."""
+
+    __tablename__ = "service_segment"
+
+    ticket: str = Field(index=True)
+    window: str
+    session: str
+    staff: str
+    matter: str
+    started_at: int | None = moment()
+    ended_at: int | None = moment()
+    ended_by: str | None = None
+
+
+class WindowSession(Record, table=True):
+    """A person at a window. `ticket` is the one called or served now."""
+
+    __tablename__ = "window_session"
+    __table_args__ = (
+        Index(
+            "uq_window_session_live",
+            "window",
+            unique=True,
+            sqlite_where=text("closed_at is null"),
+            postgresql_where=text("closed_at is null"),
+        ),
+    )
+
+    window: str = Field(index=True)
+    staff: str
+    device: str
+    state: str
+    ticket: str | None = None
+    opened_at: int | None = moment()
+    closed_at: int | None = moment()
+    pause_reason: str | None = None
+
+
+class Pause(Record, table=True):
+    """A pause of a window session with its reason."""
+
+    __tablename__ = "pause"
+
+    session: str = Field(index=True)
+    reason: str
+    from_at: int | None = moment()
+    to_at: int | None = moment()
+
+
+class Announcement(Record, table=True):
+    """What the hall's display and voice say, in order of `at`; never overwritten."""
+
+    __tablename__ = "announcement"
+
+    ticket: str
+    number: str | None = None
+    window: str
+    kind: str  # call | recall
+    at: int | None = moment(index=True)
