@@ -35,14 +35,14 @@ class TableShape(msgspec.Struct, frozen=True):
 
 def shapes() -> dict[str, TableShape]:
     """The shapes of all records (loads SQLModel)."""
-    from sqlalchemy import JSON, Boolean, Integer, String
+    from sqlalchemy import JSON, Boolean, Integer
 
     from sync.records.tables import TABLES
 
-    words = ((Boolean, "boolean"), (Integer, "integer"), (JSON, "json"), (String, "text"))
+    words = ((Boolean, "boolean"), (Integer, "integer"), (JSON, "json"))
 
     def column(c: Any) -> ColumnShape:
-        kind = next(word for type_, word in words if isinstance(c.type, type_))
+        kind = next((word for type_, word in words if isinstance(c.type, type_)), "text")
         default = c.default.arg if c.default is not None and c.default.is_scalar else None
         return ColumnShape(c.name, kind, default, bool(c.index))
 

@@ -1,0 +1,121 @@
+"""What a rule may look at: the moment, the actor and the rows that its `reads` named – frozen.
+
+    Key(table, id)            one record
+    Match(table, {col: v})    the records whose columns have these values
+
+Rows are read-only objects with the table's columns as attributes; rules annotate them with the record's class
+for the type checker only, so no rule loads SQLModel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from sync.calendar import Calendar
+from sync.records.settings import DEFAULTS
+from sync.rules.outcome import Refused, UnknownRow
+
+
+class Row:
+    """A read-only row: `row.state`, `row.id`, `row.scope`, `row.v`, and `row.body` with the other columns."""
+
+    __slots__ = ("body", "id", "scope", "v")
+
+    def __init__(self, id: str, scope: str, v: int, body: Mapping[str, Any]) -> None:
+        self.id = id
+        self.scope = scope
+        self.v = v
+        self.body = body
+
+    def __getattr__(self, column: str) -> Any:
+        try:
+            return self.body[column]
+        except KeyError:
+            raise AttributeError(column) from None
+
+    def __repr__(self) -> str:
+        return f"Row({self.id!r}, {self.scope!r}, v={self.v}, {dict(self.body)!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Read one record; `scope` is where it would lie if it exists (None: the operation's own)."""
+
+    table: str
+    id: str | None
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Read the records whose columns equal these values, as (column, value) pairs."""
+
+    table: str
+    where: tuple[tuple[str, Any], ...]
+    scope: str | None = None
+
+
+def match(table: str, /, *, in_scope: str | None = None, **where: Any) -> Match:
+    """`match("material", case=op.id)`."""
+    return Match(table, tuple(sorted(where.items())), in_scope)
+
+
+Read = Key | Match
+UNKNOWN: Final = object()
+
+
+class Rows(Protocol):
+    """Where facts get their rows from: loaded before at the centre, read as needed on a replica."""
+
+    def get(self, table: str, id: str) -> Row | object | None:
+        """The row, None where there is none, UNKNOWN where this end cannot know."""
+
+    def match(self, table: str, where: tuple[tuple[str, Any], ...]) -> Sequence[Row]:
+        """The rows that match, ordered by id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """`now` is the operation's judged time, `received` the server's receipt (equal in a preview); `authority` is true
+    at the centre alone: only there are numbers given."""
+
+    now: int
+    received: int
+    actor: str
+    roles: frozenset[str]
+    device: str
+    authority: bool
+    calendar: Calendar
+    rows: Rows
+    settings: Mapping[str, Any]
+
+    def get(self, table: str, id: str | None) -> Any:
+        """The row or None; raises UnknownRow where only the server can know."""
+        if id is None:
+            return None
+        row = self.rows.get(table, id)
+        if row is UNKNOWN:
+            raise UnknownRow(table, id)
+        return row
+
+    def need(self, table: str, id: str | None) -> Any:
+        """The row; refused `not_found` without one."""
+        row = self.get(table, id)
+        if row is None:
+            raise Refused("not_found", table=table, id=id)
+        return row
+
+    def absent(self, table: str, id: str) -> None:
+        """Refused `exists` where a record to be made is there already."""
+        if self.get(table, id) is not None:
+            raise Refused("exists", table=table, id=id)
+
+    def match(self, table: str, /, **where: Any) -> Sequence[Any]:
+        """The rows that match, ordered by id."""
+        return self.rows.match(table, tuple(sorted(where.items())))
+
+    def setting(self, name: str) -> Any:
+        """A setting of the hall, or its default."""
+        return self.settings.get(name, DEFAULTS[name])

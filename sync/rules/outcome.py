@@ -1,0 +1,87 @@
+"""What a rule may answer.
+
+Effects    changed columns, records made and deleted, and what falls due later
+Refusal    a code and its parameters: the step is not possible now
+Conflict   two people's values of one field: what the server records of it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`set` are changed columns; None deletes. `scope` is the record's own (None: the operation's)."""
+
+    table: str
+    id: str
+    set: Mapping[str, Any] | None
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """At `at` (ms) the clock submits `kind` on the record `id` with `args`; twice is once."""
+
+    at: int
+    kind: str
+    id: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    scope: str | None = None
+
+
+@dataclass(slots=True)
+class Effects:
+    """Built up by a rule, call by call; applied in one transaction or not at all."""
+
+    changes: list[Change] = field(default_factory=list)
+    due: list[Due] = field(default_factory=list)
+
+    def put(self, table: str, id: str, *, scope: str | None = None, **columns: Any) -> Effects:
+        """Change columns of a record, or make it: what is not named keeps its value, or takes its default."""
+        self.changes.append(Change(table, id, columns, scope))
+        return self
+
+    def delete(self, table: str, id: str, *, scope: str | None = None) -> Effects:
+        """Delete a record."""
+        self.changes.append(Change(table, id, None, scope))
+        return self
+
+    def later(self, at: int, kind: str, id: str, *, scope: str | None = None, **args: Any) -> Effects:
+        """Something falls due."""
+        self.due.append(Due(at, kind, id, args, scope))
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not: words for `code` stand in the catalogue under `refusal.<code>`."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A clash of values; `effects` are the record of it that the server writes."""
+
+    effects: Effects
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+Outcome = Effects | Refusal | Conflict
+
+
+class Refused(Exception):
+    """Raised inside a rule to answer with a refusal from anywhere."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code)
+        self.refusal = Refusal(code, params)
+
+
+class UnknownRow(Exception):
+    """A preview met a record of a scope that this replica does not hold: the server will see it."""
