@@ -166,7 +166,7 @@ class Calendar:
         return Deadline(until, self.covered_from <= since and until <= self.covered_until)
 
     def working_days_between(self, after: str | date, until: str | date) -> int:
-        """Working days after one day up to and with another: the inverse of adding; negative when `until` is earlier."""
+        """Working days after one day up to and with another: the inverse of adding; negative backwards."""
         return self._rank(_ordinal(until)) - self._rank(_ordinal(after))
 
     def is_open(self, ms: int, hours: OpenHours) -> bool:

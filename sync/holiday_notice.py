@@ -39,7 +39,7 @@ class HolidayDay(NamedTuple):
 
 
 def statutory_days(year: int) -> int:
-    """Public holidays of a year, 全国年节及纪念日放假办法 as in force then; one that falls on a weekend is made up for."""
+    """Public holidays a year, 全国年节及纪念日放假办法 as then in force; one on a weekend is made up for."""
     return 10 if year <= 2007 else 11 if year <= 2024 else 13
 
 
