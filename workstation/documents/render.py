@@ -1,0 +1,155 @@
+"""Papers as PDF/A-2b, the same bytes for the same data.
+
+    PaperData ─check_complete─▶ JSON + QR (SVG) ─sys_inputs─▶ typst ─▶ PDF, which carries the seal's place among its keywords
+
+Data are never interpolated into markup. A character that no font can show is an error that names the character and its field: without PDF/A
+the export would leave it blank without a word. One compiler per template is kept; a warm page takes some 6 ms.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import typst
+
+from sync.errors import DocumentError
+from sync.records.states import PaperKind
+from workstation.documents.fonts import FontSet, find_fonts
+from workstation.documents.papers import PaperData, check_complete, template_data
+
+TEMPLATES = Path(__file__).parent / "templates"
+# What no font shows and no paper needs: controls, direction overrides (they reverse what is read), surrogates, stray line separators.
+INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+ALLOWED_CONTROLS = {"\n", "\t"}
+PROBE = b'#let d = json(bytes(sys.inputs.at("data")))\n#set text(font: d.fonts.body, lang: "zh", region: "cn")\n#d.text'
+
+
+class MissingGlyph(DocumentError):
+    """Characters that cannot be printed: `field`, `character`, `codepoint` of the first, `others` [(field, character)] of the rest."""
+
+
+class RenderFailed(DocumentError):
+    """The template did not compile: `reason` holds typst's message."""
+
+
+class Renderer:
+    """Fonts and compilers, kept for the life of the process. One paper at a time: a lock guards the compilers."""
+
+    def __init__(self, fonts: FontSet | None = None) -> None:
+        self.fonts = fonts or find_fonts()
+        self._compilers: dict[str, typst.Compiler] = {}
+        self._lock = threading.Lock()
+
+    def render(self, kind: PaperKind, data: PaperData) -> bytes:
+        """The paper as PDF/A-2b bytes, dated `data.dated_at`.
+
+        Raises MissingGlyph, RenderFailed, or DocumentError (`document.no-template`, `document.field-missing`, `document.bad-day`).
+        """
+        check_complete(kind, data)
+        self._refuse_invisible(data)
+        view = template_data(data)
+        view["qr"] = qr_svg(data.verify_url)
+        try:
+            return self.compile(str(kind), view, at_ms=data.dated_at)
+        except typst.TypstError as failure:
+            missing = [(field, char) for field, text in texts_of(data) for char in self._unshowable(text)]
+            if missing:
+                raise _missing_glyph(missing) from None
+            raise RenderFailed("document.render-failed", kind=str(kind), reason=failure.message) from None
+
+    def compile(self, template: str, data: dict[str, Any], *, at_ms: int) -> bytes:
+        """Any template of the folder with any data; raises typst.TypstError."""
+        with self._lock:
+            if template not in self._compilers:
+                self._compilers[template] = typst.Compiler(
+                    input=TEMPLATES / f"{template}.typ", root=TEMPLATES, font_paths=self.fonts.fonts, ignore_system_fonts=True
+                )
+            return _compile(self._compilers[template], {**data, "fonts": self._families()}, at_ms)
+
+    def _families(self) -> dict[str, Any]:
+        return {"body": self.fonts.body, "title": self.fonts.title}
+
+    def _refuse_invisible(self, data: PaperData) -> None:
+        bad = [
+            (field, char)
+            for field, text in texts_of(data)
+            for char in text
+            if unicodedata.category(char) in INVISIBLE and char not in ALLOWED_CONTROLS
+        ]
+        if bad:
+            raise _missing_glyph(bad)
+
+    def _unshowable(self, text: str) -> list[str]:
+        """The characters that the fonts lack, found by halving: no words of typst's messages are relied upon."""
+        probe = typst.Compiler(input=PROBE, font_paths=self.fonts.fonts, ignore_system_fonts=True)
+
+        def search(characters: list[str]) -> list[str]:
+            try:
+                _compile(probe, {"text": "".join(characters), "fonts": self._families()}, 0)
+            except typst.TypstError:
+                if len(characters) == 1:
+                    return characters
+                half = len(characters) // 2
+                return search(characters[:half]) + search(characters[half:])
+            return []
+
+        return search(list(dict.fromkeys(text))) if text else []
+
+
+def _compile(compiler: typst.Compiler, data: dict[str, Any], at_ms: int) -> bytes:
+    pdf = compiler.compile(
+        format="pdf",
+        sys_inputs={"data": msgspec.json.encode(data).decode()},
+        pdf_standards="a-2b",
+        timestamp=at_ms // 1000,
+    )
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+def _missing_glyph(found: list[tuple[str, str]]) -> MissingGlyph:
+    (field, char), *others = dict.fromkeys(found)
+    return MissingGlyph("document.missing-glyph", field=field, character=char, codepoint=f"U+{ord(char):04X}", others=others)
+
+
+def texts_of(data: PaperData) -> Iterator[tuple[str, str]]:
+    """Every text with the path of its field: `("addressee", …)`, `("defects[2].problem", …)`."""
+
+    def walk(path: str, value: object) -> Iterator[tuple[str, str]]:
+        if isinstance(value, str):
+            yield path, value
+        elif isinstance(value, (list, tuple)):
+            for index, item in enumerate(value):
+                yield from walk(f"{path}[{index}]", item)
+        elif isinstance(value, msgspec.Struct):
+            for name in value.__struct_fields__:
+                yield from walk(f"{path}.{name}" if path else name, getattr(value, name))
+
+    return walk("", data)
+
+
+def qr_svg(url: str) -> str:
+    """The verification address as a QR code of level M, in black modules without a border."""
+    import segno
+
+    out = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(out, kind="svg", border=2, light="white", xmldecl=False, svgns=True, svgclass=None, lineclass=None)
+    return out.getvalue().decode()
+
+
+@lru_cache(maxsize=1)
+def shared_renderer() -> Renderer:
+    """The process's renderer with the default fonts."""
+    return Renderer()
+
+
+def render(kind: PaperKind, data: PaperData) -> bytes:
+    """`Renderer.render` with the process's renderer."""
+    return shared_renderer().render(kind, data)

@@ -1,0 +1,151 @@
+"""Sign a rendered paper: the seal's appearance and a PAdES B-B signature (ETSI EN 319 142-1) in one revision.
+
+    PDF ─pre-flight of the key─▶ seal on its place ─▶ signature field ─▶ CMS in /Contents, with room for a later time stamp
+
+The room (`RESERVED`) lets the time stamp be put into the signature itself when the network is back; no byte outside it changes then.
+`sign` runs an event loop of its own: call it in a worker thread, never inside a running loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+from datetime import UTC, datetime
+from functools import lru_cache
+
+import msgspec
+from asn1crypto import algos
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import signers
+from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from sync.errors import DocumentError
+from workstation.documents.keys import SigningKey, check_usable, common_name
+from workstation.documents.render import Renderer, shared_renderer
+from workstation.documents.seal import SealDrawer, SealFace, seal_box, seal_place, seal_stamp
+
+RESERVED = 32768  # bytes of hex digits in /Contents
+FIELD = "Seal"
+
+
+class SignedDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed file and what the registry keeps of it; hashes are lower-case hex of SHA-256.
+
+    `message_digest` and `signature_value_hash` stay the same when time stamps are added later; `sha256` does not.
+    """
+
+    data: bytes
+    sha256: str
+    pages: int
+    message_digest: str
+    signature_value_hash: str
+    certificate_serial: str
+    signer_name: str
+    signed_at: int
+    level: str = "B-B"
+
+
+class DocumentSigner:
+    """Signs papers with one key and one seal; keeps the drawn seal and the parsed certificates."""
+
+    def __init__(self, key: SigningKey, face: SealFace, renderer: Renderer | None = None) -> None:
+        self.key = key
+        self.face = face
+        self._drawer = SealDrawer(renderer or shared_renderer())
+        self._signer = _HeldKeySigner(key)
+
+    def sign(self, pdf: bytes, *, at_ms: int) -> SignedDocument:
+        """Seal and sign at `at_ms`, which is the signing time the file claims.
+
+        Raises KeyUnusable, DocumentError (`document.no-seal-place`, `document.sign-failed`).
+        """
+        check_usable(self.key, at_ms=at_ms)
+        at = datetime.fromtimestamp(at_ms / 1000, UTC).replace(microsecond=0)
+        try:
+            writer = _SealRevision(io.BytesIO(pdf))
+            place = seal_place(writer.prev)
+            pages = int(writer.prev.root["/Pages"]["/Count"])
+            signed = asyncio.run(self._sign(writer, place.page - 1, seal_box(place, self.face.diameter), at))
+        except (PdfError, SigningError) as failure:
+            raise DocumentError("document.sign-failed", reason=type(failure).__name__) from failure
+        return describe(signed, self.key, pages=pages, signed_at=at_ms)
+
+    async def _sign(self, writer: IncrementalPdfFileWriter, page: int, box: tuple[int, int, int, int], at: datetime) -> bytes:
+        signer = signers.PdfSigner(
+            signers.PdfSignatureMetadata(field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES),
+            signer=self._signer,
+            stamp_style=seal_stamp(self._drawer.draw(self.face)),
+            new_field_spec=SigFieldSpec(FIELD, on_page=page, box=box),
+        )
+        session = signer.init_signing_session(writer)
+        session.system_time = at
+        prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=RESERVED)
+        digest, output = prepared.digest_tbs_document()
+        finished = await prepared.perform_signature(digest.document_digest, PdfCMSSignedAttributes(signing_time=at))
+        await finished.post_signature_processing(output)
+        return bytes(output.getbuffer())
+
+
+class _SealRevision(IncrementalPdfFileWriter):
+    """A revision that leaves the paper's metadata alone: pyHanko would date the file by this machine's clock and name itself its maker."""
+
+    def _update_meta(self) -> None:
+        pass
+
+
+class _HeldKeySigner(signers.Signer):
+    """pyHanko's signer over our key interface; the certificates are parsed once."""
+
+    def __init__(self, key: SigningKey) -> None:
+        others = SimpleCertificateStore()
+        others.register_multiple([_asn1(certificate) for certificate in key.chain])
+        super().__init__(
+            signing_cert=_asn1(key.certificate),
+            cert_registry=others,
+            signature_mechanism=algos.SignedDigestAlgorithm({"algorithm": key.mechanism}),
+            embed_roots=False,
+        )
+        self._key = key
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+        return self._key.sign(data)
+
+
+def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
+    return asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))
+
+
+def describe(data: bytes, key: SigningKey, *, pages: int, signed_at: int) -> SignedDocument:
+    """What the registry keeps of a file that `key` has just signed."""
+    reader = PdfFileReader(io.BytesIO(data))
+    info = reader.embedded_regular_signatures[-1].signer_info
+    digest = next(attribute["values"][0].native for attribute in info["signed_attrs"] if attribute["type"].native == "message_digest")
+    return SignedDocument(
+        data=data,
+        sha256=hashlib.sha256(data).hexdigest(),
+        pages=pages,
+        message_digest=digest.hex(),
+        signature_value_hash=hashlib.sha256(info["signature"].native).hexdigest(),
+        certificate_serial=f"{key.certificate.serial_number:x}",
+        signer_name=common_name(key.certificate),
+        signed_at=signed_at // 1000 * 1000,
+    )
+
+
+def sign(pdf: bytes, key: SigningKey, *, at_ms: int, face: SealFace) -> SignedDocument:
+    """`DocumentSigner.sign` for a single paper."""
+    return _signer_of(key, face).sign(pdf, at_ms=at_ms)
+
+
+@lru_cache(maxsize=8)
+def _signer_of(key: SigningKey, face: SealFace) -> DocumentSigner:
+    return DocumentSigner(key, face)
