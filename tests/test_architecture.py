@@ -160,9 +160,10 @@ def chinese_literals(source: str) -> Iterator[tuple[int, str]]:
     tree = ast.parse(source)
     statements = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
-        text = node.value if isinstance(node, ast.Constant) and id(node) not in statements else None
-        if isinstance(text, str) and CHINESE.search(text):
-            yield node.lineno, text
+        if not isinstance(node, ast.Constant) or id(node) in statements:
+            continue
+        if isinstance(node.value, str) and CHINESE.search(node.value):
+            yield node.lineno, node.value
 
 
 def test_a_chinese_literal_is_told_from_a_docstring() -> None:
