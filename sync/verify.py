@@ -1,0 +1,283 @@
+"""Verdicts on signed files, for the command and the public page.
+
+    bytes ─▶ parse ──────────▶ unreadable      no PDF, broken, encrypted, a bomb
+               │
+               ├─ no signature ▶ unsigned
+               ▼
+             each signature: digest, value, the hole in which it lies, what follows it
+               ├──────────────▶ changed        something is not as it was signed, or was added
+               ├──────────────▶ untrusted      intact, but the chain does not end at the trust list
+               ▼
+             good                              the last signature covers the ENTIRE file
+             good_with_later_timestamps        … or nothing but time stamps and validation data follow
+
+Coverage decides, not what a parser takes for permitted changes: a published shadow attack passes as form filling. Every exception of the
+parser is a verdict. `verify_bytes` runs an event loop of its own: call it in a worker thread where one is running already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import logging
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+from asn1crypto import cms, pem
+from asn1crypto import parser as asn1_parser
+from asn1crypto import x509 as asn1_x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
+from pyhanko.sign.validation import KeyUsageConstraints, async_validate_pdf_signature, async_validate_pdf_timestamp
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+
+from sync.errors import InputError
+
+LARGEST = 64 << 20  # bytes; our own papers have some 100 kB
+HEX = re.compile(rb"[0-9a-f]*|[0-9A-F]*")
+ANY: Final = "any"
+
+# What the parser says about odd files belongs to the verdict, not to the terminal.
+for _name in ("pyhanko", "pyhanko_certvalidator"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+
+
+class Word(StrEnum):
+    """The verdict in one word."""
+
+    GOOD = "good"
+    GOOD_WITH_LATER_TIMESTAMPS = "good_with_later_timestamps"
+    CHANGED = "changed"
+    UNTRUSTED = "untrusted"
+    UNSIGNED = "unsigned"
+    UNREADABLE = "unreadable"
+
+
+GENUINE = frozenset({Word.GOOD, Word.GOOD_WITH_LATER_TIMESTAMPS})
+
+
+class TrustRoots(msgspec.Struct, frozen=True):
+    """The trust list: DER certificates at which a signer's chain must end."""
+
+    certificates: tuple[bytes, ...]
+
+    @classmethod
+    def load(cls, path: Path) -> TrustRoots:
+        """Read a PEM bundle or one DER certificate. Raises InputError `trust.unreadable` (path, reason)."""
+        try:
+            content = path.read_bytes()
+            ders = [der for _, _, der in pem.unarmor(content, multiple=True)] if pem.detect(content) else [content]
+            for der in ders:
+                asn1_x509.Certificate.load(der, strict=True).native  # noqa: B018  parses all of it
+        except OSError as failure:
+            raise InputError("trust.unreadable", path=str(path), reason=failure.strerror or type(failure).__name__) from None
+        except (ValueError, TypeError):
+            raise InputError("trust.unreadable", path=str(path), reason="no certificate") from None
+        return cls(tuple(ders))
+
+
+Trust = TrustRoots | Literal["any"]
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be said of a file; times in ms, hashes lower-case hex of SHA-256.
+
+    `signed_at` is the signer's own statement unless a signature time stamp backs it (level B-T and above). `message_digest` and
+    `signature_value_hash` are how the registry knows a document; `registry` is its answer, None when it was not asked.
+    """
+
+    verdict: Word
+    signer: str | None = None
+    signed_at: int | None = None
+    level: str | None = None
+    covers_entire_file: bool = False
+    registry: str | None = None
+    reasons: tuple[str, ...] = ()
+    sha256: str = ""
+    certificate_serial: str | None = None
+    message_digest: str | None = None
+    signature_value_hash: str | None = None
+
+
+RegistryLookup = Callable[[Verdict], str | None]
+
+
+def verify_bytes(data: bytes, trust: Trust, registry: RegistryLookup | None = None) -> Verdict:
+    """Judge a file; never raises for what is in it.
+
+    `trust` is a trust list or ANY (every signer is believed to be whom its certificate names: for trying out, never for a decision).
+    `registry` is asked about every signature that is intact.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    if len(data) > LARGEST:
+        return Verdict(verdict=Word.UNREADABLE, reasons=("too-large",), sha256=sha256)
+    try:
+        verdict = asyncio.run(_judge(data, trust))
+    except Exception as failure:  # whatever a hostile file makes of the parser
+        verdict = Verdict(verdict=Word.UNREADABLE, reasons=(f"parser:{type(failure).__name__}",))
+    verdict = msgspec.structs.replace(verdict, sha256=sha256)
+    if registry is not None and verdict.verdict in GENUINE | {Word.UNTRUSTED}:
+        verdict = msgspec.structs.replace(verdict, registry=registry(verdict))
+    return verdict
+
+
+async def _judge(data: bytes, trust: Trust) -> Verdict:
+    reader = PdfFileReader(io.BytesIO(data))
+    signatures = list(reader.embedded_signatures)
+    regular = [signature for signature in signatures if signature.sig_object_type == "/Sig"]
+    stamps = [signature for signature in signatures if signature.sig_object_type == "/DocTimeStamp"]
+    if not regular:
+        # Read every object once: a broken file without a signature is unreadable, not unsigned.
+        return Verdict(verdict=Word.UNSIGNED, reasons=("only-timestamps",) if stamps else ())
+    last = regular[-1]
+    changed, untrusted = list[str](), list[str]()
+    for signature in signatures:
+        try:
+            if signature.sig_object_type == "/Sig":
+                found = await _check_signature(signature, data, trust, is_last=signature is last)
+            elif signature.sig_object_type == "/DocTimeStamp":
+                found = await _check_timestamp(signature, data)
+            else:
+                found = (["unknown-signature-type"], [])
+        except Exception as failure:
+            found = ([f"signature:{type(failure).__name__}"], [])
+        changed += found[0]
+        untrusted += found[1]
+    whole = _covers_entire_file(last, data)
+    word = Word.GOOD if whole else Word.GOOD_WITH_LATER_TIMESTAMPS
+    if untrusted:
+        word = Word.UNTRUSTED
+    if changed:
+        word = Word.CHANGED
+    return _described(word, last, whole, stamps, reader, tuple(dict.fromkeys(changed + untrusted)))
+
+
+async def _check_signature(signature: EmbeddedPdfSignature, data: bytes, trust: Trust, *, is_last: bool) -> tuple[list[str], list[str]]:
+    """What speaks against one signature: (changed, untrusted)."""
+    changed = _hole_faults(signature, data)
+    status = await async_validate_pdf_signature(
+        signature,
+        signer_validation_context=_context(trust, signature),
+        ts_validation_context=ValidationContext(trust_roots=[], allow_fetching=False),
+        key_usage_settings=KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"}, match_all_key_usages=False),
+    )
+    changed += _integrity_faults(status)
+    # The last signature must reach the file's end, or be followed by what a time stamp adds. An earlier one is followed by the last one,
+    # which vouches for the whole; there a second signature counts as form filling.
+    limit = ModificationLevel.LTA_UPDATES if is_last else ModificationLevel.FORM_FILLING
+    if not _covers_entire_file(signature, data):
+        level = status.diff_result.modification_level if isinstance(status.diff_result, DiffResult) else ModificationLevel.OTHER
+        if status.coverage is None or status.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
+            changed.append("not-covered")
+        elif level > limit:
+            changed.append("later-changes")
+    if trust == ANY or status.trusted:
+        return changed, []
+    return changed, ["no-signing-time" if signature.self_reported_timestamp is None else "chain-not-trusted"]
+
+
+async def _check_timestamp(signature: EmbeddedPdfSignature, data: bytes) -> tuple[list[str], list[str]]:
+    """A document time stamp must be intact; whether its authority is trusted decides the level at most, never the verdict."""
+    status = await async_validate_pdf_timestamp(signature, ValidationContext(trust_roots=[], allow_fetching=False))
+    intact = status.intact and status.valid
+    return ([] if intact else ["timestamp-broken"]) + _hole_faults(signature, data), []
+
+
+def _integrity_faults(status: PdfSignatureStatus) -> list[str]:
+    if not status.intact:
+        return ["digest-mismatch"]
+    return [] if status.valid else ["signature-invalid"]
+
+
+def _context(trust: Trust, signature: EmbeddedPdfSignature) -> ValidationContext:
+    """The chain is checked at the time that the signature claims: a paper outlives its signer's certificate."""
+    roots = [] if trust == ANY else [asn1_x509.Certificate.load(der) for der in trust.certificates]
+    moment = signature.self_reported_timestamp
+    if moment is None:
+        roots, moment = [], datetime.fromtimestamp(0, UTC)
+    elif moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return ValidationContext(trust_roots=roots, moment=moment, allow_fetching=False, revocation_mode="soft-fail")
+
+
+def _covers_entire_file(signature: EmbeddedPdfSignature, data: bytes) -> bool:
+    """From the first byte to the last, but for the hole in which the signature itself lies."""
+    ranges = [int(value) for value in signature.byte_range]
+    if len(ranges) != 4:
+        return False
+    start, first, second, length = ranges
+    return start == 0 and 0 < first < second and second + length == len(data) and second - first == 2 * len(signature.pkcs7_content) + 2
+
+
+def _hole_faults(signature: EmbeddedPdfSignature, data: bytes) -> list[str]:
+    """The hole is the one part that no digest covers: it holds the signature in hex, then zeros, and nothing else."""
+    ranges = [int(value) for value in signature.byte_range]
+    if len(ranges) != 4:
+        return ["not-covered"]
+    hole = data[ranges[1] : ranges[2]]
+    if hole[:1] != b"<" or hole[-1:] != b">":
+        return ["not-covered"]
+    if HEX.fullmatch(hole, 1, len(hole) - 1) is None:
+        return ["hole-not-hex"]
+    content = bytes.fromhex(hole[1:-1].decode())
+    length = int(asn1_parser.peek(content))
+    if content[length:].strip(b"\0"):
+        return ["hole-not-empty"]
+    return [] if content[:length] == signature.pkcs7_content[:length] else ["hole-not-hex"]
+
+
+def _described(
+    word: Word,
+    last: EmbeddedPdfSignature,
+    whole: bool,
+    stamps: Sequence[EmbeddedPdfSignature],
+    reader: PdfFileReader,
+    reasons: tuple[str, ...],
+) -> Verdict:
+    """The verdict with who and when, as far as the file can tell."""
+    verdict = Verdict(verdict=word, covers_entire_file=whole, reasons=reasons)
+    try:
+        certificate = last.signer_cert
+        at = last.self_reported_timestamp
+        if at is not None and at.tzinfo is None:
+            at = at.replace(tzinfo=UTC)
+        return msgspec.structs.replace(
+            verdict,
+            signer=str(certificate.subject.native.get("common_name") or certificate.subject.human_friendly),
+            signed_at=None if at is None else int(at.timestamp()) * 1000,
+            level=_level(last, stamps, reader),
+            certificate_serial=f"{certificate.serial_number:x}",
+            message_digest=_message_digest(last),
+            signature_value_hash=hashlib.sha256(last.signer_info["signature"].native).hexdigest(),
+        )
+    except Exception as failure:
+        told = word if word in (Word.CHANGED, Word.UNTRUSTED) else Word.CHANGED
+        return msgspec.structs.replace(verdict, verdict=told, reasons=(*reasons, f"signature:{type(failure).__name__}"))
+
+
+def _level(last: EmbeddedPdfSignature, stamps: Sequence[EmbeddedPdfSignature], reader: PdfFileReader) -> str:
+    """The PAdES baseline level that the file's parts make up (ETSI EN 319 142-1), or PKCS7 for the older kind."""
+    if str(last.sig_object.get("/SubFilter")) != "/ETSI.CAdES.detached":
+        return "PKCS7"
+    unsigned: cms.CMSAttributes = last.signer_info["unsigned_attrs"]
+    stamped = any(attribute["type"].native == "signature_time_stamp_token" for attribute in unsigned or ())
+    if not stamped:
+        return "B-B"
+    if "/DSS" not in reader.root:
+        return "B-T"
+    return "B-LTA" if any(stamp.signed_revision > last.signed_revision for stamp in stamps) else "B-LT"
+
+
+def _message_digest(signature: EmbeddedPdfSignature) -> str | None:
+    for attribute in signature.signer_info["signed_attrs"] or ():
+        if attribute["type"].native == "message_digest":
+            return str(attribute["values"][0].native.hex())
+    return None
