@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -116,6 +117,25 @@ class Calendar:
         merged = kept | {row.day: row for row in days}
         told = tuple(sorted(row for row in merged.values() if row.moved or (row.name and not row.working)))
         return Calendar(told, self.first_year, max(year, self.last_year))
+
+    def with_imported(
+        self, rows: Iterable[HolidayDay | Mapping[str, object]], *, statutory: Mapping[int, int] | None = None
+    ) -> Calendar:
+        """With every whole year among the imported rows of the scope `base`, from the next or a known year on.
+
+        Never raises for a year that does not balance yet: its days stay uncertain. The rows of a year belong into one
+        push, in the order of `read_file`: half a year that balances by chance cannot be told from a whole one.
+        `statutory` = public holidays of the years that the law of today does not foresee.
+        """
+        years: dict[int, list[HolidayDay]] = {}
+        with suppress(InputError):
+            for row in sorted(read_rows(rows)):
+                years.setdefault(int(row.day[:4]) + (row.day[5:] > SETTLED_UNTIL), []).append(row)
+        calendar = self
+        for year in sorted(years):
+            with suppress(InputError):
+                calendar = calendar.with_year(years[year], statutory=(statutory or {}).get(year))
+        return calendar
 
     def rows(self) -> list[dict[str, str | bool]]:
         """The days as rows of the scope `base`: `day`, `working`, `name`."""

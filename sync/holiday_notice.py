@@ -22,6 +22,7 @@ SETTLED_UNTIL = "12-28"
 """The last day of a year (MM-DD) that no later notice has ever moved; 29 December was moved in 2007 and in 2018."""
 
 _NEIGHBOURHOOD_DAYS = 14
+_EXTRA_DAYS = {2015: 1, 2020: 2}  # a memorial day; the Spring Festival prolonged nationwide
 _ALWAYS_OFF = ("01-01", "05-01", "10-01", "10-02", "10-03")
 
 
@@ -40,13 +41,15 @@ class HolidayDay(NamedTuple):
 
 def statutory_days(year: int) -> int:
     """Public holidays a year, 全国年节及纪念日放假办法 as then in force; one on a weekend is made up for."""
-    return 10 if year <= 2007 else 11 if year <= 2024 else 13
+    return _EXTRA_DAYS.get(year, 0) + (10 if year <= 2007 else 11 if year <= 2024 else 13)
 
 
 def read_file(text: str) -> dict[int, list[HolidayDay]]:
     """Rows by the notice's year, from a notice or a day list (told apart by the header; lines with `#` are remarks).
 
-    Raises InputError with `calendar.unknown_format`, `calendar.bad_day`, `calendar.bad_line`, `calendar.empty`.
+    Days off come first, then days worked: sent in this order no beginning of any year of the table balances by chance.
+
+    Raises InputError with `calendar.unknown_format`, `.bad_day`, `.bad_line`, `.wrong_year`, `.empty`.
     """
     import csv
 
@@ -65,7 +68,7 @@ def read_file(text: str) -> dict[int, list[HolidayDay]]:
         years.setdefault(year, []).extend(rows)
     if not years:
         raise InputError("calendar.empty")
-    return years
+    return {year: sorted(rows, key=lambda row: (row.working, row.day)) for year, rows in years.items()}
 
 
 def _notice_line(line: Mapping[str, str | None]) -> tuple[int, list[HolidayDay]]:
@@ -74,6 +77,9 @@ def _notice_line(line: Mapping[str, str | None]) -> tuple[int, list[HolidayDay]]
         raise InputError("calendar.bad_line", field="year", value=year[:40])
     off = [HolidayDay(day, False, name) for span in (line["off"] or "").split() for day in _days_of(span)]
     worked = [HolidayDay(parse_day(day).isoformat(), True, name) for day in (line["worked"] or "").split()]
+    for row in off + worked:
+        if not f"{int(year) - 1}-{SETTLED_UNTIL}" < row.day <= f"{int(year)}-12-31":
+            raise InputError("calendar.wrong_year", day=row.day, year=int(year))
     return int(year), off + worked
 
 
@@ -150,10 +156,12 @@ def check_year(
 
 
 def _check_holidays(year: int, days: list[HolidayDay]) -> None:
-    off = {row.day for row in days if not row.working}
+    told = {row.day: row for row in days}
     for month_day in _ALWAYS_OFF:
-        if f"{year}-{month_day}" not in off:
-            raise InputError("calendar.must_be_off", day=f"{year}-{month_day}")
+        day = f"{year}-{month_day}"
+        weekend = date.fromisoformat(day).weekday() >= 5
+        if told[day].working if day in told else not weekend:
+            raise InputError("calendar.must_be_off", day=day)
     weekdays_off = [date.fromisoformat(row.day).toordinal() for row in days if row.moved and not row.working]
     for row in days:
         if row.moved and row.working:

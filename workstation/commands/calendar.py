@@ -1,0 +1,123 @@
+"""`workstation calendar`: what the calendar of working days knows, one deadline explained, a file of a new year judged.
+
+    workstation calendar                       from when until when it is sure
+    workstation calendar --show 2026-02-13+3   the deadline, and the moved days on the way to it
+    workstation calendar --check 2027.csv      may this year be imported? does it agree with what is known?
+
+Exit code 0; 1 where a file is unusable or disagrees; 2 for a wrong command line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from sync.calendar import Calendar
+from sync.errors import InputError
+from sync.holiday_notice import SETTLED_UNTIL, HolidayDay, check_year, parse_day, read_file
+from workstation.cells import inert
+from workstation.locale import say
+
+_PERIOD = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\+([0-9]{1,4})")
+_MAX_BYTES = 1_000_000
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command with the arguments after `calendar`; the exit code."""
+    parser = argparse.ArgumentParser(prog="workstation calendar", description=say("calendar.cli.about"))
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--show", metavar="YYYY-MM-DD+N", help=say("calendar.cli.show"))
+    what.add_argument("--check", metavar="FILE", type=Path, help=say("calendar.cli.check"))
+    parser.add_argument("--statutory-days", metavar="N", type=int, help=say("calendar.cli.statutory"))
+    options = parser.parse_args(argv)
+    calendar = Calendar.standard()
+    try:
+        if options.show is not None:
+            return show(calendar, options.show)
+        if options.check is not None:
+            return check(calendar, options.check, options.statutory_days)
+    except InputError as error:
+        print(inert(say(error.code, **error.params)), file=sys.stderr)
+        return 1
+    print(say("calendar.cli.coverage", since=calendar.covered_from, until=calendar.covered_until))
+    return 0
+
+
+def show(calendar: Calendar, period: str) -> int:
+    """Print a deadline such as `2026-02-13+3` and the days off and make-up days between."""
+    match = _PERIOD.fullmatch(period)
+    if not match:
+        raise InputError("calendar.cli.bad_period", value=period[:40])
+    start, n = parse_day(match[1]).isoformat(), int(match[2])
+    deadline = calendar.add_working_days(start, n)
+    print(say("calendar.cli.deadline", start=start, days=n, day=_with_weekday(deadline.day)))
+    for row in calendar.days:
+        if start < row.day <= deadline.day:
+            print(f"  {_with_weekday(row.day)}  {_state(row.working)}  {row.name}")
+    if not deadline.certain:
+        print(say("calendar.cli.uncertain", since=calendar.covered_from, until=calendar.covered_until))
+    return 0
+
+
+def check(calendar: Calendar, path: Path, statutory: int | None) -> int:
+    """Judge a file of one or more years; every year is told, also after one that is unusable."""
+    failed = False
+    for year, rows in sorted(read_years(path).items()):
+        different = differences(calendar, year, rows)
+        for day, working in different:
+            told = say(
+                "calendar.cli.difference", day=_with_weekday(day), file=_state(working), known=_state(not working)
+            )
+            print(told)
+        try:
+            check_year(rows, statutory)
+            calendar = calendar.with_year(rows, statutory=statutory)
+        except InputError as error:
+            print(inert(say("calendar.cli.unusable", year=year, reason=say(error.code, **error.params))))
+            failed = True
+            continue
+        off = sum(row.moved and not row.working for row in rows)
+        worked = sum(row.moved and row.working for row in rows)
+        print(say("calendar.cli.usable", year=year, off=off, worked=worked, different=len(different)))
+        failed = failed or bool(different)
+    return int(failed)
+
+
+def read_years(path: Path) -> dict[int, list[HolidayDay]]:
+    """The rows of a file by year. Raises InputError `calendar.unreadable` (path, reason) or another `calendar.*`."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+        if len(data) > _MAX_BYTES:
+            raise InputError("calendar.too_large", path=str(path))
+        return read_file(data.decode("utf-8"))
+    except OSError as error:
+        raise InputError("calendar.unreadable", path=str(path), reason=error.strerror or "") from None
+    except UnicodeDecodeError:
+        raise InputError("calendar.unreadable", path=str(path), reason="UTF-8") from None
+
+
+def differences(calendar: Calendar, year: int, rows: Sequence[HolidayDay]) -> list[tuple[str, bool]]:
+    """Days of a known year on which the file says otherwise, with what the file says; none for a year that is new.
+
+    Where a file is silent it means a plain week; the last days of December are the next notice's and not compared.
+    """
+    if not calendar.first_year <= year <= calendar.last_year:
+        return []
+    first, last = f"{year}-01-01", f"{year}-{SETTLED_UNTIL}"
+    told = {row.day: row.working for row in rows if first <= row.day <= last}
+    moved = {row.day: row.working for row in calendar.days if row.moved and first <= row.day <= last}
+    unlike = [(day, working) for day, working in told.items() if working != calendar.is_working_day(day)]
+    return sorted(unlike + [(day, not working) for day, working in moved.items() if day not in told])
+
+
+def _with_weekday(day: str) -> str:
+    return f"{day} {say(f'calendar.weekday{date.fromisoformat(day).isoweekday()}')}"
+
+
+def _state(working: bool) -> str:
+    return say("calendar.cli.worked" if working else "calendar.cli.off")
