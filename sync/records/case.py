@@ -21,6 +21,7 @@ class Case(Record, table=True):
     applicant_code: str | None = None
     form: dict[str, Any] | None = document()
     owner: str | None = Field(default=None, index=True)
+    handlers: list[str] | None = document()  # everyone it ever belonged to: none of them decides it
     ticket: str | None = None
     channel: str = "window"  # window | agent | log
     received_at: int | None = moment()

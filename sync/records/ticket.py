@@ -18,6 +18,7 @@ class NumberSeries(Record, table=True):
     __tablename__ = "number_series"
 
     next: int
+    period: str = ""  # the day or the year that it counts in, where the id does not name it
 
 
 class Ticket(Record, table=True):

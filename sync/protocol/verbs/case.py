@@ -204,8 +204,9 @@ class Archive(Args, frozen=True, kw_only=True):
 
 @kind("conflict.decide@1")
 class DecideConflict(Args, frozen=True, kw_only=True):
-    """Settle a clash; `id` is the conflict. `value` is used by the choice `third` alone."""
+    """Settle a clash; `id` is the conflict, of this `case`. `value` is used by the choice `third` alone."""
 
+    case: str
     choice: str  # theirs | mine | third | back
     value: str | None = None
 
