@@ -1,0 +1,13 @@
+"""Screen 6: the supervisor reads, nothing else."""
+
+from workstation.actions.table import Action
+
+ON = (6,)
+
+ACTIONS = (
+    Action("overview.filter", ("f3",), ON, bar=13),
+    Action("overview.refresh", ("f5",), ON, bar=15),
+    Action("overview.day_before", ("f7",), ON, bar=17),
+    Action("overview.day_after", ("f8",), ON, bar=18),
+    Action("overview.open", ("enter",), ON, bar=30),
+)

@@ -1,0 +1,19 @@
+"""Screen 1: calling tickets at a window."""
+
+from workstation.actions.table import Action
+
+ON = (1,)
+CLERK = frozenset({"clerk", "duty"})
+
+ACTIONS = (
+    Action("queue.call_next", ("f2",), ON, CLERK, writes=True, undoable=True, operation="ticket.call_next", bar=12),
+    Action("queue.filter", ("f3",), ON, bar=13),
+    Action("queue.call_number", ("f4",), ON, CLERK, writes=True, undoable=True, operation="ticket.call", bar=14),
+    Action("queue.refresh", ("f5",), ON, bar=15),
+    Action("queue.miss", ("f6",), ON, CLERK, writes=True, operation="ticket.miss", bar=16),
+    Action("queue.recall", ("f7",), ON, CLERK, writes=True, operation="ticket.recall", bar=17),
+    Action("queue.transfer", ("f8",), ON, CLERK, writes=True, operation="ticket.transfer", bar=18),
+    Action("queue.finish", ("f9",), ON, CLERK, writes=True, operation="ticket.finish", bar=19),
+    Action("queue.pause", ("f10",), ON, CLERK, writes=True, operation="window.pause", bar=None),
+    Action("queue.open_case", ("enter",), ON, bar=30),
+)

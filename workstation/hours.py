@@ -1,0 +1,31 @@
+"""Milliseconds as a person reads them: hall time (Asia/Shanghai, +08:00 without summer time) and spans.
+
+Pure functions of integers; the time itself comes from `sync.clock`.
+"""
+
+from __future__ import annotations
+
+HALL_OFFSET_MS = 8 * 3_600_000
+SECOND = 1_000
+MINUTE = 60_000
+HOUR = 3_600_000
+
+
+def hhmm(at_ms: int) -> str:
+    """Hall time of day, `10:32`."""
+    minutes = (at_ms + HALL_OFFSET_MS) // MINUTE % 1440
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def hhmmss(at_ms: int) -> str:
+    """Hall time of day, `10:32:05`."""
+    return f"{hhmm(at_ms)}:{(at_ms + HALL_OFFSET_MS) // SECOND % 60:02d}"
+
+
+def clock_span(span_ms: int) -> str:
+    """A span as `04:12` (minutes:seconds), or `1:04:12` from an hour on; negative spans get a minus."""
+    seconds = abs(span_ms) // SECOND
+    sign = "-" if span_ms < 0 else ""
+    if seconds < 3600:
+        return f"{sign}{seconds // 60:02d}:{seconds % 60:02d}"
+    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

@@ -1,0 +1,111 @@
+"""Lines of styled text, the ground of most widgets: data stays inert, widths are cells, only changed lines are repainted.
+
+    set_lines([[("窗口03", "strong"), ("  等候 17 人", "")], ...])
+                 └ text      └ tone, never the only carrier of the meaning
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.strip import Strip
+from textual.widget import Widget
+
+from workstation.cells import cut, inert, width
+
+Span = tuple[str, str]
+Line = Sequence[Span]
+TONES = ("dim", "strong", "good", "warn", "bad", "key", "cursor", "notice", "title")
+TONE_CSS = """
+    .tone--dim { color: $text-muted; }
+    .tone--strong { text-style: bold; }
+    .tone--good { color: $text-success; }
+    .tone--warn { color: $text-warning; text-style: bold; }
+    .tone--bad { color: $text-error; text-style: bold; }
+    .tone--key { color: $text-accent; text-style: bold; }
+    .tone--cursor { background: $primary-background; color: $foreground; text-style: bold; }
+    .tone--notice { background: $warning; color: $background; text-style: bold; }
+    .tone--title { text-style: bold; }
+"""
+
+
+class SafeScrollBar(ScrollBarRender):
+    """A scroll bar of blanks: block glyphs are one cell or two, by terminal."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
+
+
+ScrollBar.renderer = SafeScrollBar
+
+
+class Toned(Widget):
+    """A widget that draws spans by tone."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"tone--{tone}" for tone in TONES}
+    DEFAULT_CSS = "Toned {" + TONE_CSS.replace(".tone", "& > .tone") + "}"
+    ALLOW_SELECT = False
+
+    def tone(self, name: str) -> Style:
+        """The style of a tone; the empty one is the widget's own."""
+        return self.get_component_rich_style(f"tone--{name}", partial=True) if name in TONES else Style.null()
+
+    def strip(self, line: Line, cells: int, under: str = "") -> Strip:
+        """`line` as exactly `cells` cells; `under` is a tone for the whole line below the spans' own."""
+        base = self.rich_style + self.tone(under) if under else self.rich_style
+        segments: list[Segment] = []
+        left = cells
+        for text, name in line:
+            piece = cut(inert(text), left)
+            if piece:
+                segments.append(Segment(piece, base + self.tone(name) if name else base))
+                left -= width(piece)
+        if left > 0:
+            segments.append(Segment(" " * left, base))
+        return Strip(segments, cells)
+
+
+class Lines(Toned):
+    """A block of lines; as high as they are many unless the style says otherwise."""
+
+    DEFAULT_CSS = """
+    Lines { height: auto; width: 1fr; }
+    """
+
+    def __init__(
+        self, lines: Sequence[Line] = (), *, id: str | None = None, classes: str | None = None, name: str | None = None
+    ) -> None:
+        super().__init__(id=id, classes=classes, name=name)
+        self._lines: list[Line] = list(lines)
+
+    @property
+    def lines(self) -> list[Line]:
+        """What is shown."""
+        return self._lines
+
+    def set_lines(self, lines: Sequence[Line]) -> None:
+        """Show `lines`; repaints those that differ, and lays out anew only where their number changed."""
+        old, self._lines = self._lines, list(lines)
+        if len(old) != len(self._lines):
+            self.refresh(layout=True)
+            return
+        for y, (before, after) in enumerate(zip(old, self._lines, strict=True)):
+            if before != after:
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def set_text(self, *texts: str, tone: str = "") -> None:
+        """Show plain lines, all in one tone."""
+        self.set_lines([[(text, tone)] for text in texts])
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as there are."""
+        return len(self._lines)
+
+    def render_line(self, y: int) -> Strip:
+        """One line, or a blank one below the last."""
+        return self.strip(self._lines[y] if y < len(self._lines) else (), self.size.width)
