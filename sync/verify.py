@@ -11,8 +11,9 @@
              good                              the last signature covers the ENTIRE file
              good_with_later_timestamps        … or nothing but time stamps and validation data follow
 
-Coverage decides, not what a parser takes for permitted changes: a published shadow attack passes as form filling. Every exception of the
-parser is a verdict. `verify_bytes` runs an event loop of its own: call it in a worker thread where one is running already.
+Coverage decides, not what a parser takes for permitted changes: a published shadow attack passes as form filling.
+Every exception of the parser is a verdict. `verify_bytes` runs an event loop of its own: call it in a worker thread
+where one is running already.
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ from asn1crypto import parser as asn1_parser
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
-from pyhanko.sign.validation import KeyUsageConstraints, async_validate_pdf_signature, async_validate_pdf_timestamp
+from pyhanko.sign.validation import async_validate_pdf_signature, async_validate_pdf_timestamp
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
@@ -78,7 +80,9 @@ class TrustRoots(msgspec.Struct, frozen=True):
             for der in ders:
                 asn1_x509.Certificate.load(der, strict=True).native  # noqa: B018  parses all of it
         except OSError as failure:
-            raise InputError("trust.unreadable", path=str(path), reason=failure.strerror or type(failure).__name__) from None
+            raise InputError(
+                "trust.unreadable", path=str(path), reason=failure.strerror or type(failure).__name__
+            ) from None
         except (ValueError, TypeError):
             raise InputError("trust.unreadable", path=str(path), reason="no certificate") from None
         return cls(tuple(ders))
@@ -90,8 +94,9 @@ Trust = TrustRoots | Literal["any"]
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What can be said of a file; times in ms, hashes lower-case hex of SHA-256.
 
-    `signed_at` is the signer's own statement unless a signature time stamp backs it (level B-T and above). `message_digest` and
-    `signature_value_hash` are how the registry knows a document; `registry` is its answer, None when it was not asked.
+    `signed_at` is the signer's own statement unless a signature time stamp backs it (level B-T and above).
+    `message_digest` and `signature_value_hash` are how the registry knows a document; `registry` is its answer,
+    None when it was not asked.
     """
 
     verdict: Word
@@ -113,8 +118,8 @@ RegistryLookup = Callable[[Verdict], str | None]
 def verify_bytes(data: bytes, trust: Trust, registry: RegistryLookup | None = None) -> Verdict:
     """Judge a file; never raises for what is in it.
 
-    `trust` is a trust list or ANY (every signer is believed to be whom its certificate names: for trying out, never for a decision).
-    `registry` is asked about every signature that is intact.
+    `trust` is a trust list or ANY (every signer is believed to be whom its certificate names: for trying out, never
+    for a decision). `registry` is asked about every signature that is intact.
     """
     sha256 = hashlib.sha256(data).hexdigest()
     if len(data) > LARGEST:
@@ -160,21 +165,29 @@ async def _judge(data: bytes, trust: Trust) -> Verdict:
     return _described(word, last, whole, stamps, reader, tuple(dict.fromkeys(changed + untrusted)))
 
 
-async def _check_signature(signature: EmbeddedPdfSignature, data: bytes, trust: Trust, *, is_last: bool) -> tuple[list[str], list[str]]:
+async def _check_signature(
+    signature: EmbeddedPdfSignature, data: bytes, trust: Trust, *, is_last: bool
+) -> tuple[list[str], list[str]]:
     """What speaks against one signature: (changed, untrusted)."""
     changed = _hole_faults(signature, data)
     status = await async_validate_pdf_signature(
         signature,
         signer_validation_context=_context(trust, signature),
         ts_validation_context=ValidationContext(trust_roots=[], allow_fetching=False),
-        key_usage_settings=KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"}, match_all_key_usages=False),
+        key_usage_settings=KeyUsageConstraints(
+            key_usage={"non_repudiation", "digital_signature"}, match_all_key_usages=False
+        ),
     )
     changed += _integrity_faults(status)
-    # The last signature must reach the file's end, or be followed by what a time stamp adds. An earlier one is followed by the last one,
-    # which vouches for the whole; there a second signature counts as form filling.
+    # The last signature must reach the file's end, or be followed by what a time stamp adds. An earlier one is
+    # followed by the last one, which vouches for the whole; there a second signature counts as form filling.
     limit = ModificationLevel.LTA_UPDATES if is_last else ModificationLevel.FORM_FILLING
     if not _covers_entire_file(signature, data):
-        level = status.diff_result.modification_level if isinstance(status.diff_result, DiffResult) else ModificationLevel.OTHER
+        level = (
+            status.diff_result.modification_level
+            if isinstance(status.diff_result, DiffResult)
+            else ModificationLevel.OTHER
+        )
         if status.coverage is None or status.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
             changed.append("not-covered")
         elif level > limit:
@@ -185,7 +198,9 @@ async def _check_signature(signature: EmbeddedPdfSignature, data: bytes, trust: 
 
 
 async def _check_timestamp(signature: EmbeddedPdfSignature, data: bytes) -> tuple[list[str], list[str]]:
-    """A document time stamp must be intact; whether its authority is trusted decides the level at most, never the verdict."""
+    """A document time stamp must be intact; whether its authority is trusted decides the level at most, never the
+    verdict.
+    """
     status = await async_validate_pdf_timestamp(signature, ValidationContext(trust_roots=[], allow_fetching=False))
     intact = status.intact and status.valid
     return ([] if intact else ["timestamp-broken"]) + _hole_faults(signature, data), []
@@ -214,7 +229,12 @@ def _covers_entire_file(signature: EmbeddedPdfSignature, data: bytes) -> bool:
     if len(ranges) != 4:
         return False
     start, first, second, length = ranges
-    return start == 0 and 0 < first < second and second + length == len(data) and second - first == 2 * len(signature.pkcs7_content) + 2
+    return (
+        start == 0
+        and 0 < first < second
+        and second + length == len(data)
+        and second - first == 2 * len(signature.pkcs7_content) + 2
+    )
 
 
 def _hole_faults(signature: EmbeddedPdfSignature, data: bytes) -> list[str]:

@@ -2,8 +2,8 @@
 
     configured paths ──▶ package noto_cjk_sans_otc ──▶ the system's Noto or Source Han ──▶ FontMissing
 
-The first place that holds a Chinese family wins. Families are chosen by the lists below: an official paper's own faces where a bureau has
-them (仿宋 for the text, 小标宋 for titles), Noto otherwise.
+The first place that holds a Chinese family wins. Families are chosen by the lists below: an official paper's own
+faces where a bureau has them (仿宋 for the text, 小标宋 for titles), Noto otherwise.
 """
 
 from __future__ import annotations
@@ -18,10 +18,41 @@ import typst
 
 from sync.errors import DocumentError
 
-BODY = ("FangSong_GB2312", "FangSong", "仿宋_GB2312", "仿宋", "STFangsong", "Noto Serif CJK SC", "Source Han Serif SC", "Noto Sans CJK SC", "Source Han Sans SC")
-TITLE = ("FZXiaoBiaoSong-B05S", "方正小标宋简体", "STZhongsong", "Noto Serif CJK SC", "Source Han Serif SC", "Noto Sans CJK SC", "Source Han Sans SC")
-SYSTEM_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "C:/Windows/Fonts", "/Library/Fonts")
-SYSTEM_NAMES = ("NotoSansCJK-Regular*", "NotoSansCJKsc-Regular*", "NotoSerifCJK-Regular*", "SourceHanSans*Regular*", "SourceHanSerif*Regular*")
+BODY = (
+    "FangSong_GB2312",
+    "FangSong",
+    "仿宋_GB2312",
+    "仿宋",
+    "STFangsong",
+    "Noto Serif CJK SC",
+    "Source Han Serif SC",
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+)
+TITLE = (
+    "FZXiaoBiaoSong-B05S",
+    "方正小标宋简体",
+    "STZhongsong",
+    "Noto Serif CJK SC",
+    "Source Han Serif SC",
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+)
+SYSTEM_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.local/share/fonts",
+    "~/.fonts",
+    "C:/Windows/Fonts",
+    "/Library/Fonts",
+)
+SYSTEM_NAMES = (
+    "NotoSansCJK-Regular*",
+    "NotoSansCJKsc-Regular*",
+    "NotoSerifCJK-Regular*",
+    "SourceHanSans*Regular*",
+    "SourceHanSerif*Regular*",
+)
 HEAVIEST_BODY = 500  # a family that has bold only is no text face
 
 
@@ -38,11 +69,14 @@ class FontSet(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=8)
-def find_fonts(configured: tuple[Path, ...] = (), folders: tuple[str, ...] = SYSTEM_FOLDERS, *, packaged: bool = True) -> FontSet:
+def find_fonts(
+    configured: tuple[Path, ...] = (), folders: tuple[str, ...] = SYSTEM_FOLDERS, *, packaged: bool = True
+) -> FontSet:
     """Load the fonts of the first place that has a Chinese family.
 
-    `configured` are folders from the settings (a file means its folder). Raises FontMissing: `document.font-missing` (looked_in), or
-    `document.font-unusable` (path) where a configured place holds no usable font: that is never passed over in silence.
+    `configured` are folders from the settings (a file means its folder). Raises FontMissing:
+    `document.font-missing` (looked_in), or `document.font-unusable` (path) where a configured place holds no usable
+    font: that is never passed over in silence.
     """
     if configured:
         found = _load([path if path.is_dir() else path.parent for path in configured])

@@ -1,10 +1,10 @@
 """Keys that sign papers, and what is asked of a certificate before each signature.
 
     SigningKey (interface)
-    └── FileKey        PKCS#12 file, opened once and held: loading and checking the private key anew costs more than the signature
+    └── FileKey        a PKCS#12 file, opened once and held (loading the key anew costs more than signing)
 
-A token (PKCS#11) or a seal service (SM2, GB/T 38540) can stand behind the same interface later. pyHanko signs silently with an expired key
-or one that is not meant for signing; `check_usable` does not.
+A token (PKCS#11) or a seal service (SM2, GB/T 38540) can stand behind the same interface later. pyHanko signs
+silently with an expired key or one that is not meant for signing; `check_usable` does not.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from sync.errors import DocumentError
 
 
 class KeyUnusable(DocumentError):
-    """The key may not sign now: `key.unreadable`, `key.wrong-passphrase`, `key.unsupported`, `certificate.not-yet-valid` (valid_from),
-    `certificate.expired` (valid_until), `certificate.wrong-usage` (usage); each with `subject` or `path`, times in ms."""
+    """The key may not sign now: `key.unreadable`, `key.wrong-passphrase`, `key.unsupported`,
+    `certificate.not-yet-valid` (valid_from), `certificate.expired` (valid_until), `certificate.wrong-usage`
+    (usage); each with `subject` or `path`, times in ms."""
 
 
 class SigningKey(Protocol):
@@ -41,14 +42,19 @@ class SigningKey(Protocol):
         """The signature algorithm's name in CMS: `sha256_ecdsa` or `sha256_rsa`."""
 
     def sign(self, data: bytes) -> bytes:
-        """The signature value over `data` (hashed with SHA-256 inside): DER for ECDSA (RFC 3279), PKCS#1 v1.5 for RSA."""
+        """The signature value over `data` (hashed with SHA-256 inside): DER for ECDSA (RFC 3279), PKCS#1 v1.5 for
+        RSA.
+        """
 
 
 class FileKey:
     """A key from a PKCS#12 file (RFC 7292)."""
 
     def __init__(
-        self, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, certificate: x509.Certificate, chain: tuple[x509.Certificate, ...]
+        self,
+        key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey,
+        certificate: x509.Certificate,
+        chain: tuple[x509.Certificate, ...],
     ) -> None:
         self._key = key
         self._certificate = certificate
@@ -60,7 +66,9 @@ class FileKey:
         try:
             content = path.read_bytes()
         except OSError as failure:
-            raise KeyUnusable("key.unreadable", path=str(path), reason=failure.strerror or type(failure).__name__) from None
+            raise KeyUnusable(
+                "key.unreadable", path=str(path), reason=failure.strerror or type(failure).__name__
+            ) from None
         try:
             key, certificate, chain = pkcs12.load_key_and_certificates(content, passphrase)
         except ValueError as failure:
@@ -97,7 +105,9 @@ def check_usable(key: SigningKey, *, at_ms: int) -> None:
     """Pre-flight of one signature at `at_ms`: the certificate's time, and its right to sign. Raises KeyUnusable."""
     certificate = key.certificate
     subject = common_name(certificate)
-    valid_from, valid_until = (round(day.timestamp() * 1000) for day in (certificate.not_valid_before_utc, certificate.not_valid_after_utc))
+    valid_from, valid_until = (
+        round(day.timestamp() * 1000) for day in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+    )
     if at_ms < valid_from:
         raise KeyUnusable("certificate.not-yet-valid", subject=subject, valid_from=valid_from)
     if at_ms > valid_until:
@@ -106,7 +116,8 @@ def check_usable(key: SigningKey, *, at_ms: int) -> None:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
         return
-    # RFC 5280 4.2.1.3; what verifiers of PDF signatures accept: nonRepudiation (contentCommitment) or digitalSignature.
+    # RFC 5280 4.2.1.3; what verifiers of PDF signatures accept: nonRepudiation (contentCommitment) or
+    # digitalSignature.
     if not (usage.content_commitment or usage.digital_signature):
         raise KeyUnusable("certificate.wrong-usage", subject=subject, usage="digital_signature, content_commitment")
 

@@ -3,8 +3,8 @@
     PaperKind (sync.records.states) ──▶ templates/<kind>.typ
     PaperData ──▶ JSON for the template (days and times already in Chinese)
 
-One struct serves all kinds; `REQUIRED` names the fields a kind cannot do without. A paper's own time is `dated_at`: it is printed, and it is the
-creation time inside the file, so that the same data always give the same bytes.
+One struct serves all kinds; `REQUIRED` names the fields a kind cannot do without. A paper's own time is `dated_at`:
+it is printed, and it is the creation time inside the file, so that the same data always give the same bytes.
 """
 
 from __future__ import annotations
@@ -38,10 +38,12 @@ class Defect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PaperData(msgspec.Struct, frozen=True, kw_only=True):
-    """What is printed. Times are milliseconds since the epoch (UTC), days `YYYY-MM-DD`; empty means: not said on this paper.
+    """What is printed. Times are milliseconds since the epoch (UTC), days `YYYY-MM-DD`; empty means: not said on
+    this paper.
 
-    `body` adds paragraphs of the bureau's own after the fixed ones; a line break inside a text starts a new line. `reconsideration_organ` and
-    `court` are named in the remedies (Administrative Reconsideration Law art. 20: 60 days; Administrative Litigation Law art. 46: six months).
+    `body` adds paragraphs of the bureau's own after the fixed ones; a line break inside a text starts a new line.
+    `reconsideration_organ` and `court` are named in the remedies (Administrative Reconsideration Law art. 20: 60
+    days; Administrative Litigation Law art. 46: six months).
     """
 
     bureau: str
@@ -81,14 +83,23 @@ REQUIRED: dict[PaperKind, tuple[str, ...]] = {
     PaperKind.CORRECTION_NOTICE: ("received_at", "defects"),
     PaperKind.NON_ACCEPTANCE: ("received_at", "reasons", "reconsideration_organ", "court", "decided_by"),
     PaperKind.GRANT_DECISION: ("received_at", "legal_basis", "decided_by"),
-    PaperKind.REFUSAL_DECISION: ("received_at", "reasons", "legal_basis", "reconsideration_organ", "court", "decided_by"),
+    PaperKind.REFUSAL_DECISION: (
+        "received_at",
+        "reasons",
+        "legal_basis",
+        "reconsideration_organ",
+        "court",
+        "decided_by",
+    ),
     PaperKind.DELIVERY_RECEIPT: ("delivered", "delivery_method", "handled_by"),
 }
 ALWAYS = ("bureau", "number", "addressee", "matter", "case_number", "verify_url")
 
 
 def check_complete(kind: PaperKind, data: PaperData) -> None:
-    """Raises DocumentError `document.no-template` (kind), or `document.field-missing` (kind, field) for the first field that is needed and not there."""
+    """Raises DocumentError `document.no-template` (kind), or `document.field-missing` (kind, field) for the first
+    field that is needed and not there.
+    """
     if kind not in REQUIRED:
         raise DocumentError("document.no-template", kind=str(kind))
     for field in (*ALWAYS, *REQUIRED[kind]):
@@ -101,7 +112,9 @@ def template_data(data: PaperData) -> dict[str, Any]:
     """The template's view of the data: builtins, with every time and day in Chinese words."""
     view: dict[str, Any] = msgspec.to_builtins(data)
     for field in ("dated_at", "received_at"):
-        view[field] = chinese_day(datetime.fromtimestamp(view[field] / 1000, HALL_TIME).date()) if view[field] is not None else ""
+        view[field] = (
+            chinese_day(datetime.fromtimestamp(view[field] / 1000, HALL_TIME).date()) if view[field] is not None else ""
+        )
     for field in ("due_on", "valid_from", "valid_until"):
         view[field] = chinese_day(read_day(field, view[field])) if view[field] else ""
     return view

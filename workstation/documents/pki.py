@@ -3,7 +3,7 @@
     样例根证书 ─▶ 样例签发证书 ─▶ <bureau>签发专用 样例 非正式        P-256 each
 
     <folder>/root.pem       the trust anchor for `workstation verify --trust`
-    <folder>/seal.p12       seal key with its chain, locked by the passphrase; the keys of root and issuer are thrown away
+    <folder>/seal.p12       the seal's key and chain, locked by the passphrase; root's and issuer's keys are thrown away
 
 It proves nothing about anybody: every certificate and the seal's face say 样例 非正式.
 """
@@ -40,13 +40,15 @@ def sample_pki_paths(folder: Path) -> SamplePki:
     return SamplePki(root=folder / "root.pem", seal=folder / "seal.p12")
 
 
-def make_sample_pki(folder: Path, passphrase: bytes, *, bureau: str, now_ms: int) -> SamplePki:
-    """Make the sample PKI in `folder` unless both files are there already; files that are there are never replaced.
+def make_sample_pki(folder: Path, passphrase: bytes, *, bureau: str, now_ms: int, renew: bool = False) -> SamplePki:
+    """Make the sample PKI in `folder` unless it is there already.
 
-    Raises OSError where the folder cannot be written.
+    `renew` makes a new key where the old one's passphrase is gone (headless commands keep theirs in memory only).
+    Roots are added to the trust list, never taken away: what was signed before stays genuine. Raises OSError where
+    the folder cannot be written.
     """
     paths = sample_pki_paths(folder)
-    if paths.root.exists() and paths.seal.exists():
+    if paths.root.exists() and paths.seal.exists() and not renew:
         return paths
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     now = datetime.fromtimestamp(now_ms / 1000, UTC).replace(microsecond=0)
@@ -55,15 +57,20 @@ def make_sample_pki(folder: Path, passphrase: bytes, *, bureau: str, now_ms: int
     root = _certificate(root_name, root_key, root_name, root_key, now, path_length=1)
     issuer = _certificate(issuer_name, issuer_key, root_name, root_key, now, path_length=0)
     seal = _certificate(_name(seal_name(bureau), bureau), seal_key, issuer_name, issuer_key, now, path_length=None)
-    locked = pkcs12.serialize_key_and_certificates(b"seal", seal_key, seal, [issuer, root], BestAvailableEncryption(passphrase))
-    # The key last: a crash in between leaves a root without a key, which the next run replaces.
-    _write(paths.root, certificate_pem(root))
+    locked = pkcs12.serialize_key_and_certificates(
+        b"seal", seal_key, seal, [issuer, root], BestAvailableEncryption(passphrase)
+    )
+    # The key last: no key is ever there whose root is not trusted. Two processes may do this at once; both roots
+    # are kept then.
+    _append(paths.root, certificate_pem(root))
     _write(paths.seal, locked)
     return paths
 
 
 def seal_name(bureau: str) -> str:
-    """The common name of the sample seal's certificate; a common name holds 64 characters (RFC 5280, ub-common-name)."""
+    """The common name of the sample seal's certificate; a common name holds 64 characters (RFC 5280,
+    ub-common-name).
+    """
     tail = f"签发专用 {SAMPLE_WORDS}"
     return bureau[: 64 - len(tail)] + tail
 
@@ -114,6 +121,15 @@ def _certificate(
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
         .sign(issuer_key, hashes.SHA256())
     )
+
+
+def _append(path: Path, content: bytes) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        os.write(fd, content)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def _write(path: Path, content: bytes) -> None:

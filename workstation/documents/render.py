@@ -1,9 +1,10 @@
 """Papers as PDF/A-2b, the same bytes for the same data.
 
-    PaperData ─check_complete─▶ JSON + QR (SVG) ─sys_inputs─▶ typst ─▶ PDF, which carries the seal's place among its keywords
+    PaperData ─check_complete─▶ JSON + QR (SVG) ─sys_inputs─▶ typst ─▶ PDF, the seal's place in its keywords
 
-Data are never interpolated into markup. A character that no font can show is an error that names the character and its field: without PDF/A
-the export would leave it blank without a word. One compiler per template is kept; a warm page takes some 6 ms.
+Data are never interpolated into markup. A character that no font can show is an error that names the character and
+its field: without PDF/A the export would leave it blank without a word. One compiler per template is kept; a warm
+page takes some 6 ms.
 """
 
 from __future__ import annotations
@@ -25,14 +26,17 @@ from workstation.documents.fonts import FontSet, find_fonts
 from workstation.documents.papers import PaperData, check_complete, template_data
 
 TEMPLATES = Path(__file__).parent / "templates"
-# What no font shows and no paper needs: controls, direction overrides (they reverse what is read), surrogates, stray line separators.
+# What no font shows and no paper needs: controls, direction overrides (they reverse what is read), surrogates,
+# stray line separators.
 INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 ALLOWED_CONTROLS = {"\n", "\t"}
 PROBE = b'#let d = json(bytes(sys.inputs.at("data")))\n#set text(font: d.fonts.body, lang: "zh", region: "cn")\n#d.text'
 
 
 class MissingGlyph(DocumentError):
-    """Characters that cannot be printed: `field`, `character`, `codepoint` of the first, `others` [(field, character)] of the rest."""
+    """Characters that cannot be printed: `field`, `character`, `codepoint` of the first, `others` [(field,
+    character)] of the rest.
+    """
 
 
 class RenderFailed(DocumentError):
@@ -50,7 +54,8 @@ class Renderer:
     def render(self, kind: PaperKind, data: PaperData) -> bytes:
         """The paper as PDF/A-2b bytes, dated `data.dated_at`.
 
-        Raises MissingGlyph, RenderFailed, or DocumentError (`document.no-template`, `document.field-missing`, `document.bad-day`).
+        Raises MissingGlyph, RenderFailed, or DocumentError (`document.no-template`, `document.field-missing`,
+        `document.bad-day`).
         """
         check_complete(kind, data)
         self._refuse_invisible(data)
@@ -69,7 +74,10 @@ class Renderer:
         with self._lock:
             if template not in self._compilers:
                 self._compilers[template] = typst.Compiler(
-                    input=TEMPLATES / f"{template}.typ", root=TEMPLATES, font_paths=self.fonts.fonts, ignore_system_fonts=True
+                    input=TEMPLATES / f"{template}.typ",
+                    root=TEMPLATES,
+                    font_paths=self.fonts.fonts,
+                    ignore_system_fonts=True,
                 )
             return _compile(self._compilers[template], {**data, "fonts": self._families()}, at_ms)
 
@@ -116,7 +124,9 @@ def _compile(compiler: typst.Compiler, data: dict[str, Any], at_ms: int) -> byte
 
 def _missing_glyph(found: list[tuple[str, str]]) -> MissingGlyph:
     (field, char), *others = dict.fromkeys(found)
-    return MissingGlyph("document.missing-glyph", field=field, character=char, codepoint=f"U+{ord(char):04X}", others=others)
+    return MissingGlyph(
+        "document.missing-glyph", field=field, character=char, codepoint=f"U+{ord(char):04X}", others=others
+    )
 
 
 def texts_of(data: PaperData) -> Iterator[tuple[str, str]]:
@@ -140,7 +150,9 @@ def qr_svg(url: str) -> str:
     import segno
 
     out = io.BytesIO()
-    segno.make(url, error="m", micro=False).save(out, kind="svg", border=2, light="white", xmldecl=False, svgns=True, svgclass=None, lineclass=None)
+    segno.make(url, error="m", micro=False).save(
+        out, kind="svg", border=2, light="white", xmldecl=False, svgns=True, svgclass=None, lineclass=None
+    )
     return out.getvalue().decode()
 
 

@@ -1,6 +1,6 @@
 """The visible seal: round, red, drawn as vectors, set across the signature's name and date.
 
-    SealFace ─seal.typ─▶ one small PDF page (kept) ─▶ SealStamp (fresh for each document) ─▶ appearance of the signature field
+    SealFace ─seal.typ─▶ one small PDF page (kept) ─▶ a fresh stamp per document ─▶ the signature field
 
 A stamp that is used twice drags references to the first document's objects into the second, hence the fresh one.
 """
@@ -50,7 +50,9 @@ class SealDrawer:
         self._drawn: dict[SealFace, bytes] = {}
 
     def draw(self, face: SealFace) -> bytes:
-        """The face as a PDF page of the seal's size without a background. Raises typst.TypstError for a character without a glyph."""
+        """The face as a PDF page of the seal's size without a background. Raises typst.TypstError for a character
+        without a glyph.
+        """
         if face not in self._drawn:
             self._drawn[face] = self._renderer.compile("seal", msgspec.structs.asdict(face), at_ms=0)
         return self._drawn[face]
@@ -74,14 +76,18 @@ class _SealContent(PdfContent):
 
 def seal_stamp(page: bytes) -> StaticStampStyle:
     """A stamp for one document only."""
-    exact = SimpleBoxLayoutRule(x_align=AxisAlignment.ALIGN_MID, y_align=AxisAlignment.ALIGN_MID, margins=Margins.uniform(0))
-    return StaticStampStyle(background=_SealContent(page), border_width=0, background_opacity=1.0, background_layout=exact)
+    exact = SimpleBoxLayoutRule(x_align=AxisAlignment.ALIGN_MID, y_align=AxisAlignment.ALIGN_MID, margins=Margins())
+    return StaticStampStyle(
+        background=_SealContent(page), border_width=0, background_opacity=1.0, background_layout=exact
+    )
 
 
 def seal_place(reader: PdfFileReader) -> SealPlace:
-    """Where the template wants the seal. Raises DocumentError `document.no-seal-place`: the file is not one of our papers."""
-    info = reader.trailer["/Info"] if "/Info" in reader.trailer else {}
-    found = PLACE.search(str(info.get("/Keywords", "")))
+    """Where the template wants the seal. Raises DocumentError `document.no-seal-place`: the file is not one of our
+    papers.
+    """
+    trailer = reader.trailer_view
+    found = PLACE.search(str(trailer["/Info"].get("/Keywords", ""))) if "/Info" in trailer else None
     if found is None:
         raise DocumentError("document.no-seal-place")
     return SealPlace(int(found[1]), float(found[2]), float(found[3]))

@@ -1,9 +1,9 @@
 """Sign a rendered paper: the seal's appearance and a PAdES B-B signature (ETSI EN 319 142-1) in one revision.
 
-    PDF ─pre-flight of the key─▶ seal on its place ─▶ signature field ─▶ CMS in /Contents, with room for a later time stamp
+    PDF ─pre-flight of the key─▶ seal on its place ─▶ signature field ─▶ CMS, with room for a later stamp
 
-The room (`RESERVED`) lets the time stamp be put into the signature itself when the network is back; no byte outside it changes then.
-`sign` runs an event loop of its own: call it in a worker thread, never inside a running loop.
+The room (`RESERVED`) lets the time stamp be put into the signature itself when the network is back; no byte outside
+it changes then. `sign` runs an event loop of its own: call it in a worker thread, never inside a running loop.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import asyncio
 import hashlib
 import io
 from datetime import UTC, datetime
-from functools import lru_cache
 
 import msgspec
 from asn1crypto import algos
@@ -79,7 +78,9 @@ class DocumentSigner:
             raise DocumentError("document.sign-failed", reason=type(failure).__name__) from failure
         return describe(signed, self.key, pages=pages, signed_at=at_ms)
 
-    async def _sign(self, writer: IncrementalPdfFileWriter, page: int, box: tuple[int, int, int, int], at: datetime) -> bytes:
+    async def _sign(
+        self, writer: IncrementalPdfFileWriter, page: int, box: tuple[int, int, int, int], at: datetime
+    ) -> bytes:
         signer = signers.PdfSigner(
             signers.PdfSignatureMetadata(field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES),
             signer=self._signer,
@@ -92,11 +93,14 @@ class DocumentSigner:
         digest, output = prepared.digest_tbs_document()
         finished = await prepared.perform_signature(digest.document_digest, PdfCMSSignedAttributes(signing_time=at))
         await finished.post_signature_processing(output)
-        return bytes(output.getbuffer())
+        output.seek(0)
+        return bytes(output.read())
 
 
 class _SealRevision(IncrementalPdfFileWriter):
-    """A revision that leaves the paper's metadata alone: pyHanko would date the file by this machine's clock and name itself its maker."""
+    """A revision that leaves the paper's metadata alone: pyHanko would date the file by this machine's clock and
+    name itself its maker.
+    """
 
     def _update_meta(self) -> None:
         pass
@@ -128,7 +132,11 @@ def describe(data: bytes, key: SigningKey, *, pages: int, signed_at: int) -> Sig
     """What the registry keeps of a file that `key` has just signed."""
     reader = PdfFileReader(io.BytesIO(data))
     info = reader.embedded_regular_signatures[-1].signer_info
-    digest = next(attribute["values"][0].native for attribute in info["signed_attrs"] if attribute["type"].native == "message_digest")
+    digest = next(
+        attribute["values"][0].native
+        for attribute in info["signed_attrs"]
+        if attribute["type"].native == "message_digest"
+    )
     return SignedDocument(
         data=data,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -142,10 +150,5 @@ def describe(data: bytes, key: SigningKey, *, pages: int, signed_at: int) -> Sig
 
 
 def sign(pdf: bytes, key: SigningKey, *, at_ms: int, face: SealFace) -> SignedDocument:
-    """`DocumentSigner.sign` for a single paper."""
-    return _signer_of(key, face).sign(pdf, at_ms=at_ms)
-
-
-@lru_cache(maxsize=8)
-def _signer_of(key: SigningKey, face: SealFace) -> DocumentSigner:
-    return DocumentSigner(key, face)
+    """`DocumentSigner.sign` for a single paper; whoever signs more keeps the signer."""
+    return DocumentSigner(key, face).sign(pdf, at_ms=at_ms)

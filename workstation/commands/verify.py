@@ -1,0 +1,158 @@
+"""`workstation verify FILE… [--json] [--trust FILE|any]` – is this paper genuine and unchanged?
+
+exit code   0 every file is good   1 one is not   3 one cannot be read   2 wrong usage        several files: the worst
+--json      one object a line: file, verdict, signer, signed_at (ms), level, covers_entire_file, registry, reasons
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import msgspec
+
+if TYPE_CHECKING:
+    from sync.verify import RegistryLookup, Trust, Verdict
+
+GOOD, NOT_GOOD, WRONG_USAGE, UNREADABLE = 0, 1, 2, 3
+HALL_TIME = timezone(timedelta(hours=8))
+SENTENCES = {
+    "good": "真实，未经改动 · genuine and unchanged",
+    "good_with_later_timestamps": "真实，签发后仅追加时间戳 · genuine, only time stamps were added later",
+    "changed": "签发后被改动 · changed after signing",
+    "untrusted": "签名人不受信任 · the signer is not trusted",
+    "unsigned": "没有签名 · not signed",
+    "unreadable": "无法读取 · cannot be read",
+}
+REASONS = {
+    "digest-mismatch": "内容与签名不符 · the content is not what was signed",
+    "signature-invalid": "签名值错误 · the signature value is wrong",
+    "not-covered": "签名未覆盖全文 · the signature does not cover the whole file",
+    "later-changes": "签名之后有增改 · something was added or changed after signing",
+    "hole-not-empty": "签名空位中有多余数据 · extra data lie in the signature's room",
+    "hole-not-hex": "签名数据格式异常 · the signature's data are malformed",
+    "certificates-odd": "签名数据结构异常 · the signature's structure is not as it was made",
+    "timestamp-broken": "时间戳无效 · a time stamp is broken",
+    "chain-not-trusted": "证书不在信任名单内或签署时无效 · not on the trust list, or not valid when signed",
+    "no-signing-time": "没有签署时间 · no signing time is stated",
+    "only-timestamps": "只有时间戳 · time stamps only",
+    "too-large": "文件过大 · the file is too large",
+    "time-out": "核验超时 · verification took too long",
+    "crash": "核验进程中止 · the verifying process ended",
+    "file": "打不开文件 · the file cannot be opened",
+}
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One file's answer as JSON."""
+
+    file: str
+    verdict: str
+    signer: str | None
+    signed_at: int | None
+    level: str | None
+    covers_entire_file: bool
+    registry: str | None
+    reasons: tuple[str, ...]
+
+
+def main(
+    argv: Sequence[str],
+    *,
+    default_trust: Path | None = None,
+    registry: RegistryLookup | None = None,
+    out: TextIO | None = None,
+    err: TextIO | None = None,
+) -> int:
+    """Run the command; returns the exit code.
+
+    `default_trust` is the trust list used without `--trust`; `registry` asks the local copy or the server for a
+    document's state.
+    """
+    out, err = out or sys.stdout, err or sys.stderr
+    options = _parser().parse_args(argv)
+    # Late: these libraries take longer to load than the rest of the command.
+    from sync.errors import InputError
+    from sync.verify import ANY, TrustRoots
+    from sync.verify_apart import ApartVerifier
+
+    place = options.trust or (str(default_trust) if default_trust is not None else None)
+    if place is None:
+        print("没有信任名单，请用 --trust 指定 · no trust list: name one with --trust FILE, or --trust any", file=err)
+        return WRONG_USAGE
+    try:
+        trust: Trust = ANY if place == "any" else TrustRoots.load(Path(place))
+    except InputError as error:
+        print(f"信任名单无法读取 · trust list unreadable: {inert(place)} ({error.params['reason']})", file=err)
+        return WRONG_USAGE
+    worst = GOOD
+    with ApartVerifier() as verifier:
+        for name in options.files:
+            verdict = _verdict(Path(name), lambda data: verifier.verify(data, trust), registry)
+            print(_as_json(name, verdict) if options.json else _as_text(name, verdict), file=out, flush=True)
+            worst = max(worst, _code(verdict))
+    return worst
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="workstation verify", description="核验文书 · verify signed papers")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="PDF 文件 · a PDF file")
+    parser.add_argument("--json", action="store_true", help="每行一个 JSON 对象 · one JSON object a line")
+    parser.add_argument(
+        "--trust",
+        metavar="FILE|any",
+        help="信任名单（PEM）；any 信任任何签名人 · trust list (PEM); any believes every signer",
+    )
+    return parser
+
+
+def _verdict(path: Path, judge: Callable[[bytes], Verdict], registry: RegistryLookup | None) -> Verdict:
+    from sync.verify import GENUINE, LARGEST, Verdict, Word
+
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as failure:
+        return Verdict(verdict=Word.UNREADABLE, reasons=(f"file:{failure.strerror or type(failure).__name__}",))
+    verdict = judge(data)
+    if registry is not None and verdict.verdict in GENUINE:
+        verdict = msgspec.structs.replace(verdict, registry=registry(verdict))
+    return verdict
+
+
+def _code(verdict: Verdict) -> int:
+    if verdict.verdict == "unreadable":
+        return UNREADABLE
+    return GOOD if verdict.verdict in ("good", "good_with_later_timestamps") else NOT_GOOD
+
+
+def _as_json(name: str, verdict: Verdict) -> str:
+    told = {field: getattr(verdict, field) for field in Line.__struct_fields__ if field != "file"}
+    return msgspec.json.encode(Line(file=name.encode(errors="replace").decode(), **told)).decode()
+
+
+def _as_text(name: str, verdict: Verdict) -> str:
+    lines = [f"{inert(name)}: {SENTENCES[verdict.verdict]}"]
+    if verdict.signer is not None:
+        lines.append(f"  签名 · signed by  {inert(verdict.signer)}")
+    if verdict.signed_at is not None:
+        at = datetime.fromtimestamp(verdict.signed_at / 1000, HALL_TIME)
+        lines.append(f"  时间 · at         {at:%Y-%m-%d %H:%M:%S} +08:00")
+    if verdict.level is not None:
+        lines.append(f"  级别 · level      {verdict.level}")
+    if verdict.registry is not None:
+        lines.append(f"  登记 · registry   {inert(verdict.registry)}")
+    for reason in verdict.reasons:
+        head, _, detail = reason.partition(":")
+        words = REASONS.get(head, head)
+        lines.append(f"  原因 · because    {words}{f' ({inert(detail)})' if detail else ''}")
+    return "\n".join(lines)
+
+
+def inert(text: str) -> str:
+    """Text from a file or its name, with everything that a terminal could obey written out."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

@@ -1,0 +1,40 @@
+"""The one call that demo, replay and the issuing screen make: a signer over the sample PKI, made on first use.
+
+open_sample_signer(folder) ─▶ passphrase ─▶ sample PKI ─▶ key, held ─▶ DocumentSigner
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from workstation.documents.keys import FileKey, KeyUnusable
+from workstation.documents.passphrase import Kept, PassphraseStore
+from workstation.documents.pki import SAMPLE_WORDS, make_sample_pki, sample_pki_paths
+from workstation.documents.seal import SealFace
+from workstation.documents.sign import DocumentSigner
+
+
+def open_sample_signer(
+    folder: Path, *, bureau: str, now_ms: int, store: PassphraseStore, ask: Callable[[], str] | None = None
+) -> tuple[DocumentSigner, Kept]:
+    """A signer with the bureau's sample seal, and where its passphrase is kept.
+
+    Headless, a key whose passphrase ended with an earlier process is replaced; the old root stays trusted. Raises
+    KeyUnusable (`key.wrong-passphrase`: forget() has been called, try again), DocumentError
+    (`key.passphrase-needed`), OSError.
+    """
+    paths = sample_pki_paths(folder)
+    passphrase = store.obtain(new=not paths.seal.exists(), ask=ask)
+    make_sample_pki(folder, passphrase.value, bureau=bureau, now_ms=now_ms)
+    try:
+        key = FileKey.load(paths.seal, passphrase.value)
+    except KeyUnusable as failure:
+        if failure.code != "key.wrong-passphrase":
+            raise
+        if passphrase.kept is not Kept.RANDOM:
+            store.forget()
+            raise
+        make_sample_pki(folder, passphrase.value, bureau=bureau, now_ms=now_ms, renew=True)
+        key = FileKey.load(paths.seal, passphrase.value)
+    return DocumentSigner(key, SealFace(name=bureau, line=SAMPLE_WORDS)), store.keep()
