@@ -1,0 +1,1 @@
+"""The client's engine: outbox, push, pull, fold."""

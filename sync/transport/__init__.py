@@ -1,0 +1,1 @@
+"""How messages travel: memory and HTTP."""

@@ -1,0 +1,1 @@
+"""What a screen may call. No Textual, no SQL text of its own."""

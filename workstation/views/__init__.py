@@ -1,0 +1,1 @@
+"""Frozen view models built from rows. No Textual."""
