@@ -1,4 +1,4 @@
-"""The hall's settings: what holds where no `setting` record says otherwise. Durations in ms unless the name says days."""
+"""The settings of a hall: what holds where no `setting` record says otherwise. Durations in ms, unless named days."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ DEFAULTS: dict[str, Any] = {
     "recalls_max": 3,  # how often a called ticket is called again before it is missed
     "misses_max": 2,  # how often a missed ticket may wait again
     "missed_pause": 5 * MINUTE,  # a reactivated ticket is not offered before
+    "missed_kept": 2 * HOUR,  # a missed ticket lapses after
     "undo_call": 10_000,  # a call can be taken back so long
     "ageing": 10 * MINUTE,  # waiting so long is worth one step of priority
+    "queue_policy": "skills",  # fixed | skills | pool: which tickets a window is offered
     "day_closes": "18:00",  # hall time at which what is open is closed; "" never
     "always_open": False,  # the demo's hall never shuts
     "open_hours": [["09:00", "12:00"], ["13:00", "17:00"]],
@@ -22,10 +24,32 @@ DEFAULTS: dict[str, Any] = {
     "rectify_days": 3,
     "invite_open": 7 * DAY,
     "small_screen_invite": 2 * MINUTE,
+    "words_max": 500,  # characters of free words in a rating or a ledger entry
+    "supplements_max": 5,  # how often words are added to one rating
     "correction_days": 5,  # 行政许可法 art. 32
     "extension_days": 10,  # art. 42
     "authorisation": 8 * HOUR,
     "authorisation_margin": 10 * MINUTE,
     "archive_days": 30,
+    "case_number_format": "{part}-{day}-{n:04d}",  # part: the office or site of the case's scope
+    "correction_answer_days": 15,  # what a correction notice gives the applicant, working days
+    "reconsideration_organ": "本级人民政府",  # 行政复议法 art. 24
+    "court": "有管辖权的人民法院",
     "paper_year_format": "{bureau}{kind}字({year})第{n:05d}号",
+    "bureau_mark": "",  # how the bureau shortens itself in numbers; "" its whole name
+    "paper_marks": {
+        "material_receipt": "收",
+        "correction_notice": "补",
+        "acceptance_notice": "受",
+        "non_acceptance": "不受",
+        "special_procedure": "特",
+        "extension_notice": "延",
+        "grant_decision": "准",
+        "refusal_decision": "不准",
+        "revocation": "撤",
+        "delivery_receipt": "送",
+    },
+    "decision_titles": {"grant_decision": "准予行政许可决定书", "refusal_decision": "不予行政许可决定书"},
+    "delivery_methods": {"window": "直接送达", "courier": "邮寄送达", "electronic": "电子送达"},
+    "delivery_remark": "收件人：{receiver}",
 }

@@ -148,7 +148,8 @@ class Void(Args, frozen=True, kw_only=True):
 
 @kind("ledger.warn@1")
 class Warn(Args, frozen=True, kw_only=True):
-    """By the clock: `percent` of the limit (50, 80 or 100) has passed."""
+    """By the clock: `percent` of the limit (50, 80 or 100) that ends at `until` (ms) has passed."""
 
     clock: str  # callback | rectify
     percent: int
+    until: int
