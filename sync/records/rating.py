@@ -1,4 +1,4 @@
-"""好差评: the invitation and the rating, without the citizen; scope `hall:rating`. Who rated lies in `hall:callback`."""
+"""好差评: the invitation and the rating, without the citizen; scope `hall:rating`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The people who work here and what they may do; scope `hall:base`. Secrets of theirs live only in the central store."""
+"""The people who work here and what they may do; scope `hall:base`. Their secrets live in the central store alone."""
 
 from __future__ import annotations
 

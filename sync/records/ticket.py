@@ -51,7 +51,7 @@ class Ticket(Record, table=True):
 
 
 class Call(Record, table=True):
-    """One call of one ticket; at most one is open a ticket. `before` is what undo restores."""
+    """One call of one ticket; at most one is open a ticket."""
 
     __tablename__ = "call"
     __table_args__ = (
@@ -98,10 +98,10 @@ class WindowSession(Record, table=True):
     )
 
     window: str = Field(index=True)
-    staff: str
+    staff: str = Field(index=True)
     device: str
     state: str
-    ticket: str | None = None
+    ticket: str | None = Field(default=None, index=True)
     opened_at: int | None = moment()
     closed_at: int | None = moment()
     pause_reason: str | None = None

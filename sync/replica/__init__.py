@@ -1,1 +1,1 @@
-"""The client's engine: outbox, push, pull, fold."""
+"""The client's engine: a local copy of some scopes, an outbox, and the exchange with the server."""

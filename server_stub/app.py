@@ -1,0 +1,61 @@
+"""The ASGI application: routes, their shared services, errors as problem details, start and stop."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar, Router, get
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig
+
+from server_stub.compression import Compression
+from server_stub.problems import HANDLERS, raw_problem
+from server_stub.routes.blob import get_blob, head_blob, put_blob
+from server_stub.routes.live import live
+from server_stub.routes.pull import pull
+from server_stub.routes.push import push
+from server_stub.routes.session import end_session, enrol, open_session
+from server_stub.services import Services, provide_caller
+from sync.protocol.messages import PUSH_BYTES
+
+
+@get("/health", summary="Is the server there?", sync_to_thread=False)
+def health(services: Services) -> dict[str, int]:
+    """The server's time, ms; nothing else, since nobody has signed on."""
+    return {"now": services.clock.now()}
+
+
+def build(services: Services) -> Litestar:
+    """The application over opened services."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        await services.applier.start()
+        services.timers.start()
+        try:
+            yield
+        finally:
+            services.hub.close()
+            await services.timers.stop()
+            await services.applier.stop()
+            services.store.close()
+
+    wire = Router(
+        "/v1",
+        route_handlers=[enrol, open_session, end_session, push, pull, live, put_blob, get_blob, head_blob, health],
+    )
+    return Litestar(
+        route_handlers=[wire],
+        dependencies={
+            "services": Provide(lambda: services, sync_to_thread=False),
+            "caller": Provide(provide_caller),
+        },
+        middleware=[DefineMiddleware(Compression, limit=PUSH_BYTES, problem=raw_problem)],
+        exception_handlers=HANDLERS,
+        lifespan=[lifespan],
+        request_max_body_size=PUSH_BYTES,  # a blob has its own
+        openapi_config=OpenAPIConfig(title="Hall sync server", version="1"),
+        debug=False,
+    )

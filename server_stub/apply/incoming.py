@@ -1,0 +1,49 @@
+"""An operation on its way into the store, and what the server knows of it before any rule."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import msgspec
+
+from sync.protocol.operation import Args, Envelope, Operation
+
+CLOCK_DEVICE = "clock"
+PUBLIC_DEVICE = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """`at` is the judged time, `received` the receipt; `operation` is None where its text cannot be understood."""
+
+    envelope: Envelope
+    device: str
+    at: int
+    received: int
+    operation: Operation[Args] | None
+    trouble: str = ""
+
+    @property
+    def internal(self) -> bool:
+        """Made by the server itself: its `n` comes from a hash, so it has no order and needs no session."""
+        return self.device in (CLOCK_DEVICE, PUBLIC_DEVICE)
+
+    @property
+    def said(self) -> str:
+        """Digest of what was said; the same (device, n) with another digest is a cloned device."""
+        said = (self.envelope.kind, self.envelope.id, self.envelope.scope, bytes(self.envelope.args), self.envelope.by)
+        return hashlib.sha256(msgspec.msgpack.encode(said)).hexdigest()
+
+
+def judge(envelope: Envelope, boot: str, boot_now: int, received: int, not_before: int) -> int:
+    """The time of an operation (sync.md, *Who and when*), ms.
+
+    While the device has not been restarted: receipt minus the boot clock's distance. Else its wall clock. Never after
+    the receipt, never before `not_before`, the device's last contact or its operation before.
+    """
+    if envelope.boot and envelope.boot == boot and 0 <= envelope.boot_at <= boot_now:
+        at = received - (boot_now - envelope.boot_at)
+    else:
+        at = envelope.said_at
+    return min(received, max(at, not_before))

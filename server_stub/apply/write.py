@@ -1,0 +1,117 @@
+"""Effects become rows: images, log rows chained to their scope's head, what falls due. Gathered, then written at once.
+
+Page          what one group will write
+Page.apply    one operation's effects → images in the working set, log rows, heads
+Page.flush    one statement a table, the heads last
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from server_stub.apply.working import WorkingSet
+from sync.protocol.chain import digest, encode_body, link
+from sync.protocol.identifiers import derived
+from sync.records.columns import Columns
+from sync.rules.facts import Row
+from sync.rules.outcome import Change, Due, Effects, Refused
+
+_LOG = """INSERT INTO log (scope, seq, "table", id, v, device, n, "by", at, body, digest, hash)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+class Page:
+    """The rows that a group of operations will write, on top of the heads it locked."""
+
+    def __init__(self, heads: dict[str, tuple[int, str]], rows: WorkingSet, columns: Mapping[str, Columns]) -> None:
+        self.heads = heads
+        self.moved: set[str] = set()
+        self._rows = rows
+        self._columns = columns
+        self._log: list[tuple[Any, ...]] = []
+        self._due: list[tuple[Any, ...]] = []
+        self._touched: dict[str, set[str]] = defaultdict(set)
+
+    def apply(self, effects: Effects, *, scope: str, device: str, n: int, by: str, at: int) -> dict[str, int]:
+        """Turn one operation's effects into images and log rows; answers the last seq in each scope.
+
+        Nothing is kept unless every change is possible: raises Refused `exists` where a record to be made is there
+        already, `wrong_scope` where a record lies in another scope than the change says, `unknown_scope`.
+        """
+        merged: dict[tuple[str, str], tuple[str, dict[str, Any] | None]] = {}
+        for change in effects.changes:
+            self._merge(merged, change, change.scope or scope)
+        images: list[tuple[str, Row, dict[str, Any] | None]] = []
+        for (table, id), (where, changed) in merged.items():
+            images.append((table, *self._image(table, id, where, changed)))
+        for table, row, body in images:
+            self._log_row(table, row, body, device=device, n=n, by=by, at=at)
+        for due in effects.due:
+            self._due.append(self._due_row(due, scope))
+        return {row.scope: self.heads[row.scope][0] for _, row, _ in images}
+
+    def _merge(
+        self, merged: dict[tuple[str, str], tuple[str, dict[str, Any] | None]], change: Change, scope: str
+    ) -> None:
+        if scope not in self.heads:
+            raise Refused("unknown_scope", scope=scope)
+        before = merged.get((change.table, change.id), (scope, {}))[1]
+        after = None if change.set is None else {**(before or {}), **change.set}
+        merged[change.table, change.id] = (scope, after)
+
+    def _image(
+        self, table: str, id: str, scope: str, changed: dict[str, Any] | None
+    ) -> tuple[Row, dict[str, Any] | None]:
+        declared = self._rows.known(table, id)
+        if not declared:
+            self._rows.load_key(table, id)
+        old = self._rows.get(table, id)
+        if old is not None and not declared:
+            raise Refused("exists", table=table, id=id)
+        if old is not None and old.scope != scope:
+            raise Refused("wrong_scope", table=table, id=id)
+        body = None if changed is None else self._columns[table].image(None if old is None else old.body, changed)
+        return Row(id, scope, 1 if old is None else old.v + 1, body or {}), body
+
+    def _log_row(
+        self, table: str, row: Row, body: dict[str, Any] | None, *, device: str, n: int, by: str, at: int
+    ) -> None:
+        if body is None:
+            self._rows.remove(table, row.id)
+        else:
+            self._rows.put(table, row)
+        self._touched[table].add(row.id)
+        seq, previous = self.heads[row.scope]
+        seq += 1
+        encoded = None if body is None else encode_body(body)
+        summed = digest(encoded)
+        hashed = link(
+            previous, seq=seq, table=table, id=row.id, v=row.v, device=device, n=n, by=by, at=at, digest=summed
+        )
+        self.heads[row.scope] = (seq, hashed)
+        self.moved.add(row.scope)
+        self._log.append((row.scope, seq, table, row.id, row.v, device, n, by, at, encoded, summed, hashed))
+
+    @staticmethod
+    def _due_row(due: Due, scope: str) -> tuple[Any, ...]:
+        args = msgspec.json.encode(due.args, order="sorted").decode()
+        return (derived(due.kind, due.id, due.at, args), due.at, due.kind, due.id, due.scope or scope, args)
+
+    def flush(self, connection: sqlite3.Connection) -> None:
+        """Write everything; the heads last, in the same transaction."""
+        for table, ids in self._touched.items():
+            columns, rows = self._columns[table], self._rows.rows[table]
+            kept = [row for id in ids if (row := rows[id]) is not None]
+            connection.executemany(columns.delete, [(id,) for id in ids if rows[id] is None])
+            connection.executemany(columns.upsert, [columns.params(r.id, r.scope, r.v, r.body) for r in kept])
+        connection.executemany(_LOG, self._log)
+        connection.executemany("INSERT OR IGNORE INTO due VALUES (?, ?, ?, ?, ?, ?)", self._due)
+        connection.executemany(
+            "UPDATE head SET seq = ?, hash = ? WHERE scope = ?",
+            [(*self.heads[scope], scope) for scope in self.moved],
+        )

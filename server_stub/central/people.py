@@ -1,0 +1,198 @@
+"""Devices, sessions and credentials: who is there. Tokens and codes are stored as hashes of 256 random bits; a PIN as
+Argon2id (RFC 9106), whose verifier an enrolled device also gets, so that the same person can sign on without a network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sqlite3
+from dataclasses import dataclass
+
+from server_stub.central.store import Store
+from sync.pin import hash_pin, pin_matches
+from sync.protocol.identifiers import uuid7
+from sync.protocol.messages import Enrolled, Grant, SessionOpened
+
+CODE_MS = 10 * 60_000
+TOKEN_MS = 12 * 3_600_000
+HOLD_MS = 14 * 24 * 3_600_000  # so long after a person's last sign-on a device may hold what that person's roles reach
+FREE_TRIES = 5
+WAIT_MS = 60_000
+
+
+class NotAllowed(Exception):
+    """Refused at the door: `code` for the problem details."""
+
+    def __init__(self, code: str, **params: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request: a live session."""
+
+    session: str
+    device: str
+    staff: str
+
+
+def hashed(token: str) -> str:
+    """How a random token is stored."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class People:
+    """What the store knows of devices and persons."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def make_code(self, now: int) -> str:
+        """A one-time enrolment code, good for ten minutes."""
+        return await self._store.write(lambda connection: new_code(connection, now))
+
+    async def enrol(self, code: str, label: str, now: int, hall: str) -> Enrolled:
+        """Turn a code into a device; raises NotAllowed `code_unknown`."""
+        secret = secrets.token_urlsafe(32)
+
+        def work(connection: sqlite3.Connection) -> str:
+            device = f"d{uuid7(now)}"
+            used = connection.execute(
+                "UPDATE enrol_code SET used_by = ? WHERE hash = ? AND used_by IS NULL AND expires_at > ?",
+                (device, hashed(code), now),
+            ).rowcount
+            if not used:
+                raise NotAllowed("code_unknown")
+            connection.execute(
+                "INSERT INTO device VALUES (?, ?, ?, 'active', 0, ?, ?)", (device, label, hashed(secret), now, now)
+            )
+            return device
+
+        device = await self._store.write(work)
+        return Enrolled(hall=hall, device=device, secret=secret, shapes=self._store.shapes)
+
+    async def open_session(self, device: str, secret: str, staff: str, pin: str, now: int) -> SessionOpened:
+        """Sign on; raises NotAllowed `device_unknown`, `pin_wait` or `pin_wrong` (which says not, who is unknown)."""
+
+        def look(connection: sqlite3.Connection) -> tuple[str, int, int]:
+            known = connection.execute("SELECT secret_hash, state FROM device WHERE id = ?", (device,)).fetchone()
+            if known is None or not secrets.compare_digest(known[0], hashed(secret)):
+                raise NotAllowed("device_unknown")
+            if known[1] != "active":
+                raise NotAllowed("device_revoked")
+            found = connection.execute(
+                "SELECT c.verifier, c.failures, c.locked_until FROM credential c JOIN staff s ON s.id = c.staff"
+                " WHERE c.staff = ? AND s.active",
+                (staff,),
+            ).fetchone()
+            return found or ("", 0, 0)
+
+        verifier, failures, locked_until = await self._store.read(look)
+        if locked_until > now:
+            raise NotAllowed("pin_wait", seconds=-(-(locked_until - now) // 1000))
+        if not await pin_matches(verifier, pin):
+            await self._store.write(lambda connection: _count_failure(connection, staff, failures + 1, now))
+            raise NotAllowed("pin_wrong", left=max(0, FREE_TRIES - failures - 1))
+        return await self._store.write(lambda connection: self._opened(connection, device, staff, verifier, now))
+
+    def _opened(
+        self, connection: sqlite3.Connection, device: str, staff: str, verifier: str, now: int
+    ) -> SessionOpened:
+        token, session = secrets.token_urlsafe(32), uuid7(now)
+        connection.execute("UPDATE credential SET failures = 0, locked_until = 0 WHERE staff = ?", (staff,))
+        connection.execute(
+            "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, NULL)",
+            (session, hashed(token), device, staff, now, now + TOKEN_MS),
+        )
+        name, site = connection.execute("SELECT name, site FROM staff WHERE id = ?", (staff,)).fetchone()
+        grants = [Grant(role=role, over=over) for role, over in granted(connection, staff)]
+        return SessionOpened(
+            session=session,
+            token=token,
+            expires_at=now + TOKEN_MS,
+            now=now,
+            staff=staff,
+            name=name,
+            site=site,
+            grants=grants,
+            scopes=scopes_for(connection, device, now),
+            verifier=verifier,
+        )
+
+    async def caller(self, token: str, now: int) -> Caller:
+        """Whose token this is; raises NotAllowed `session_unknown`, `session_expired` or `device_revoked`."""
+
+        def work(connection: sqlite3.Connection) -> Caller:
+            found = connection.execute(
+                "SELECT s.id, s.device, s.staff, s.expires_at, s.ended_at, d.state FROM session s"
+                " JOIN device d ON d.id = s.device WHERE s.token_hash = ?",
+                (hashed(token),),
+            ).fetchone()
+            if found is None or found[4] is not None:
+                raise NotAllowed("session_unknown")
+            if found[3] <= now:
+                raise NotAllowed("session_expired")
+            if found[5] != "active":
+                raise NotAllowed("device_revoked")
+            return Caller(found[0], found[1], found[2])
+
+        return await self._store.read(work)
+
+    async def end_session(self, session: str, now: int) -> None:
+        """Sign off; what is in the outbox goes out with the next session of this device."""
+        await self._store.write(
+            lambda connection: connection.execute("UPDATE session SET ended_at = ? WHERE id = ?", (now, session))
+        )
+
+    async def set_pin(self, staff: str, pin: str) -> None:
+        """Give a person a PIN."""
+        verifier = await hash_pin(pin)
+        await self._store.write(lambda connection: store_verifier(connection, staff, verifier))
+
+
+def new_code(connection: sqlite3.Connection, now: int) -> str:
+    """Make and store an enrolment code."""
+    code = secrets.token_urlsafe(24)
+    connection.execute("INSERT INTO enrol_code VALUES (?, ?, NULL)", (hashed(code), now + CODE_MS))
+    return code
+
+
+def store_verifier(connection: sqlite3.Connection, staff: str, verifier: str) -> None:
+    """Store a PIN's verifier."""
+    connection.execute(
+        "INSERT INTO credential VALUES (?, ?, 0, 0) ON CONFLICT (staff) DO UPDATE SET verifier = excluded.verifier",
+        (staff, verifier),
+    )
+
+
+def granted(connection: sqlite3.Connection, staff: str) -> list[tuple[str, str]]:
+    """A person's roles and the scopes they reach, as they are now."""
+    return connection.execute(
+        "SELECT a.role, a.over FROM role_assignment a JOIN staff s ON s.id = a.staff"
+        " WHERE a.staff = ? AND s.active ORDER BY a.role, a.over",
+        (staff,),
+    ).fetchall()
+
+
+def scopes_for(connection: sqlite3.Connection, device: str, now: int) -> list[str]:
+    """What a device may hold: what the roles, as they are now, of the persons who work at it reach; base with any."""
+    found = connection.execute(
+        "SELECT DISTINCT a.over FROM session o JOIN staff s ON s.id = o.staff AND s.active"
+        " JOIN role_assignment a ON a.staff = o.staff WHERE o.device = ? AND o.opened_at > ?",
+        (device, now - HOLD_MS),
+    )
+    scopes = {over for (over,) in found}
+    base = {f"{scope.partition(':')[0]}:base" for scope in scopes}
+    known = {scope for (scope,) in connection.execute("SELECT scope FROM head")}
+    return sorted((scopes | base) & known)
+
+
+def _count_failure(connection: sqlite3.Connection, staff: str, failures: int, now: int) -> None:
+    wait = WAIT_MS * 2 ** min(failures - FREE_TRIES, 6) if failures >= FREE_TRIES else 0
+    connection.execute(
+        "UPDATE credential SET failures = ?, locked_until = ? WHERE staff = ?",
+        (failures, now + wait if wait else 0, staff),
+    )

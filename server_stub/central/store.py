@@ -1,0 +1,129 @@
+"""The central store on SQLite: one writer thread, a few readers, every transaction in a thread of its own kind.
+
+await store.write(work)   work(connection) inside BEGIN IMMEDIATE … COMMIT, on the writer's thread
+await store.read(work)    work(connection) on a reader's, query_only
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import create_engine
+from sqlmodel import SQLModel
+
+from server_stub.central.tables import CENTRAL
+from sync.errors import StoreError
+from sync.records.columns import Columns
+from sync.records.shape import TableShape, shapes
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+READERS = 2
+
+
+def path_of(url: str) -> Path:
+    """The file of a `sqlite:///…` URL; raises StoreError `store_url` for another kind."""
+    kind, found, path = url.partition(":///")
+    if kind != "sqlite" or not found or not path:
+        raise StoreError("store_url", url=url)
+    return Path(path)
+
+
+class Store:
+    """An open central store. Blobs lie beside it in a folder named by their hash."""
+
+    def __init__(self, url: str) -> None:
+        self.path = path_of(url)
+        self.shapes: dict[str, TableShape] = shapes()
+        self.columns = {name: Columns(shape) for name, shape in self.shapes.items()}
+        self._writer = ThreadPoolExecutor(1, "store-writer")
+        self._readers = ThreadPoolExecutor(READERS, "store-reader")
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._create()
+            self._write_connection = self._connect()
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError("store_open", path=str(self.path), detail=str(error)) from None
+        self.blob_folder = self.path.with_suffix(".blobs")
+        self.blob_folder.mkdir(exist_ok=True)
+
+    def _create(self) -> None:
+        """Tables that are missing; migrations of existing ones are a matter of releases."""
+        engine = create_engine(f"sqlite:///{self.path}")
+        try:
+            with engine.begin() as connection:
+                SQLModel.metadata.create_all(connection)
+                CENTRAL.create_all(connection)
+        finally:
+            engine.dispose()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+            connection.execute(f"PRAGMA {pragma}")
+        self._connections.append(connection)
+        return connection
+
+    def transact(self, work: Work[T]) -> T:
+        """Run `work` in one write transaction, on the calling thread; the writer's thread alone may."""
+        connection = self._write_connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            answer = work(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return answer
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` in one write transaction."""
+        return await self.on_writer(lambda: self.transact(work))
+
+    async def on_writer(self, work: Callable[[], T]) -> T:
+        """Run `work` on the writer's thread, where it opens its own transactions by `transact`."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, work)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on a reading connection."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(self._reader()))
+
+    def _reader(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+            connection.execute("PRAGMA query_only=ON")
+        return connection
+
+    def secret(self, name: str) -> bytes:
+        """A 32-byte secret of the store, made at its first use; called at start, before any request."""
+
+        def work(connection: sqlite3.Connection) -> bytes:
+            connection.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (name, secrets.token_bytes(32)))
+            found: bytes = connection.execute("SELECT value FROM secret WHERE name = ?", (name,)).fetchone()[0]
+            return found
+
+        return self._writer.submit(self.transact, work).result()
+
+    def fetch(self, connection: sqlite3.Connection, sql: str, params: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
+        """Rows as dictionaries, for the low-rate queries."""
+        cursor = connection.execute(sql, params)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def close(self) -> None:
+        """Finish what runs and close the files."""
+        self._readers.shutdown()
+        self._writer.shutdown()
+        for connection in self._connections:
+            connection.close()

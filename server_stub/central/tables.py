@@ -1,0 +1,116 @@
+"""Tables of the central store alone: the log and its heads, results, what falls due, devices, sessions, secrets."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table, Text
+
+CENTRAL = MetaData()
+
+Table(
+    "head",
+    CENTRAL,
+    Column("scope", String, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", String, nullable=False),
+    Column("floor", BigInteger, nullable=False),
+)
+Table(
+    "log",
+    CENTRAL,
+    Column("scope", String, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("table", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("v", Integer, nullable=False),
+    Column("device", String, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", LargeBinary),
+    Column("digest", String, nullable=False),
+    Column("hash", String, nullable=False),
+)
+Table(
+    "result",
+    CENTRAL,
+    Column("device", String, primary_key=True),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String, nullable=False),
+    Column("said", String, nullable=False),  # digest of what was said: another text under the same n is a cloned device
+    Column("by", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("code", String),
+    Column("params", Text, nullable=False),
+    Column("seqs", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+)
+Table(
+    "failed_try",
+    CENTRAL,
+    Column("device", String, primary_key=True),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("tries", Integer, nullable=False),
+)
+Table(
+    "due",
+    CENTRAL,
+    Column("id", String, primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("record", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("args", Text, nullable=False),
+)
+Table(
+    "device",
+    CENTRAL,
+    Column("id", String, primary_key=True),
+    Column("label", String, nullable=False),
+    Column("secret_hash", String, nullable=False),
+    Column("state", String, nullable=False),  # active | frozen | revoked
+    Column("last_n", BigInteger, nullable=False),
+    Column("last_contact_at", BigInteger, nullable=False),
+    Column("enrolled_at", BigInteger, nullable=False),
+)
+Table(
+    "enrol_code",
+    CENTRAL,
+    Column("hash", String, primary_key=True),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_by", String),
+)
+Table(
+    "session",
+    CENTRAL,
+    Column("id", String, primary_key=True),
+    Column("token_hash", String, nullable=False, unique=True),
+    Column("device", String, nullable=False, index=True),
+    Column("staff", String, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+)
+Table(
+    "credential",
+    CENTRAL,
+    Column("staff", String, primary_key=True),
+    Column("verifier", String, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", BigInteger, nullable=False),
+)
+Table(
+    "secret",
+    CENTRAL,
+    Column("name", String, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+Table(
+    "blob",
+    CENTRAL,
+    Column("sha256", String, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("media_type", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)

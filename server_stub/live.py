@@ -1,0 +1,66 @@
+"""Who waits for news: every workstation's live connection, and the timers. It tells which head moved, never what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+
+class Listener:
+    """Heads that moved and were not told yet, merged: a slow listener gets one answer, not a queue."""
+
+    def __init__(self) -> None:
+        self.heads: dict[str, int] = {}
+        self._news = asyncio.Event()
+        self.closed = False
+
+    def tell(self, heads: dict[str, int]) -> None:
+        """Add news."""
+        self.heads |= heads
+        self._news.set()
+
+    def close(self) -> None:
+        """Wake up for the last time."""
+        self.closed = True
+        self._news.set()
+
+    async def wait(self, seconds: float) -> dict[str, int]:
+        """The news since the last call; empty after `seconds` without any."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
+        self._news.clear()
+        heads, self.heads = self.heads, {}
+        return heads
+
+
+class Hub:
+    """All listeners."""
+
+    def __init__(self) -> None:
+        self._listeners: set[Listener] = set()
+        self.closing = False
+
+    @asynccontextmanager
+    async def listen(self) -> AsyncIterator[Listener]:
+        """A listener as long as the block lasts."""
+        listener = Listener()
+        self._listeners.add(listener)
+        if self.closing:
+            listener.close()
+        try:
+            yield listener
+        finally:
+            self._listeners.discard(listener)
+
+    def publish(self, heads: dict[str, int]) -> None:
+        """Tell everyone."""
+        if heads:
+            for listener in self._listeners:
+                listener.tell(heads)
+
+    def close(self) -> None:
+        """End every live connection, so that the server can stop."""
+        self.closing = True
+        for listener in self._listeners:
+            listener.close()

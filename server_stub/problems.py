@@ -1,0 +1,78 @@
+"""Every error of the wire as problem details (RFC 9457): a status, a code with words in the catalogue."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from server_stub.central.people import NotAllowed
+from sync.protocol.messages import Problem
+
+MEDIA_TYPE = "application/problem+json"
+_TITLES = {
+    400: "Bad request",
+    401: "Not signed on",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Too large",
+    415: "Media type not supported",
+    422: "Not understood",
+    429: "Too many tries",
+    500: "Internal error",
+    503: "Store busy",
+    507: "Store full",
+}
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "media_type"}
+_DOORS = {"pin_wait": 429, "read_only": 403, "pin_wrong": 401, "code_unknown": 403}
+_log = logging.getLogger("sync-server")
+
+
+def problem(status: int, code: str, detail: str = "", params: dict[str, Any] | None = None) -> Response[Problem]:
+    """An answer with problem details."""
+    body = Problem(title=_TITLES.get(status, "Error"), status=status, code=code, detail=detail, params=params or {})
+    return Response(body, status_code=status, media_type=MEDIA_TYPE)
+
+
+def raw_problem(status: int, code: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """The same for a middleware: body and headers."""
+    body = msgspec.json.encode(Problem(title=_TITLES.get(status, "Error"), status=status, code=code))
+    return body, [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+
+
+def not_allowed(_: Request[Any, Any, Any], error: NotAllowed) -> Response[Problem]:
+    """Refused at the door."""
+    return problem(_DOORS.get(error.code, 401), error.code, params=error.params)
+
+
+def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    """What the framework refuses: unknown path, wrong method, a body that is no such message."""
+    code = _CODES.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
+    return problem(error.status_code, code, error.detail if error.status_code < 500 else "")
+
+
+def store_error(_: Request[Any, Any, Any], error: sqlite3.Error) -> Response[Problem]:
+    """The disk is full, or the file is busy or gone: nothing was written, try again later."""
+    full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+    _log.error("store_failed", extra={"error": type(error).__name__})
+    return problem(507 if full else 503, "store_full" if full else "store_busy")
+
+
+def internal_error(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """A defect: its type goes to the log, nothing of it to the caller."""
+    _log.error("internal", extra={"error": type(error).__name__}, exc_info=error)
+    return problem(500, "internal")
+
+
+HANDLERS: dict[Any, Any] = {
+    NotAllowed: not_allowed,
+    HTTPException: http_error,
+    sqlite3.Error: store_error,
+    Exception: internal_error,
+}

@@ -1,0 +1,125 @@
+"""PUT | GET | HEAD /v1/blob/{sha256}: files of cases, named by their content; the server computes the hash itself."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar import Request, get, head, put
+from litestar.datastructures import State
+from litestar.exceptions import ClientException, NotFoundException
+from litestar.response import Response
+
+from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
+from server_stub.central.people import Caller, scopes_for
+from server_stub.services import Services
+from sync.protocol.identifiers import once, uuid7
+from sync.protocol.messages import BLOB_BYTES
+from sync.protocol.operation import Envelope, decode
+
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+
+@put("/blob/{sha256:str}", status_code=204, summary="Store a blob", request_max_body_size=BLOB_BYTES)
+async def put_blob(sha256: str, request: Request[None, None, State], caller: Caller, services: Services) -> None:
+    """Stores the body if it is what its name says; its arrival becomes an operation of the clock."""
+    path = _path(services, sha256)
+    announced = await services.store.read(lambda connection: _announced(connection, sha256, caller, services))
+    if not announced:
+        raise NotFoundException(detail="no material names this blob")
+    size = await _store(request, path, sha256, services)
+    media_type = request.headers.get("content-type", "application/octet-stream")[:80]
+    now = services.clock.now()
+    await services.store.write(
+        lambda connection: connection.execute(
+            "INSERT OR IGNORE INTO blob VALUES (?, ?, ?, ?)", (sha256, size, media_type, now)
+        )
+    )
+    await services.applier.submit(
+        [_arrival(material, scope, sha256, now) for material, scope, arrived in announced if not arrived]
+    )
+
+
+@get("/blob/{sha256:str}", summary="Fetch a blob", media_type="application/octet-stream")
+async def get_blob(sha256: str, caller: Caller, services: Services) -> Response[bytes]:
+    """The bytes, for a device that holds a scope which names them."""
+    return await _found(sha256, caller, services, with_body=True)
+
+
+@head("/blob/{sha256:str}", summary="Is the blob there?", media_type="application/octet-stream")
+async def head_blob(sha256: str, caller: Caller, services: Services) -> Response[bytes]:
+    """The same without the bytes."""
+    return await _found(sha256, caller, services, with_body=False)
+
+
+async def _found(sha256: str, caller: Caller, services: Services, *, with_body: bool) -> Response[bytes]:
+    path = _path(services, sha256)
+    if not await services.store.read(lambda connection: _announced(connection, sha256, caller, services)):
+        raise NotFoundException
+    try:
+        body = path.read_bytes() if with_body else b""
+        size = len(body) if with_body else path.stat().st_size
+    except FileNotFoundError:
+        raise NotFoundException from None
+    headers = {"x-content-type-options": "nosniff", "x-blob-size": str(size)}
+    return Response(body, media_type="application/octet-stream", headers=headers)
+
+
+def _path(services: Services, sha256: str) -> Path:
+    if not _NAME.fullmatch(sha256):
+        raise ClientException(detail="a blob is named by its SHA-256 in hex")
+    return services.store.blob_folder / sha256
+
+
+def _announced(
+    connection: sqlite3.Connection, sha256: str, caller: Caller, services: Services
+) -> list[tuple[str, str, bool]]:
+    """Materials and documents that name the blob, in scopes that the device may hold: (id, scope, arrived)."""
+    permitted = set(scopes_for(connection, caller.device, services.clock.now()))
+    found: list[Any] = connection.execute(
+        "SELECT id, scope, arrived FROM material WHERE sha256 = ?1"
+        " UNION ALL SELECT id, scope, 1 FROM document WHERE sha256 = ?1",
+        (sha256,),
+    ).fetchall()
+    return [(id, scope, bool(arrived)) for id, scope, arrived in found if scope in permitted]
+
+
+async def _store(request: Request[None, None, State], path: Path, sha256: str, services: Services) -> int:
+    """Write beside, compare the hash, move in place: a half blob never has a name."""
+    part = path.with_name(f".{sha256}.{uuid7(services.clock.now())}")
+    summed, size = hashlib.sha256(), 0
+    try:
+        with part.open("wb") as file:
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > BLOB_BYTES:
+                    raise ClientException(detail="too large", status_code=413)
+                summed.update(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        if summed.hexdigest() != sha256:
+            raise ClientException(detail="the content has another SHA-256")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return size
+
+
+def _arrival(material: str, scope: str, sha256: str, now: int) -> Incoming:
+    envelope = Envelope(
+        n=once("material.arrived@1", material, sha256),
+        kind="material.arrived@1",
+        id=material,
+        scope=scope,
+        args=msgspec.Raw(msgspec.json.encode({"sha256": sha256})),
+        by="clock",
+        session="",
+        said_at=now,
+    )
+    return Incoming(envelope, CLOCK_DEVICE, now, now, decode(envelope, CLOCK_DEVICE))

@@ -1,0 +1,91 @@
+"""GET /v1/pull: what happened in each scope after the caller's cursor, whole operations only."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Annotated
+
+import msgspec
+from litestar import get
+from litestar.params import Parameter
+
+from server_stub.central.people import Caller, scopes_for
+from server_stub.services import Services
+from sync.protocol.messages import PULL_OPERATIONS, Head, LogRow, Origin, Pulled, ScopePage
+
+_ROWS = """SELECT seq, "table", id, v, device, n, "by", at, body, digest, hash FROM log
+WHERE scope = ? AND seq > ? ORDER BY seq"""
+SHAPE = 1
+
+
+@get("/pull", summary="Pull effects")
+async def pull(
+    caller: Caller,
+    services: Services,
+    c: Annotated[str, Parameter(description="scope.seq of each scope held, comma-separated", max_length=8192)] = "",
+    limit: Annotated[int, Parameter(ge=1, le=PULL_OPERATIONS)] = PULL_OPERATIONS,
+) -> Pulled:
+    """Scopes that the device may not hold stand in `drop`; those it may and did not name in `missing`."""
+    now = services.clock.now()
+    answer = await services.store.read(lambda connection: _pull(connection, caller, cursors(c), limit, now))
+    services.contacts[caller.device] = now
+    return answer
+
+
+def cursors(text: str) -> dict[str, int]:
+    """`scope.seq,scope.seq` as a dictionary; what is no cursor counts from 0."""
+    found: dict[str, int] = {}
+    for part in filter(None, text.split(",")):
+        scope, _, seq = part.rpartition(".")
+        if scope:
+            found[scope] = int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 18 else 0
+    return found
+
+
+def _pull(connection: sqlite3.Connection, caller: Caller, held: dict[str, int], limit: int, now: int) -> Pulled:
+    connection.execute("BEGIN")
+    try:
+        permitted = scopes_for(connection, caller.device, now)
+        heads = {scope: (seq, hashed) for scope, seq, hashed in connection.execute("SELECT scope, seq, hash FROM head")}
+        pages = {
+            scope: _page(connection, scope, held[scope], heads[scope], limit) for scope in permitted if scope in held
+        }
+    finally:
+        connection.execute("COMMIT")
+    return Pulled(
+        scopes=pages,
+        drop=sorted(set(held) - set(permitted)),
+        missing=[scope for scope in permitted if scope not in held],
+        now=now,
+    )
+
+
+def _page(connection: sqlite3.Connection, scope: str, since: int, head: tuple[int, str], limit: int) -> ScopePage:
+    rows: list[LogRow] = []
+    if since < head[0]:
+        operations = groupby(_rows(connection, scope, since), key=lambda row: (row.op.device, row.op.n))
+        for count, (_, group) in enumerate(operations):
+            if count == limit:
+                break
+            rows.extend(group)
+    to = rows[-1].seq if rows else since
+    return ScopePage(from_=since, to=to, head=Head(seq=head[0], hash=head[1]), rows=rows, more=to < head[0])
+
+
+def _rows(connection: sqlite3.Connection, scope: str, since: int) -> Iterator[LogRow]:
+    for seq, table, id, v, device, n, by, at, body, digest, hashed in connection.execute(_ROWS, (scope, since)):
+        yield LogRow(
+            seq=seq,
+            table=table,
+            id=id,
+            v=v,
+            shape=SHAPE,
+            op=Origin(device=device, n=n),
+            by=by,
+            at=at,
+            body=None if body is None else msgspec.Raw(body),
+            digest=digest,
+            hash=hashed,
+        )

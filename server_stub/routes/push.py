@@ -1,0 +1,59 @@
+"""POST /v1/push: operations of one device go through the write path and come back with their results."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from litestar import post
+
+from server_stub.apply.incoming import Incoming, judge
+from server_stub.central.people import Caller, NotAllowed, granted
+from server_stub.services import Services
+from sync.errors import InputError
+from sync.protocol.messages import FINAL, PUSH_OPERATIONS, Push, Pushed
+from sync.protocol.operation import Envelope, decode
+from sync.records.states import Role
+
+
+@post("/push", status_code=200, summary="Push operations")
+async def push(data: Push, caller: Caller, services: Services) -> Pushed:
+    """Results stand in the order of the operations; from the first `retry` on all are untouched."""
+    if data.device != caller.device:
+        raise NotAllowed("device_unknown")
+    if len(data.ops) > PUSH_OPERATIONS:
+        raise NotAllowed("push_too_long", limit=PUSH_OPERATIONS)
+    contact, writes = await services.store.read(lambda connection: _known(connection, caller))
+    if not writes:
+        raise NotAllowed("read_only")
+    received = services.clock.now()
+    await services.timers.catch_up()
+    not_before = max(contact, services.contacts.get(caller.device, 0))
+    incoming: list[Incoming] = []
+    for envelope in data.ops:
+        at = judge(envelope, data.boot, data.boot_now, received, not_before)
+        not_before = at
+        incoming.append(_incoming(envelope, caller.device, at, received))
+    results = await services.applier.submit(incoming)
+    services.contacts[caller.device] = received
+    ended = [result.n for result in results if result.status in FINAL]
+    return Pushed(results=results, expect=(max(ended) if ended else await _last_n(services, caller)) + 1, now=received)
+
+
+def _incoming(envelope: Envelope, device: str, at: int, received: int) -> Incoming:
+    try:
+        return Incoming(envelope, device, at, received, decode(envelope, device))
+    except InputError as error:
+        return Incoming(envelope, device, at, received, None, error.code)
+
+
+def _known(connection: sqlite3.Connection, caller: Caller) -> tuple[int, bool]:
+    """The device's last contact, and whether its person may write at all: a supervisor alone may not."""
+    contact = connection.execute("SELECT last_contact_at FROM device WHERE id = ?", (caller.device,)).fetchone()[0]
+    return contact, any(role != Role.SUPERVISOR for role, _ in granted(connection, caller.staff))
+
+
+async def _last_n(services: Services, caller: Caller) -> int:
+    last: int = await services.store.read(
+        lambda connection: connection.execute("SELECT last_n FROM device WHERE id = ?", (caller.device,)).fetchone()[0]
+    )
+    return last

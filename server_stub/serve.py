@@ -1,0 +1,110 @@
+"""The server process: a socket bound first, uvicorn on it, a clean stop on SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from server_stub.app import build
+from server_stub.services import Services
+from sync.clock import Clock, PipedClock, SystemClock
+from sync.errors import InputError, StoreError
+
+GRACE_SECONDS = 3
+
+
+class _Server(uvicorn.Server):
+    """Tells the live connections to end before uvicorn waits for them (it would wait for ever)."""
+
+    def __init__(self, config: uvicorn.Config, services: Services, ready: str) -> None:
+        super().__init__(config)
+        self._services = services
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say where the server listens once it does."""
+        await super().startup(sockets)
+        if self.started:
+            print(self._ready, flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the event streams, then the rest."""
+        self._services.hub.close()
+        await super().shutdown(sockets)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; raises InputError `port_in_use` or `port_not_bound`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+        sock.listen(512)
+    except OSError as error:
+        sock.close()
+        code = "port_in_use" if error.errno in (98, 48, 10048) else "port_not_bound"
+        raise InputError(code, host=host, port=port, detail=error.strerror or str(error)) from None
+    sock.set_inheritable(True)
+    return sock
+
+
+def clock_for(fd: int | None, *, sample: bool) -> Clock:
+    """The real clock, or one driven through an inherited pipe – only for a store marked sample at its making."""
+    if fd is None:
+        return SystemClock()
+    if not sample:
+        raise StoreError("clock_not_sample")
+    return PipedClock(fd, 0)
+
+
+def serve(url: str, host: str, port: int, clock: Clock, *, exit_with_fd: int | None = None) -> int:
+    """Run until told to stop; with `exit_with_fd`, also when the parent's end of that pipe closes."""
+    services = Services.open(url, clock)
+    sock = bind(host, port)
+    address = f"http://{host if ':' not in host else f'[{host}]'}:{sock.getsockname()[1]}"
+    config = uvicorn.Config(
+        build(services),
+        log_level=logging.WARNING,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=75,
+        server_header=False,
+        date_header=False,
+        lifespan="on",
+        ws="none",
+    )
+    server = _Server(config, services, f"ready {address}")
+
+    async def run() -> None:
+        if exit_with_fd is not None:
+            asyncio.get_running_loop().add_reader(exit_with_fd, _parent_gone, server, exit_with_fd)
+        await server.serve(sockets=[sock])
+
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(run())
+    except KeyboardInterrupt:
+        return 130
+    return 0 if server.started else 1
+
+
+def _parent_gone(server: uvicorn.Server, fd: int) -> None:
+    if not os.read(fd, 1):
+        asyncio.get_running_loop().remove_reader(fd)
+        server.should_exit = True
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where it exists."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

@@ -1,0 +1,106 @@
+"""What falls due: deadlines, expiry, warnings, close of day. Each is an operation of the actor `clock`,
+sent through the one write path with a number made from what it is: submitted twice, it happens once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from server_stub.apply.applier import Applier
+from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
+from server_stub.central.store import Store
+from sync.clock import Clock, PipedClock
+from sync.errors import InputError
+from sync.protocol.identifiers import once
+from sync.protocol.messages import FINAL
+from sync.protocol.operation import Envelope, decode
+
+BATCH = 100
+LOOK_MS = 1_000  # how often the real clock is asked; a driven one says itself when it moves
+
+
+class Timers:
+    """Submits what is due, in order of its time, until nothing is."""
+
+    def __init__(self, store: Store, applier: Applier, clock: Clock) -> None:
+        self._store = store
+        self._applier = applier
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Look at the clock regularly; at once when a driven one moves."""
+        wake = asyncio.Event()
+        if isinstance(self._clock, PipedClock):
+            piped: Callable[[], None] = wake.set
+            asyncio.get_running_loop().add_reader(self._clock.fd, self._drained(piped))
+        self._task = asyncio.create_task(self._run(wake))
+
+    def _drained(self, then: Callable[[], None]) -> Callable[[], None]:
+        def ready() -> None:
+            self._clock.now()
+            then()
+
+        return ready
+
+    async def _run(self, wake: asyncio.Event) -> None:
+        while True:
+            await self.catch_up()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), LOOK_MS / 1000)
+            wake.clear()
+
+    async def catch_up(self) -> int:
+        """Submit everything due now, also what that makes due; answers how many operations were submitted."""
+        done = 0
+        async with self._lock:
+            while due := await self._store.read(self._due):
+                results = await self._applier.submit([self._incoming(row) for row in due])
+                ended = [(row["id"],) for row, result in zip(due, results, strict=True) if result.status in FINAL]
+                await self._store.write(lambda connection, ended=ended: _forget(connection, ended))  # type: ignore[misc]
+                done += len(ended)
+                if not ended:
+                    break
+        return done
+
+    def _due(self, connection: sqlite3.Connection) -> list[dict[str, Any]]:
+        return self._store.fetch(
+            connection, "SELECT * FROM due WHERE at <= ? ORDER BY at, id LIMIT ?", (self._clock.now(), BATCH)
+        )
+
+    def _incoming(self, row: dict[str, Any]) -> Incoming:
+        envelope = Envelope(
+            n=once(row["kind"], row["record"], row["at"], row["args"]),
+            kind=row["kind"],
+            id=row["record"],
+            scope=row["scope"],
+            args=msgspec.Raw(row["args"].encode()),
+            by="clock",
+            session="",
+            said_at=row["at"],
+        )
+        try:
+            operation = decode(envelope, CLOCK_DEVICE)
+        except InputError as error:
+            return Incoming(envelope, CLOCK_DEVICE, row["at"], row["at"], None, error.code)
+        return Incoming(envelope, CLOCK_DEVICE, row["at"], self._clock.now(), operation)
+
+    async def stop(self) -> None:
+        """Stop looking."""
+        if isinstance(self._clock, PipedClock):
+            asyncio.get_running_loop().remove_reader(self._clock.fd)
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+
+def _forget(connection: sqlite3.Connection, ended: list[tuple[str]]) -> None:
+    connection.executemany("DELETE FROM due WHERE id = ?", ended)

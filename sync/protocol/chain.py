@@ -1,0 +1,41 @@
+"""The hash chain of a scope: hash = sha256(previous ‖ canonical {seq, table, id, v, op, by, at, digest}).
+
+Canonical is RFC 8785 for what stands here – strings and integers under ASCII names: sorted names, no white space.
+The digest stands for the body, so that a body can be dropped later and the chain still verifies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+GENESIS = "0" * 64
+_canonical = msgspec.json.Encoder(order="sorted")
+
+
+def encode_body(body: dict[str, object]) -> bytes:
+    """A row image as the bytes that are stored, hashed and passed on."""
+    return _canonical.encode(body)
+
+
+def digest(body: bytes | None) -> str:
+    """Hex SHA-256 of a body; of nothing for a deletion."""
+    return hashlib.sha256(body or b"").hexdigest()
+
+
+def link(
+    previous: str, *, seq: int, table: str, id: str, v: int, device: str, n: int, by: str, at: int, digest: str
+) -> str:
+    """The hash of one log row after `previous` (hex)."""
+    row = {
+        "at": at,
+        "by": by,
+        "digest": digest,
+        "id": id,
+        "op": {"device": device, "n": n},
+        "seq": seq,
+        "table": table,
+        "v": v,
+    }
+    return hashlib.sha256(previous.encode() + _canonical.encode(row)).hexdigest()

@@ -1,0 +1,172 @@
+"""The wire: what client and server say to each other. JSON, zstd or gzip; errors are problem details (RFC 9457).
+
+POST /v1/enrol      Enrol → Enrolled
+POST /v1/session    OpenSession → SessionOpened
+DELETE /v1/session
+POST /v1/push       Push → Pushed
+GET  /v1/pull       → Pulled
+GET  /v1/live       server-sent events: head {scope: seq}
+PUT | GET | HEAD /v1/blob/{sha256}
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from sync.protocol.operation import Envelope
+
+PUSH_OPERATIONS = 100
+PUSH_BYTES = 1 << 20
+PULL_OPERATIONS = 500
+BLOB_BYTES = 32 << 20
+
+ACCEPTED, REFUSED, CONFLICT, HELD, QUARANTINED, RETRY = (
+    "accepted",
+    "refused",
+    "conflict",
+    "held",
+    "quarantined",
+    "retry",
+)
+FINAL = frozenset({ACCEPTED, REFUSED, CONFLICT, HELD, QUARANTINED})
+
+
+class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Base of the messages: unknown fields are passed over, so that an older end understands a newer one."""
+
+
+class Problem(Message, kw_only=True, omit_defaults=True):
+    """RFC 9457 problem details; `code` is a catalogue key."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str = ""
+    params: dict[str, Any] = {}
+
+
+class Enrol(Message, kw_only=True, omit_defaults=True):
+    """A one-time code turns a machine into a device."""
+
+    code: str
+    label: str
+
+
+class Enrolled(Message, kw_only=True, omit_defaults=True):
+    """The device's id, its secret (shown once) and the shapes of the tables it will hold."""
+
+    hall: str
+    device: str
+    secret: str
+    shapes: Any
+
+
+class OpenSession(Message, kw_only=True, omit_defaults=True):
+    """A person signs on at a device."""
+
+    device: str
+    secret: str
+    staff: str
+    pin: str
+
+
+class Grant(Message, kw_only=True, omit_defaults=True):
+    """A person's role on a scope."""
+
+    role: str
+    over: str
+
+
+class SessionOpened(Message, kw_only=True, omit_defaults=True):
+    """`token` is opaque and short-lived; `verifier` lets the device check the same PIN without a network."""
+
+    session: str
+    token: str
+    expires_at: int
+    now: int
+    staff: str
+    name: str
+    site: str
+    grants: list[Grant]
+    scopes: list[str]
+    verifier: str
+
+
+class Push(Message, kw_only=True, omit_defaults=True):
+    """Operations of one device in order of n, possibly of several people."""
+
+    device: str
+    boot: str
+    boot_now: int
+    ops: list[Envelope]
+
+
+class Result(Message, kw_only=True, omit_defaults=True):
+    """How one operation ended; `seqs` tells the last row it wrote in each scope."""
+
+    n: int
+    status: str
+    code: str | None = None
+    params: dict[str, Any] = {}
+    seqs: dict[str, int] = {}
+
+
+class Pushed(Message, kw_only=True, omit_defaults=True):
+    """The results, and the next n that the server expects."""
+
+    results: list[Result]
+    expect: int
+    now: int
+
+
+class Origin(Message, kw_only=True, omit_defaults=True):
+    """Whose operation a log row comes from."""
+
+    device: str
+    n: int
+
+
+class LogRow(Message, kw_only=True, omit_defaults=True):
+    """One row image; `body` null deletes. `hash` chains it to the row before it in its scope."""
+
+    seq: int
+    table: str
+    id: str
+    v: int
+    shape: int
+    op: Origin
+    by: str
+    at: int
+    body: msgspec.Raw | None
+    digest: str
+    hash: str
+
+
+class Head(Message, kw_only=True, omit_defaults=True):
+    """Where a scope stands."""
+
+    seq: int
+    hash: str
+
+
+class ScopePage(Message, kw_only=True, omit_defaults=True):
+    """Rows of one scope after `from_`, whole operations only; `more` means: ask again."""
+
+    from_: int = msgspec.field(name="from")
+    to: int
+    head: Head
+    rows: list[LogRow]
+    more: bool = False
+
+
+class Pulled(Message, kw_only=True, omit_defaults=True):
+    """A page for each scope asked for; `drop` are scopes the device may not hold, `missing` those it did not name."""
+
+    scopes: dict[str, ScopePage]
+    drop: list[str] = []
+    missing: list[str] = []
+    now: int
+    min_client: int = 1

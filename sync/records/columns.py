@@ -1,0 +1,88 @@
+"""Row images in and out of SQL: the statements of one table, and the conversions between a body and its columns.
+
+Both ends use it: `window` and `case` are reserved words, so every identifier is quoted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from sync.records.shape import TableShape
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+_decode = msgspec.json.decode
+_SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "boolean": "INTEGER", "json": "TEXT"}
+
+
+def quoted(name: str) -> str:
+    """An SQL identifier; names come from table definitions alone, and a quote in one is a defect."""
+    if '"' in name:
+        raise ValueError(name)
+    return f'"{name}"'
+
+
+class Columns:
+    """One table's statements, made once from its shape."""
+
+    def __init__(self, shape: TableShape) -> None:
+        self.shape = shape
+        self.names = [column.name for column in shape.columns]
+        self._known = frozenset(self.names)
+        self._json = [i for i, column in enumerate(shape.columns) if column.type == "json"]
+        self._boolean = [i for i, column in enumerate(shape.columns) if column.type == "boolean"]
+        everything = ["id", "scope", "v", *self.names]
+        table, listed = quoted(shape.name), ", ".join(map(quoted, everything))
+        marks = ", ".join("?" * len(everything))
+        sets = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in everything[1:])
+        self.select = f"SELECT {listed} FROM {table}"
+        self.select_one = f"{self.select} WHERE id = ?"
+        self.select_many = f"{self.select} WHERE id IN (SELECT value FROM json_each(?))"
+        self.insert = f"INSERT INTO {table} ({listed}) VALUES ({marks})"
+        self.upsert = f"{self.insert} ON CONFLICT (id) DO UPDATE SET {sets}"
+        self.delete = f"DELETE FROM {table} WHERE id = ?"
+        self.delete_scope = f"DELETE FROM {table} WHERE scope = ?"
+
+    def create(self) -> list[str]:
+        """DDL for a replica: the primary key and search indexes, no constraint (those belong to the centre)."""
+        table = quoted(self.shape.name)
+        columns = ", ".join(f"{quoted(c.name)} {_SQL_TYPES[c.type]}" for c in self.shape.columns)
+        indexed = ["scope", *(c.name for c in self.shape.columns if c.index)]
+        return [
+            f"CREATE TABLE {table} (id TEXT PRIMARY KEY, scope TEXT NOT NULL, v INTEGER, {columns}) WITHOUT ROWID",
+            *(f"CREATE INDEX {quoted(f'ix_{self.shape.name}_{c}')} ON {table} ({quoted(c)})" for c in indexed),
+        ]
+
+    def select_match(self, columns: Iterable[str]) -> str:
+        """SELECT by equality of these columns, NULL equal to NULL."""
+        names = list(columns)
+        if not set(names) <= self._known | {"scope", "id"}:
+            raise ValueError(names)
+        return f"{self.select} WHERE " + " AND ".join(f"{quoted(name)} IS ?" for name in names)
+
+    def params(self, id: str, scope: str, v: int, body: Mapping[str, Any]) -> list[Any]:
+        """Values in the order of the statements."""
+        values: list[Any] = [body.get(name) for name in self.names]
+        for i in self._json:
+            if values[i] is not None:
+                values[i] = _encode(values[i]).decode()
+        return [id, scope, v, *values]
+
+    def body(self, row: Sequence[Any]) -> dict[str, Any]:
+        """The body of a selected row."""
+        values = list(row[3:])
+        for i in self._json:
+            if values[i] is not None:
+                values[i] = _decode(values[i])
+        for i in self._boolean:
+            if values[i] is not None:
+                values[i] = bool(values[i])
+        return dict(zip(self.names, values, strict=True))
+
+    def image(self, old: Mapping[str, Any] | None, changed: Mapping[str, Any]) -> dict[str, Any]:
+        """The image after a change; a column that the table lacks is a defect of the rule."""
+        if not changed.keys() <= self._known:
+            raise ValueError(f"{self.shape.name} has no {sorted(set(changed) - self._known)}")
+        return {**(self.shape.defaults if old is None else old), **changed}

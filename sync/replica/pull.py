@@ -1,0 +1,93 @@
+"""Server → rows: a pulled answer is verified against the hash chain and taken in as one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+import msgspec
+
+from sync.errors import ChainBroken
+from sync.protocol.chain import GENESIS, digest, link
+from sync.protocol.messages import LogRow, Pulled, ScopePage
+from sync.records.columns import Columns
+from sync.replica.fold import refold
+from sync.replica.push import sweep
+from sync.replica.rows import put_image
+from sync.replica.store import ReplicaStore
+
+
+def cursors(store: ReplicaStore) -> str:
+    """What is held, as the parameter `c` of a pull."""
+    return ",".join(
+        f"{row['scope']}.{row['seq']}" for row in store.read("SELECT scope, seq FROM cursor ORDER BY scope")
+    )
+
+
+def take(store: ReplicaStore, pulled: Pulled) -> set[str]:
+    """Take a pull in; answers the tables that changed. Raises ChainBroken, and then nothing of it was taken."""
+    changed: set[str] = set()
+    moved = {scope: page for scope, page in pulled.scopes.items() if page.rows}
+    if not (moved or pulled.drop or pulled.missing):
+        return changed
+    with store.write() as connection:
+        for scope, page in moved.items():
+            changed |= _take_page(connection, store, scope, page)
+        for scope in pulled.drop:
+            withdraw(connection, store.columns, scope)
+            changed.add("*")
+        for scope in pulled.missing:
+            connection.execute("INSERT OR IGNORE INTO cursor VALUES (?, 0, ?)", (scope, GENESIS))
+        sweep(connection)
+        refold(connection, store.columns, store.device)
+    return changed
+
+
+def _take_page(connection: sqlite3.Connection, store: ReplicaStore, scope: str, page: ScopePage) -> set[str]:
+    held = connection.execute("SELECT seq, hash FROM cursor WHERE scope = ?", (scope,)).fetchone()
+    if held is None or held[0] != page.from_:
+        return set()  # an answer to an older question: the next pull asks again
+    seq, hashed = held
+    for row in page.rows:
+        hashed = _verified(scope, seq, hashed, row)
+        seq = row.seq
+        columns = store.columns.get(row.table)
+        if columns is not None:
+            body = None if row.body is None else msgspec.json.decode(row.body)
+            put_image(connection, columns, row.id, scope, row.v, body)
+        if row.op.device == store.device:
+            connection.execute("UPDATE outbox SET seen = 1 WHERE n = ?", (row.op.n,))
+    connection.execute("UPDATE cursor SET seq = ?, hash = ? WHERE scope = ?", (seq, hashed, scope))
+    return {row.table for row in page.rows}
+
+
+def _verified(scope: str, seq: int, previous: str, row: LogRow) -> str:
+    """The row's hash; raises ChainBroken where it does not follow, or its body is not what was chained."""
+    if row.seq != seq + 1:
+        raise ChainBroken("chain_gap", scope=scope, seq=row.seq)
+    if row.body is not None and digest(bytes(row.body)) != row.digest:
+        raise ChainBroken("chain_body", scope=scope, seq=row.seq)
+    computed = link(
+        previous,
+        seq=row.seq,
+        table=row.table,
+        id=row.id,
+        v=row.v,
+        device=row.op.device,
+        n=row.op.n,
+        by=row.by,
+        at=row.at,
+        digest=row.digest,
+    )
+    if computed != row.hash:
+        raise ChainBroken("chain_hash", scope=scope, seq=row.seq)
+    return computed
+
+
+def withdraw(connection: sqlite3.Connection, columns: Mapping[str, Columns], scope: str) -> None:
+    """A scope that this device may not hold any more: its rows go; unsent operations stay until they are answered."""
+    for table in columns.values():
+        connection.execute(table.delete_scope, (scope,))
+    connection.execute("DELETE FROM shadow WHERE scope = ?", (scope,))
+    connection.execute("DELETE FROM cursor WHERE scope = ?", (scope,))
+    connection.execute("DELETE FROM outbox WHERE scope = ? AND state = 'accepted'", (scope,))

@@ -1,0 +1,65 @@
+"""Outbox → server: the lowest operations without a result go out; their answers settle them, in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from sync.clock import Clock
+from sync.protocol.messages import ACCEPTED, PUSH_BYTES, PUSH_OPERATIONS, RETRY, Push, Pushed, Result
+from sync.replica.fold import envelope_of, refold
+from sync.replica.store import ReplicaStore
+
+_NEW = """SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after FROM outbox
+WHERE state = 'new' ORDER BY n LIMIT ?"""
+_REFUSED = """INSERT INTO refusal SELECT n, kind, id, scope, args, "by", said_at, ?, ?, ?, 0 FROM outbox WHERE n = ?"""
+ROOM = PUSH_BYTES - 4096
+
+
+def next_push(store: ReplicaStore, clock: Clock, limit: int = PUSH_OPERATIONS) -> Push | None:
+    """The next request, within the limits of the wire; None when there is nothing to say."""
+    ops, size = [], 0
+    for row in store.reader().execute(_NEW, (limit,)):
+        size += len(row["args"].encode()) + 512
+        if ops and size > ROOM:
+            break
+        ops.append(envelope_of(tuple(row)))
+    boot, boot_now = clock.boot()
+    return Push(device=store.device, boot=boot, boot_now=boot_now, ops=ops) if ops else None
+
+
+def settle(store: ReplicaStore, pushed: Pushed) -> list[Result]:
+    """Take the answers in; answers those that ended. A `retry` leaves its operation where it is."""
+    ended = [result for result in pushed.results if result.status != RETRY]
+    if not ended:
+        return []
+    with store.write() as connection:
+        for result in ended:
+            _settle(connection, result)
+        sweep(connection)
+        refold(connection, store.columns, store.device)
+    return ended
+
+
+def _settle(connection: sqlite3.Connection, result: Result) -> None:
+    if result.status == ACCEPTED:
+        connection.execute(
+            "UPDATE outbox SET state = 'accepted', seqs = ? WHERE n = ?",
+            (msgspec.json.encode(result.seqs).decode(), result.n),
+        )
+        return
+    params = msgspec.json.encode(result.params).decode()
+    connection.execute(_REFUSED, (result.status, result.code, params, result.n))
+    connection.execute("DELETE FROM outbox WHERE n = ?", (result.n,))
+
+
+def sweep(connection: sqlite3.Connection) -> None:
+    """Forget accepted operations whose effects have come back in every scope held here that they touched."""
+    cursors = dict(connection.execute("SELECT scope, seq FROM cursor").fetchall())
+    done = [
+        (n,)
+        for n, seqs in connection.execute("SELECT n, seqs FROM outbox WHERE state = 'accepted'")
+        if all(cursors.get(scope, seq) >= seq for scope, seq in msgspec.json.decode(seqs).items())
+    ]
+    connection.executemany("DELETE FROM outbox WHERE n = ?", done)

@@ -1,0 +1,154 @@
+"""A replica's file: the tables of its records, and what the exchange needs.
+
+    outbox      operations without a final answer, or whose effects have not come back yet
+    shadow      the server's image of every row that a preview touches; a null body is "absent there"
+    refusal     what was not accepted, until its author has seen it
+    cursor      how far each scope is known, with its hash
+    draft       what a person has typed and not sent
+    verifier    PINs of those who signed on here, for sign-on without a network
+    meta        device, hall, shapes, the last n
+
+One connection writes, under a lock; readers have their own, `query_only`, one a thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sync.errors import StoreError
+from sync.records.columns import Columns
+from sync.records.shape import TableShape
+from sync.replica.claim import Claim
+
+LAYOUT = 1
+_TABLES = """
+CREATE TABLE outbox (n INTEGER PRIMARY KEY, kind TEXT, id TEXT, scope TEXT, args TEXT, "by" TEXT, session TEXT,
+    said_at INTEGER, boot TEXT, boot_at INTEGER, after INTEGER, state TEXT, seqs TEXT, seen INTEGER, risk TEXT);
+CREATE TABLE shadow ("table" TEXT, id TEXT, scope TEXT, v INTEGER, body TEXT, n INTEGER, PRIMARY KEY ("table", id))
+    WITHOUT ROWID;
+CREATE TABLE refusal (n INTEGER PRIMARY KEY, kind TEXT, id TEXT, scope TEXT, args TEXT, "by" TEXT, said_at INTEGER,
+    status TEXT, code TEXT, params TEXT, seen INTEGER);
+CREATE TABLE cursor (scope TEXT PRIMARY KEY, seq INTEGER, hash TEXT) WITHOUT ROWID;
+CREATE TABLE draft (key TEXT, staff TEXT, body TEXT, at INTEGER, PRIMARY KEY (key, staff)) WITHOUT ROWID;
+CREATE TABLE verifier (staff TEXT PRIMARY KEY, verifier TEXT, opened TEXT, at INTEGER) WITHOUT ROWID;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+"""
+
+
+class ReplicaStore:
+    """An open replica; `write()` is one transaction, `read` a query on this thread's own connection."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._claim = Claim(path)
+        try:
+            self.connection = self._connect()
+            layout = self.connection.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.Error as error:
+            self._claim.release()
+            raise StoreError("replica_unreadable", path=str(path), detail=str(error)) from None
+        if layout != LAYOUT:
+            self.close()
+            raise StoreError("replica_layout", path=str(path), layout=layout)
+        self.device: str = self.meta("device")
+        self.hall: str = self.meta("hall")
+        known = msgspec.json.decode(self.meta("shapes"), type=dict[str, TableShape])
+        self.columns = {name: Columns(shape) for name, shape in known.items()}
+
+    @staticmethod
+    def create(path: Path, *, device: str, hall: str, shapes: Any) -> None:
+        """Make the file at enrolment: whole or not at all. Raises StoreError `replica_exists`, `replica_unwritable`."""
+        if path.exists():
+            raise StoreError("replica_exists", path=str(path))
+        part = path.with_name(path.name + ".new")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.unlink(missing_ok=True)
+            known = msgspec.convert(shapes, dict[str, TableShape])
+            connection = sqlite3.connect(part, isolation_level=None)
+            connection.executescript("PRAGMA journal_mode=DELETE; BEGIN;" + _TABLES)
+            for shape in known.values():
+                for statement in Columns(shape).create():
+                    connection.execute(statement)
+            meta = {"device": device, "hall": hall, "shapes": msgspec.json.encode(known).decode(), "last_n": "0"}
+            connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+            connection.execute(f"PRAGMA user_version={LAYOUT:d}")
+            connection.execute("COMMIT")
+            connection.close()
+            part.replace(path)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError("replica_unwritable", path=str(path), detail=str(error)) from None
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"file:{self.path}?mode=rw", uri=True, isolation_level=None, check_same_thread=False, timeout=10
+        )
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-32768", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+        self._connections.append(connection)
+        return connection
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it or nothing. Raises StoreError `disk_full` or `replica_unwritable`."""
+        with self._lock:
+            connection = self.connection
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                _undo(connection)
+                full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+                raise StoreError(
+                    "disk_full" if full else "replica_unwritable", path=str(self.path), detail=str(error)
+                ) from error
+            except BaseException:
+                _undo(connection)
+                raise
+
+    def read(self, sql: str, params: tuple[Any, ...] | dict[str, Any] = ()) -> list[sqlite3.Row]:
+        """Rows of a query, on this thread's reading connection."""
+        return self.reader().execute(sql, params).fetchall()
+
+    def reader(self) -> sqlite3.Connection:
+        """This thread's reading connection, `query_only`."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA query_only=ON")
+        return connection
+
+    def meta(self, name: str) -> str:
+        """A value of `meta`, or an empty text."""
+        found = self.connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return found[0] if found else ""
+
+    def pending(self) -> int:
+        """Operations that the server has not answered."""
+        count: int = self.reader().execute("SELECT count(*) FROM outbox WHERE state = 'new'").fetchone()[0]
+        return count
+
+    def close(self) -> None:
+        """Close every connection and give the file free."""
+        with self._lock:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+            self._claim.release()
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")

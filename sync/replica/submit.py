@@ -1,0 +1,66 @@
+"""A person's step: previewed and put into the outbox in one transaction, so that it is either both or neither."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+import msgspec
+
+from sync.clock import Clock
+from sync.protocol.operation import Args, Operation, kind_of
+from sync.replica.fold import Surroundings, lay, preview
+from sync.replica.store import ReplicaStore
+from sync.rules import rule as rules
+from sync.rules.outcome import Refusal
+
+_OUTBOX = "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'new', '{}', 0, NULL)"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who pressed the key."""
+
+    staff: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The operation is in the outbox and on disk."""
+
+    n: int
+
+
+def submit(store: ReplicaStore, clock: Clock, actor: Actor, args: Args, *, id: str, scope: str) -> Submitted | Refusal:
+    """Put an operation into the outbox; a refusal that the rule is sure of already here queues nothing."""
+    with store.write() as connection:
+        n = int(connection.execute("SELECT value FROM meta WHERE name = 'last_n'").fetchone()[0]) + 1
+        boot, boot_at = clock.boot()
+        op = Operation(
+            n=n,
+            kind=kind_of(args),
+            id=id,
+            scope=scope,
+            args=args,
+            by=actor.staff,
+            session=actor.session,
+            device=store.device,
+            said_at=clock.now(),
+        )
+        around = Surroundings.read(connection, store.device)
+        seen = preview(connection, store.columns, around, op)
+        if isinstance(seen.outcome, Refusal):
+            return seen.outcome
+        guard = rules.RULES[op.kind].style == rules.GUARD
+        _insert(connection, op, boot, boot_at, seen.stands_on if guard else None)
+        lay(connection, store.columns, around, op, seen.outcome)
+    return Submitted(n)
+
+
+def _insert(connection: sqlite3.Connection, op: Operation[Args], boot: str, boot_at: int, after: int | None) -> None:
+    args = msgspec.json.encode(op.args).decode()
+    connection.execute(
+        _OUTBOX, (op.n, op.kind, op.id, op.scope, args, op.by, op.session, op.said_at, boot, boot_at, after)
+    )
+    connection.execute("UPDATE meta SET value = ? WHERE name = 'last_n'", (str(op.n),))
