@@ -13,8 +13,15 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Two busy cores make any single example slow: time is for benchmarks. CI draws the same examples every time, so that
+# what lands does not depend on luck; everybody else's runs look for new ones.
+settings.register_profile("anywhere", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("ci", settings.get_profile("anywhere"), derandomize=True, database=None)
+settings.load_profile("ci" if os.environ.get("CI") else "anywhere")
 
 NeedsTool = Callable[[str, str], str]
 

@@ -1,0 +1,31 @@
+"""Every benchmark still runs, at its tiny size, and prints what `./run bench` promises: one JSON object with numbers.
+
+Figures are not judged here: a shared machine's are noise. A benchmark is `tests/benchmarks/bench_NAME.py [--tiny]`.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def has_a_number(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(has_a_number(part) for part in value.values())
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def test_every_benchmark_prints_one_json_object_with_numbers() -> None:
+    programs = sorted((ROOT / "tests" / "benchmarks").glob("bench_*.py"))
+    assert programs or not (ROOT / "tests" / "benchmarks").exists()
+    for program in programs:
+        done = subprocess.run(
+            [sys.executable, program, "--tiny"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, f"{program.name}: {done.stderr}"
+        (line,) = done.stdout.splitlines()
+        report = json.loads(line)
+        assert isinstance(report, dict), program.name
+        assert has_a_number(report), program.name
