@@ -77,7 +77,7 @@ def hall(**settings: Any) -> World:
         world.seed("role_assignment", f"r-{staff}", staff=staff, role="callback", over=world.callback)
     for office in ("registration", "food"):
         world.seed("office", office, name=office)
-    columns = {"prefix": "A", "expected_minutes": 8, "promised_days": 1, "statutory_days": 20, "basis": "-"}
+    columns: dict[str, Any] = {"prefix": "A", "expected_minutes": 8, "promised_days": 1, "statutory_days": 20, "basis": "-"}
     world.seed("matter", "m-1", name="企业变更登记", office="registration", **columns)
     return world
 

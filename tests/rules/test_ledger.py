@@ -199,7 +199,7 @@ def test_it_is_not_given_to_the_rated_clerk_nor_to_who_is_no_handler() -> None:
     world = hall()
     bad_rating(world)
     world.seed("role_assignment", "r-x", staff=RATED, role="callback", over=world.callback)
-    duty = {"role": Role.DUTY, "by": DUTY, "scope": world.callback}
+    duty: dict[str, Any] = {"role": Role.DUTY, "by": DUTY, "scope": world.callback}
     assert world.code(verbs.Assign(handler=RATED), RECORD, **duty) == "same_person"
     assert world.code(verbs.Assign(handler=DUTY), RECORD, **duty) == "not_callback"
     assert world.code(verbs.Assign(handler="0999"), RECORD, **duty) == "not_found"

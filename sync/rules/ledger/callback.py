@@ -38,6 +38,7 @@ TRIES = 3
             in_scope=scope_of(hall_of(op.scope), "base"),
             staff=op.args.handler,
             role=str(Role.CALLBACK),
+            over=op.scope,
         ),
     ),
 )
@@ -51,7 +52,8 @@ def assign(op: Operation[verbs.Assign], facts: Facts) -> Effects:
     if op.args.handler == entry.rated_staff:
         raise Refused("same_person", id=op.id)
     person: Staff = facts.need("staff", op.args.handler)
-    if not person.active or not facts.match("role_assignment", staff=op.args.handler, role=str(Role.CALLBACK)):
+    roles = facts.match("role_assignment", staff=op.args.handler, role=str(Role.CALLBACK), over=op.scope)
+    if not person.active or not roles:
         raise Refused("not_callback", staff=op.args.handler)
     return Effects().put("rectification", op.id, state=after, handler=op.args.handler, assigned_at=facts.now)
 
