@@ -2,3 +2,7 @@
 
 from sync.rules import ledger as ledger
 from sync.rules import rating as rating
+from sync.rules import setting as setting
+from sync.rules import staff as staff
+from sync.rules import ticket as ticket
+from sync.rules import window as window

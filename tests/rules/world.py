@@ -4,8 +4,8 @@
                                                      only these rows can be read            later(…) ─▶ due
 
 It fails (AssertionError) where the centre would: a rule that reads what it did not name, answers differently the second
-time, touches a scope that it did not name, writes an unknown column, a wrong type, NULL where none may be, or two rows
-that a `uq_…` index forbids. `advance` lets time pass and the clock submit what falls due, in order.
+time, changes a record that it did not read, touches a scope that it did not name, writes an unknown column, a wrong
+type, NULL where none may be, or two rows that a `uq_…` index forbids. `advance` lets time pass and the clock submit what falls due, in order.
 """
 
 from __future__ import annotations
@@ -66,6 +66,11 @@ class DeclaredRows:
             else:
                 found = world.find(read.table, **dict(read.where))
                 self._matches[read.table, read.where] = [r for r in found if held is None or r.scope in held]
+
+    def covers(self, table: str, id: str) -> bool:
+        """Whether the record was looked at."""
+        matched = (row for (name, _), rows in self._matches.items() if name == table for row in rows)
+        return (table, id) in self._keys or any(row.id == id for row in matched)
 
     def get(self, table: str, id: str) -> Row | object | None:
         assert (table, id) in self._keys, f"{table} {id} was read, but `reads` does not name it"
@@ -212,6 +217,13 @@ class World:
     def apply(self, op: Operation[Args], effects: Effects) -> None:
         """All changes and due entries of one operation."""
         named = set(RULES[op.kind].scopes(op))
+        seen = DeclaredRows(self, op, None)
+        for change in effects.changes:
+            there = self.get(change.table, change.id)
+            where = f"{change.table} {change.id}"
+            assert there is None or seen.covers(change.table, change.id), (
+                f"{op.kind} changes {where} without reading it"
+            )
         for change in effects.changes:
             scope = change.scope or op.scope
             assert scope in named, f"{op.kind} touches {scope}, but `scopes` names {named}"

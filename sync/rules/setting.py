@@ -1,0 +1,140 @@
+"""What holds in the hall: settings, matters, days of the calendar; scope `hall:base`.
+
+A value of a setting has the type of its default and passes the check of its name. One with a day to come changes
+nothing until then: it is laid aside for the clock, who puts it as the day begins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from sync.calendar import day_of, start_of_day_ms
+from sync.errors import InputError
+from sync.holiday_notice import read_rows
+from sync.open_hours import parse_spans
+from sync.protocol.operation import Operation
+from sync.protocol.verbs import staff as verbs
+from sync.records.settings import DEFAULTS
+from sync.records.states import Role
+from sync.rules.facts import Facts, Key
+from sync.rules.outcome import Effects, Refused
+from sync.rules.policy import POLICIES
+from sync.rules.rule import GUARD, rule
+
+DUTYS: Final = frozenset({"queue_policy"})
+"""What the duty manager may set as the day goes."""
+
+_HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_PREFIX = re.compile(r"[A-Z]{1,4}")
+
+
+def _spans(value: list[Any]) -> bool:
+    try:
+        return bool(parse_spans(" ".join(f"{first}-{last}" for first, last in value)))
+    except (InputError, TypeError, ValueError):
+        return False
+
+
+def _numbers(value: str) -> bool:
+    try:
+        first, second = (value.format(bureau="局", kind="许", year=2026, n=n) for n in (1, 2))
+    except (LookupError, ValueError, AttributeError):
+        return False
+    return first != second
+
+
+CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "queue_policy": lambda value: value in POLICIES,
+    "day_closes": lambda value: not value or _HOUR.fullmatch(value) is not None,
+    "open_hours": _spans,
+    "callback_basis": lambda value: value in ("open", "wall"),
+    "paper_year_format": _numbers,
+}
+
+
+def fits(name: str, value: Any) -> bool:
+    """Whether `value` can be the setting `name`: the type of its default, counts and durations not below 0."""
+    default = DEFAULTS[name]
+    if type(value) is not type(default) or (type(value) is int and value < 0):
+        return False
+    return CHECKS.get(name, lambda _: True)(value)
+
+
+@rule(
+    verbs.PutSetting,
+    GUARD,
+    {Role.ADMIN, Role.DUTY, Role.CLOCK},
+    reads=lambda op: (Key("setting", op.id),),
+)
+def put_setting(op: Operation[verbs.PutSetting], facts: Facts) -> Effects:
+    """Refused `forbidden` (the duty manager, beyond their own), `unknown_setting`, `bad_value` (value, from_day)."""
+    args = op.args
+    if not facts.roles & {Role.ADMIN, Role.CLOCK} and op.id not in DUTYS:
+        raise Refused("forbidden", kind=op.kind)
+    if op.id not in DEFAULTS:
+        raise Refused("unknown_setting", name=op.id)
+    if not fits(op.id, args.value):
+        raise Refused("bad_value", field="value")
+    if args.from_day is not None and not _is_day(args.from_day):
+        raise Refused("bad_value", field="from_day")
+    if args.from_day is not None and args.from_day > day_of(facts.received):
+        return Effects().later(start_of_day_ms(args.from_day), op.kind, op.id, value=args.value, from_day=args.from_day)
+    return Effects().put("setting", op.id, value={"value": args.value}, from_day=args.from_day)
+
+
+@rule(verbs.PutMatter, GUARD, {Role.ADMIN}, reads=lambda op: (Key("matter", op.id), Key("office", op.args.office)))
+def put_matter(op: Operation[verbs.PutMatter], facts: Facts) -> Effects:
+    """Add or change a matter. Refused `bad_value` naming the field, `not_found` (office)."""
+    args = op.args
+    wrong = (
+        ("name", not args.name.strip()),
+        ("prefix", _PREFIX.fullmatch(args.prefix) is None),
+        ("expected_minutes", args.expected_minutes < 1),
+        ("promised_days", not 0 <= args.promised_days <= args.statutory_days),
+        ("materials", not all(_named(line, {"name": str, "required": bool}) for line in args.materials)),
+        ("fields", not all(_named(line, {"name": str, "required": bool, "personal": bool}) for line in args.fields)),
+    )
+    for field, is_wrong in wrong:
+        if is_wrong:
+            raise Refused("bad_value", field=field)
+    facts.need("office", args.office)
+    return Effects().put(
+        "matter",
+        op.id,
+        name=args.name.strip(),
+        office=args.office,
+        prefix=args.prefix,
+        expected_minutes=args.expected_minutes,
+        promised_days=args.promised_days,
+        statutory_days=args.statutory_days,
+        basis=args.basis,
+        nature=args.nature,
+        materials=args.materials,
+        fields=args.fields,
+        active=args.active,
+    )
+
+
+def _named(line: dict[str, Any], types: Mapping[str, type]) -> bool:
+    """A line has a name, and what else it has of these is of its type."""
+    return bool(line.get("name")) and all(isinstance(line[key], types[key]) for key in types if key in line)
+
+
+@rule(verbs.PutDay, GUARD, {Role.ADMIN}, reads=lambda op: (Key("calendar_day", op.id),))
+def put_day(op: Operation[verbs.PutDay], facts: Facts) -> Effects:
+    """One day of a holiday notice; the calendar is sure of a year once all its days are there. Refused `bad_value`."""
+    try:
+        [day] = read_rows([{"day": op.id, "working": op.args.working, "name": op.args.name or ""}])
+    except InputError as error:
+        raise Refused("bad_value", field="day", why=error.code) from None
+    return Effects().put("calendar_day", op.id, working=day.working, name=day.name or None)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -1,0 +1,90 @@
+"""People and what they may do, by the administrator; scope `hall:base`.
+
+staff.put ─▶ person ─role.assign─▶ may act on a scope ─role.remove─▶ may not, at once
+a person who leaves (inactive) loses every role in the same step
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sync.protocol.identifiers import class_of, hall_of, scope_of
+from sync.protocol.operation import Operation
+from sync.protocol.verbs import staff as verbs
+from sync.records.states import Role
+from sync.rules.facts import Facts, Key, match
+from sync.rules.outcome import Effects, Refused
+from sync.rules.rule import GUARD, rule
+
+if TYPE_CHECKING:
+    from sync.records.staff import RoleAssignment, Staff
+
+ASSIGNABLE: Final = frozenset(Role) - {Role.CITIZEN, Role.CLOCK}
+CLASSES: Final = frozenset({"base", "queue", "case", "rating", "callback", "archive"})
+
+
+@rule(
+    verbs.PutStaff,
+    GUARD,
+    {Role.ADMIN},
+    reads=lambda op: (
+        Key("staff", op.id),
+        Key("site", op.args.site),
+        Key("office", op.args.office),
+        match("role_assignment", staff=op.id),
+    ),
+)
+def put_staff(op: Operation[verbs.PutStaff], facts: Facts) -> Effects:
+    """Add or change a person. Refused `bad_value` (name), `not_found` (site, office), `own_account`: nobody switches
+    themselves off."""
+    args = op.args
+    if not args.name.strip():
+        raise Refused("bad_value", field="name")
+    facts.need("site", args.site)
+    if args.office is not None:
+        facts.need("office", args.office)
+    effects = Effects()
+    if not args.active:
+        if op.id == op.by:
+            raise Refused("own_account", staff=op.id)
+        for assignment in facts.match("role_assignment", staff=op.id):
+            effects.delete("role_assignment", assignment.id)
+    return effects.put("staff", op.id, name=args.name.strip(), site=args.site, office=args.office, active=args.active)
+
+
+@rule(
+    verbs.AssignRole,
+    GUARD,
+    {Role.ADMIN},
+    reads=lambda op: (
+        Key("role_assignment", op.id),
+        Key("staff", op.args.staff),
+        match("role_assignment", staff=op.args.staff, role=op.args.role, over=op.args.over),
+    ),
+)
+def assign_role(op: Operation[verbs.AssignRole], facts: Facts) -> Effects:
+    """Refused `bad_value` (role, over), `not_found` and `inactive` (staff), `exists` where they have it already."""
+    args = op.args
+    facts.absent("role_assignment", op.id)
+    if args.role not in ASSIGNABLE:
+        raise Refused("bad_value", field="role")
+    base = scope_of(hall_of(op.scope), "base")
+    if hall_of(args.over) != hall_of(op.scope) or class_of(args.over) not in CLASSES:
+        raise Refused("bad_value", field="over")
+    if args.role == Role.ADMIN and args.over != base:
+        raise Refused("bad_value", field="over")
+    person: Staff = facts.need("staff", args.staff)
+    if not person.active:
+        raise Refused("inactive", table="staff", id=person.id)
+    for same in facts.match("role_assignment", staff=args.staff, role=args.role, over=args.over):
+        raise Refused("exists", table="role_assignment", id=same.id)
+    return Effects().put("role_assignment", op.id, staff=args.staff, role=args.role, over=args.over)
+
+
+@rule(verbs.RemoveRole, GUARD, {Role.ADMIN}, reads=lambda op: (Key("role_assignment", op.id),))
+def remove_role(op: Operation[verbs.RemoveRole], facts: Facts) -> Effects:
+    """Refused `last_admin`: administrators do not remove their own role, so one is always left."""
+    assignment: RoleAssignment = facts.need("role_assignment", op.id)
+    if assignment.role == Role.ADMIN and assignment.staff == op.by:
+        raise Refused("last_admin", staff=op.by)
+    return Effects().delete("role_assignment", op.id)

@@ -1,0 +1,159 @@
+"""Calling: the centre alone says who is called to which window; the rest of a call is the window's own.
+
+call_next, call ─▶ call (open) + announcement ─recall─▶ another announcement … ─▶ served | missed | undone
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sync.calendar import day_of
+from sync.protocol.identifiers import derived, hall_of, scope_of
+from sync.protocol.operation import Operation
+from sync.protocol.verbs import ticket as verbs
+from sync.records.states import SessionState, TicketState
+from sync.rules import policy
+from sync.rules.facts import Facts, Key, Read, match
+from sync.rules.outcome import Effects, Refused
+from sync.rules.rule import GUARD, rule
+from sync.rules.ticket.machine import (
+    AT_WINDOW,
+    MACHINE,
+    WAITS,
+    WINDOW_STAFF,
+    end_call,
+    reads,
+    session_with,
+    ticket_of,
+)
+
+if TYPE_CHECKING:
+    from sync.records.ticket import Ticket, WindowSession
+
+HAD = frozenset({*AT_WINDOW, TicketState.HELD, TicketState.DONE})
+"""Called when another window has it, or has even served it: that window came first."""
+
+
+def _read_for_next(op: Operation[verbs.CallNext]) -> tuple[Read, ...]:
+    return (
+        Key("window_session", op.id),
+        Key("call", op.args.call),
+        match("window", in_scope=scope_of(hall_of(op.scope), "base"), queue_scope=op.scope),
+        match("ticket", scope=op.scope, state=TicketState.WAITING),
+    )
+
+
+@rule(verbs.CallNext, GUARD, WINDOW_STAFF, reads=_read_for_next, exclusive=True)
+def call_next(op: Operation[verbs.CallNext], facts: Facts) -> Effects:
+    """Whoever is next by the hall's policy. Refused `queue_empty`, and as `free_session` says."""
+    session = free_session(op, facts, op.id)
+    window = next((w for w in facts.match("window", queue_scope=op.scope) if w.id == session.window), None)
+    if window is None:
+        raise Refused("not_found", table="window", id=session.window)
+    today = day_of(facts.now)
+    waiting = [t for t in facts.match("ticket", scope=op.scope, state=TicketState.WAITING) if t.day == today]
+    chosen = policy.choose(waiting, window, facts.now, facts.settings)
+    if chosen is None:
+        raise Refused("queue_empty", window=session.window)
+    return _call(op, facts, chosen, session, op.args.call)
+
+
+@rule(
+    verbs.Call,
+    GUARD,
+    WINDOW_STAFF,
+    reads=lambda op: (Key("ticket", op.id), Key("window_session", op.args.session), Key("call", op.args.call)),
+    exclusive=True,
+)
+def call(op: Operation[verbs.Call], facts: Facts) -> Effects:
+    """This ticket, out of turn. Refused `taken` where another window came first, `not_today`, `state`."""
+    session = free_session(op, facts, op.args.session)
+    ticket = ticket_of(op, facts)
+    if ticket.state in HAD and ticket.session != session.id:
+        raise Refused("taken", window=ticket.window, number=ticket.number, state=str(ticket.state))
+    MACHINE.after(ticket, "call")
+    if ticket.day != day_of(facts.now):
+        raise Refused("not_today", day=ticket.day)
+    return _call(op, facts, ticket, session, op.args.call)
+
+
+def free_session(op: Operation[Any], facts: Facts, id: str) -> WindowSession:
+    """The actor's own open session with nobody at it. Refused `not_yours`, `state` (closed), `paused`,
+    `already_serving` naming the ticket."""
+    session: WindowSession = facts.need("window_session", id)
+    if session.staff != op.by or session.scope != op.scope:
+        raise Refused("not_yours", window=session.window)
+    if session.state == SessionState.PAUSED:
+        raise Refused("paused", window=session.window)
+    if session.state != SessionState.OPEN:
+        raise Refused("state", noun="window", verb="call", state=str(session.state), allowed=[SessionState.OPEN])
+    if session.ticket is not None:
+        raise Refused("already_serving", ticket=session.ticket)
+    return session
+
+
+def _call(op: Operation[Any], facts: Facts, ticket: Ticket, session: WindowSession, call: str) -> Effects:
+    facts.absent("call", call)
+    at = max(facts.now, ticket.arrived_at or 0)
+    effects = Effects()
+    effects.put(
+        "ticket",
+        ticket.id,
+        state=TicketState.CALLED,
+        window=session.window,
+        session=session.id,
+        called_at=at,
+        calls=1,
+    )
+    effects.put("window_session", session.id, ticket=ticket.id)
+    effects.put(
+        "call", call, ticket=ticket.id, window=session.window, session=session.id, staff=op.by, called_at=at, open=True
+    )
+    return _announce(effects, ticket, session.window, call, 1, at)
+
+
+def _announce(effects: Effects, ticket: Ticket, window: str, call: str, times: int, at: int) -> Effects:
+    """One announcement for each time a call is said; none is ever overwritten."""
+    return effects.put(
+        "announcement",
+        derived("announcement", call, times),
+        ticket=ticket.id,
+        number=ticket.number,
+        window=window,
+        kind="call" if times == 1 else "recall",
+        at=at,
+    )
+
+
+@rule(verbs.Recall, GUARD, WINDOW_STAFF, reads=reads)
+def recall(op: Operation[verbs.Recall], facts: Facts) -> Effects:
+    """Said once more. Refused `recalls_used` when it was said as often as the hall allows."""
+    ticket = ticket_of(op, facts)
+    after = MACHINE.after(ticket, "recall")
+    session = session_with(op, facts)
+    most = facts.setting("recalls_max")
+    if ticket.calls > most:
+        raise Refused("recalls_used", max=most)
+    effects = Effects().put("ticket", op.id, state=after, calls=ticket.calls + 1)
+    open_calls = facts.match("call", ticket=op.id, open=True)
+    at = max(facts.now, ticket.called_at or 0)
+    return _announce(effects, ticket, session.window, open_calls[0].id, ticket.calls + 1, at)
+
+
+@rule(verbs.UndoCall, GUARD, WINDOW_STAFF, reads=reads)
+def undo_call(op: Operation[verbs.UndoCall], facts: Facts) -> Effects:
+    """The call is taken back; arrival and priority are as they were, so the ticket stands where it stood.
+
+    Refused `undo_late` after the setting `undo_call`, `not_yours` for anyone but the one who called.
+    """
+    ticket = ticket_of(op, facts)
+    after = MACHINE.after(ticket, "undo_call")
+    session = session_with(op, facts)
+    if session.staff != op.by:
+        raise Refused("not_yours", window=session.window)
+    within = facts.setting("undo_call")
+    if facts.now - (ticket.called_at or 0) > within:
+        raise Refused("undo_late", within=within)
+    effects = Effects().put("ticket", op.id, state=after, **WAITS).put("window_session", session.id, ticket=None)
+    end_call(effects, op, facts, "undone")
+    return effects

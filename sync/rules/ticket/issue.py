@@ -1,0 +1,88 @@
+"""A ticket is given out: numbered by the centre, waiting at once, told to nobody who need not know who holds it.
+
+number   prefix of the matter + the next of its series on that day, as in A001
+day      the centre's, on receipt: numbers are its own, and a series never begins a second time
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.calendar import day_of
+from sync.protocol.identifiers import hall_of, scope_of
+from sync.protocol.operation import Operation
+from sync.protocol.verbs import ticket as verbs
+from sync.records.states import Priority, Role, TicketState
+from sync.rules.facts import Facts, Key, Read, match
+from sync.rules.outcome import Effects, Refused
+from sync.rules.rule import GUARD, rule
+from sync.rules.ticket.close import close_later
+
+if TYPE_CHECKING:
+    from sync.records.matter import Matter
+
+ANYONES = (Priority.NONE, Priority.ELDERLY, Priority.DISABLED)
+"""What a person may say of themselves; the green channel and appointments are the staff's to grant."""
+
+
+def _reads(op: Operation[verbs.Issue]) -> tuple[Read, ...]:
+    return (
+        Key("ticket", op.id),
+        Key("matter", op.args.matter, scope_of(hall_of(op.scope), "base")),
+        match("number_series", scope=op.scope),
+    )
+
+
+def _scopes(op: Operation[verbs.Issue]) -> tuple[str, ...]:
+    return (op.scope, scope_of(hall_of(op.scope), "callback")) if op.args.phone else (op.scope,)
+
+
+@rule(verbs.Issue, GUARD, {Role.CLERK, Role.DUTY, Role.GRID, Role.CITIZEN}, reads=_reads, scopes=_scopes)
+def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
+    """Refused `exists`, `not_found` (matter), `inactive`, `bad_value` (priority) and `forbidden` for a citizen's own
+    claim to the green channel or an appointment."""
+    args = op.args
+    facts.absent("ticket", op.id)
+    matter: Matter = facts.need("matter", args.matter)
+    if not matter.active:
+        raise Refused("inactive", table="matter", id=matter.id)
+    if args.priority not in set(Priority):
+        raise Refused("bad_value", field="priority")
+    if args.priority not in ANYONES and facts.roles <= {Role.CITIZEN}:
+        raise Refused("forbidden", kind=op.kind)
+    day = day_of(facts.received)
+    effects = Effects()
+    number = _next_number(effects, op, facts, day, matter.prefix) if facts.authority else None
+    effects.put(
+        "ticket",
+        op.id,
+        number=number,
+        day=day,
+        matter=matter.id,
+        prefix=matter.prefix,
+        holder=args.holder,
+        priority=args.priority,
+        state=TicketState.WAITING,
+        site=args.site,
+        issued_at=facts.now,
+        arrived_at=facts.now,
+    )
+    if facts.authority and args.phone:  # a window's copy has no place for telephones, not even a pending one
+        effects.put(
+            "contact", op.id, scope=scope_of(hall_of(op.scope), "callback"), holder=args.holder, phone=args.phone
+        )
+    close_later(effects, op, facts)
+    return effects
+
+
+def _next_number(effects: Effects, op: Operation[verbs.Issue], facts: Facts, day: str, prefix: str) -> str:
+    """Take the next number; series of days gone by are cleared away, so that all of a scope's are few to read."""
+    wanted = f"{op.scope}:{day}:{prefix}"
+    next_number = 1
+    for series in facts.match("number_series", scope=op.scope):
+        if series.id == wanted:
+            next_number = series.next
+        elif series.id.startswith(f"{op.scope}:") and series.id < f"{op.scope}:{day}":
+            effects.delete("number_series", series.id)
+    effects.put("number_series", wanted, next=next_number + 1)
+    return f"{prefix}{next_number:03d}"
