@@ -52,7 +52,9 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
         raise Refused("forbidden", kind=op.kind)
     day = day_of(facts.received)
     effects = Effects()
-    number = _next_number(effects, op, facts, day, matter.prefix) if facts.authority else None
+    number: str | None = None
+    if facts.authority:
+        day, number = _next_number(effects, op, facts, day, matter.prefix)
     effects.put(
         "ticket",
         op.id,
@@ -75,14 +77,15 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
     return effects
 
 
-def _next_number(effects: Effects, op: Operation[verbs.Issue], facts: Facts, day: str, prefix: str) -> str:
-    """Take the next number; series of days gone by are cleared away, so that all of a scope's are few to read."""
-    wanted = f"{op.scope}:{day}:{prefix}"
-    next_number = 1
-    for series in facts.match("number_series", scope=op.scope):
-        if series.id == wanted:
-            next_number = series.next
-        elif series.id.startswith(f"{op.scope}:") and series.id < f"{op.scope}:{day}":
-            effects.delete("number_series", series.id)
-    effects.put("number_series", wanted, next=next_number + 1)
-    return f"{prefix}{next_number:03d}"
+def _next_number(effects: Effects, op: Operation[verbs.Issue], facts: Facts, day: str, prefix: str) -> tuple[str, str]:
+    """Take the next number of the prefix, and the day it counts in, which never goes back.
+
+    The prefix is the matter's, so all series of the queue are read: one row a prefix, whatever the day.
+    """
+    series = f"{op.scope}:{prefix}"
+    n = 1
+    for row in facts.match("number_series", scope=op.scope):
+        if row.id == series and row.period >= day:
+            day, n = row.period, row.next
+    effects.put("number_series", series, next=n + 1, period=day)
+    return day, f"{prefix}{n:03d}"
