@@ -1,0 +1,79 @@
+"""After the issue: a permit is taken back or ends, a closed case goes to the archive.
+
+issued | delivered | archived ──revoke──▶ revoked      (行政许可法 art. 69)
+                              ──cancel──▶ cancelled    (art. 70)
+delivered ──archive (clock)──▶ archived
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sync.protocol.operation import Operation
+from sync.protocol.verbs import case as verbs
+from sync.records.settings import DAY
+from sync.records.states import Decision, DocumentState, PaperKind, Role
+from sync.rules import paper
+from sync.rules.case.machine import MACHINE, case_of, filled
+from sync.rules.facts import Facts, Key, Read
+from sync.rules.outcome import Effects, Refused
+from sync.rules.rule import GUARD, rule
+
+if TYPE_CHECKING:
+    from sync.records.document import Document
+
+Ending = Operation[verbs.Revoke] | Operation[verbs.Cancel]
+
+
+def _read_for_ending(op: Ending) -> tuple[Read, ...]:
+    return (Key("case", op.id), *paper.reads(op, PaperKind.REVOCATION, op.args.document))
+
+
+@rule(verbs.Revoke, GUARD, {Role.APPROVER}, reads=_read_for_ending, scopes=paper.scopes)
+def revoke(op: Operation[verbs.Revoke], facts: Facts) -> Effects:
+    """撤销: it should not have been granted."""
+    return _end(op, facts, "revoke")
+
+
+@rule(verbs.Cancel, GUARD, {Role.APPROVER}, reads=_read_for_ending, scopes=paper.scopes)
+def cancel(op: Operation[verbs.Cancel], facts: Facts) -> Effects:
+    """注销: it has come to its end."""
+    return _end(op, facts, "cancel")
+
+
+def _end(op: Ending, facts: Facts, verb: str) -> Effects:
+    """Only a permit that was granted can end; the decision's paper stays known, as revoked."""
+    case = case_of(op, facts)
+    after = MACHINE.after(case, verb)
+    if case.decision != Decision.GRANTED:
+        raise Refused("not_granted")
+    reason = filled(op.args.reason, "reasons_missing")
+    effects = Effects().put("case", op.id, state=after, ended_at=facts.now)
+    documents: Sequence[Document] = facts.match("document", case=op.id)
+    for document in documents:
+        if document.kind == PaperKind.GRANT_DECISION and document.state == DocumentState.VALID:
+            effects.put("document", document.id, state=DocumentState.REVOKED.value)
+    paper.prepare(
+        effects,
+        op,
+        facts,
+        PaperKind.REVOCATION,
+        op.args.document,
+        **paper.about(case, facts),
+        decided_by=paper.name_of_actor(op, facts),
+        reasons=paper.paragraphs(reason),
+        **paper.remedies(facts),
+    )
+    return effects
+
+
+@rule(verbs.Archive, GUARD, {Role.CLOCK}, reads=lambda op: (Key("case", op.id),))
+def archive(op: Operation[verbs.Archive], facts: Facts) -> Effects:
+    """Delivered long enough ago."""
+    case = case_of(op, facts)
+    after = MACHINE.after(case, "archive")
+    until = (case.delivered_at or 0) + facts.setting("archive_days") * DAY
+    if facts.now < until:
+        raise Refused("too_early", until=until)
+    return Effects().put("case", op.id, state=after)

@@ -1,0 +1,170 @@
+"""文书: a paper is prepared with everything that its template will print, and its number.
+
+    rule ──▶ prepare(…) ──▶ document, state prepared: kind, number (the centre's), page, facts
+                                   │ rendered and signed on a workstation
+                                   ▼
+             case.issue | document.register ──▶ valid ──▶ revoked
+                                   │ never issued
+                                   ▼
+                                 void, its number in the void register
+
+`facts` has the fields of the paper under the names that the templates use, except the number and the address to verify
+it at. What the matter was called and which limits it promised is fixed by the first paper, the receipt: a later change
+of the matter does not change a case that is under way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from sync.calendar import day_of
+from sync.protocol.identifiers import derived, hall_of, scope_of
+from sync.protocol.operation import Operation
+from sync.records.states import DocumentState, MaterialState, PaperKind
+from sync.rules.facts import Facts, Key, Read, match
+from sync.rules.outcome import Effects, Refused
+from sync.rules.series import take
+from sync.rules.states import Machine
+
+if TYPE_CHECKING:
+    from sync.protocol.verbs.case import SignedFile
+    from sync.records.case import Case, Material
+    from sync.records.document import Document
+    from sync.records.matter import Matter
+    from sync.records.place import Hall
+
+DECISIONS: Final = frozenset({PaperKind.GRANT_DECISION, PaperKind.REFUSAL_DECISION})
+MACHINE: Final = Machine("document", {"register": {DocumentState.PREPARED: DocumentState.VALID}})
+_OF_THE_MATTER = ("matter", "legal_basis", "statutory_days", "promised_days")
+
+
+def base_scope(op: Operation[Any]) -> str:
+    """Where matters, people and the hall itself lie."""
+    return scope_of(hall_of(op.scope), "base")
+
+
+def numbers_scope(op: Operation[Any]) -> str:
+    """The series of all papers of a hall, which no replica pulls: the cases of all offices share them."""
+    return scope_of(hall_of(op.scope), "numbers")
+
+
+def scopes(op: Operation[Any]) -> tuple[str, ...]:
+    """The scopes of a rule that prepares a paper."""
+    return op.scope, numbers_scope(op)
+
+
+def reads(op: Operation[Any], kind: PaperKind, id: str) -> tuple[Read, ...]:
+    """What `prepare` and `about` look at; `op` is an operation on a case."""
+    base = base_scope(op)
+    return (
+        Key("document", id),
+        Key("hall", hall_of(op.scope), base),
+        Key("staff", op.by, base),
+        Key("number_series", _series(op, kind), numbers_scope(op)),
+        match("document", case=op.id),
+    )
+
+
+def prepare(
+    effects: Effects, op: Operation[Any], facts: Facts, kind: PaperKind, id: str, page: str | None = None, **told: Any
+) -> str | None:
+    """Make the paper `id` that says `told`. Its number, or None in a preview."""
+    facts.absent("document", id)
+    hall: Hall = facts.need("hall", hall_of(op.scope))
+    number = _number(effects, op, facts, kind, hall) if facts.authority else None
+    effects.put(
+        "document",
+        id,
+        case=op.id,
+        kind=kind.value,
+        number=number,
+        state=DocumentState.PREPARED.value,
+        page=page or derived("page", id),
+        facts={"bureau": hall.bureau, "sample": hall.sample, "dated_at": facts.now, **told},
+        prepared_at=facts.now,
+        prepared_by=op.by,
+    )
+    return number
+
+
+def of_matter(matter: Matter) -> dict[str, Any]:
+    """What the papers of a case say of its matter."""
+    return {
+        "matter": matter.name,
+        "legal_basis": [matter.basis],
+        "statutory_days": matter.statutory_days,
+        "promised_days": matter.promised_days,
+    }
+
+
+def about(case: Case, facts: Facts) -> dict[str, Any]:
+    """What every later paper of the case says: whose it is, and the matter as the receipt has it."""
+    receipt = next((d for d in facts.match("document", case=case.id) if d.kind == PaperKind.MATERIAL_RECEIPT), None)
+    if receipt is None:
+        raise Refused("not_found", table="document", id=case.id)
+    return {
+        "addressee": case.applicant,
+        "case_number": case.number,
+        "received_at": case.received_at,
+        **{name: receipt.facts[name] for name in _OF_THE_MATTER},
+    }
+
+
+def name_of_actor(op: Operation[Any], facts: Facts) -> str:
+    """The actor's name as a paper prints it; empty for the clock."""
+    person = facts.get("staff", op.by)
+    return person.name if person is not None else ""
+
+
+def handed_in(materials: Iterable[Material]) -> list[dict[str, Any]]:
+    """The list of the materials that are there."""
+    there = sorted((m for m in materials if m.state != MaterialState.MISSING), key=lambda m: m.ordinal)
+    return [{"name": m.name} for m in there]
+
+
+def paragraphs(text: str) -> list[str]:
+    """A text as its paragraphs, without empty ones."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def remedies(facts: Facts) -> dict[str, str]:
+    """Whom a refused applicant may turn to."""
+    return {"reconsideration_organ": facts.setting("reconsideration_organ"), "court": facts.setting("court")}
+
+
+def check_signed(signed: SignedFile, same: Iterable[Document], document: str) -> None:
+    """Refused `bad_file` for values that no signed file has, `document_mismatch` for one that is another paper's."""
+    digests = (signed.sha256, signed.message_digest, signed.signature)
+    if not all(is_digest(digest) for digest in digests) or signed.size < 1 or signed.pages < 1:
+        raise Refused("bad_file", document=document)
+    if any(other.id != document for other in same):
+        raise Refused("document_mismatch", document=document)
+
+
+def registered(effects: Effects, op: Operation[Any], facts: Facts, document: str, signed: SignedFile) -> Effects:
+    """The paper is valid: the registry keeps what its file can be known by."""
+    return effects.put(
+        "document",
+        document,
+        state=DocumentState.VALID.value,
+        **{name: getattr(signed, name) for name in signed.__struct_fields__},
+        registered_at=facts.received,
+        registered_by=op.by,
+    )
+
+
+def is_digest(text: str) -> bool:
+    """Whether a text is a SHA-256 in lower-case hex."""
+    return len(text) == 64 and not set(text) - set("0123456789abcdef")
+
+
+def _series(op: Operation[Any], kind: PaperKind) -> str:
+    return f"{hall_of(op.scope)}/{kind.value}"
+
+
+def _number(effects: Effects, op: Operation[Any], facts: Facts, kind: PaperKind, hall: Hall) -> str:
+    year, n = take(effects, facts, _series(op, kind), numbers_scope(op), day_of(facts.received)[:4])
+    form: str = facts.setting("paper_year_format")
+    mark = facts.setting("paper_marks")[kind.value]
+    return form.format(bureau=facts.setting("bureau_mark") or hall.bureau, kind=mark, year=year, n=n)
