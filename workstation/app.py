@@ -8,7 +8,8 @@
                 ├── station, person         what the header says; what exists for whom
                 └── screens/code_line, palette, help over any screen
 
-The app knows no cases and no server: `services` is what the screens call, and `resolver` finds what the code line asks for.
+The app knows no cases and no server: `services` is what the screens call, and `resolver` finds what the code line
+asks for.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rich.text import Text
-
 from textual.binding import Binding, BindingsMap, BindingType
 from textual.screen import Screen
 
@@ -58,7 +58,8 @@ NOTICE_S = 10.0
 
 
 class HallApp(KeyPump):
-    """The workstation. `services` is handed to the screens as it is; `screens` maps numbers to Frame classes or their names."""
+    """The workstation. `services` is handed to the screens as it is; `screens` maps numbers to Frame classes or their
+    names."""
 
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
@@ -125,7 +126,8 @@ class HallApp(KeyPump):
         return next((screen for screen in reversed(self._screen_stack) if isinstance(screen, Frame)), None)
 
     def goto(self, number: int, **what: Any) -> None:
-        """Show screen `number` and tell it what to show; dialogs close unanswered. Without a person only screen 0 opens."""
+        """Show screen `number` and tell it what to show; dialogs close unanswered. Without a person only screen 0
+        opens."""
         if number and self.person is NOBODY:
             self.say("app.sign_on_first")
             return
@@ -156,7 +158,8 @@ class HallApp(KeyPump):
                 return
 
     def lock(self) -> None:
-        """Back to screen 0: nobody is signed on, dialogs and the other screens are gone, drafts are in the local copy."""
+        """Back to screen 0: nobody is signed on, dialogs and the other screens are gone, drafts are in the local
+        copy."""
         self.close_dialogs()
         self.person = NOBODY
         self._visited.clear()
@@ -340,7 +343,9 @@ class HallApp(KeyPump):
 
     def _bind(self) -> None:
         """What works over dialogs too: lock and quit; and the digits, where nothing focused wants them."""
-        bindings = [Binding(str(number), f"digit({number})", show=False) for number in self._screens_by_number if number]
+        bindings = [
+            Binding(str(number), f"digit({number})", show=False) for number in self._screens_by_number if number
+        ]
         for action_id, name in (("app.quit", "quit"), ("app.lock", "lock")):
             action = next(each for each in self.keymap.actions if each.id == action_id)
             bindings += [Binding(key, name, show=False, priority=True) for key in self.keymap.keys(action)]
@@ -437,5 +442,3 @@ class HallApp(KeyPump):
 
 async def _awaited(result: Awaitable[None]) -> None:
     await result
-
-

@@ -71,7 +71,8 @@ def pad(text: str, cells: int, align: Align = "left") -> str:
 
 
 def columns(widths: list[int], total: int, flexible: int | None, gap: int = 1) -> list[int]:
-    """Widths for one line of `total` cells: the `flexible` column takes what the others and the gaps leave, at least 4."""
+    """Widths for one line of `total` cells: the `flexible` column takes what the others and the gaps leave, at least
+    4."""
     if flexible is None:
         return widths
     others = sum(each for index, each in enumerate(widths) if index != flexible) + gap * (len(widths) - 1)

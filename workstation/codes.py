@@ -1,6 +1,6 @@
 """What the code line means, without any screen: `4`, `2 037`, `f9`, `A037`.
 
-    text ──parse──▶ Code(screen, key, text) ──resolver──▶ hits ──▶ goto(hit.screen, **hit.what)
+text ──parse──▶ Code(screen, key, text) ──resolver──▶ hits ──▶ goto(hit.screen, **hit.what)
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ class Hit:
 
 
 Resolver = Callable[[str, int | None], Awaitable[Sequence[Hit]]]
-"""Finds what a text means; the number is the screen it was asked for, None where none was named. At most 9 are shown."""
+"""Finds what a text means; the number is the screen it was asked for, None where none was named. At most 9 are
+shown."""
 
 
 @dataclass(frozen=True, slots=True)

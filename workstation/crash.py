@@ -1,5 +1,5 @@
-"""What is left of a crash: the type of the error and the frames it came through. No messages and no variables – both hold
-personal data.
+"""What is left of a crash: the type of the error and the frames it came through. No messages and no variables – both
+hold personal data.
 
     error ──▶ report() ──▶ crashes/<time>.json ──▶ the next start says so (unseen, mark_seen)
 """

@@ -2,8 +2,8 @@
 
     journal.write("screen", number=2)   ──▶   {"at": 1795400000000, "event": "screen", "number": 2}
 
-A field must be named here, and its value must be a number, a truth value or a short code; whatever else is given is left
-out and counted in `dropped`. Redacting by patterns would keep some numbers and mask others; an allow-list cannot.
+A field must be named here, and its value must be a number, a truth value or a short code; whatever else is given is
+left out and counted in `dropped`. Redacting by patterns would keep some numbers and mask others; an allow-list cannot.
 """
 
 from __future__ import annotations
@@ -17,16 +17,39 @@ from sync.clock import Clock
 
 FIELDS = frozenset(
     {
-        "action", "attempt", "bytes", "code", "count", "cursor", "device", "duration_ms", "error", "frames", "kind", "lag_ms",
-        "level", "number", "operation", "pending", "port", "reason", "retries", "role", "screen", "state", "status", "version",
+        "action",
+        "attempt",
+        "bytes",
+        "code",
+        "count",
+        "cursor",
+        "device",
+        "duration_ms",
+        "error",
+        "frames",
+        "kind",
+        "lag_ms",
+        "level",
+        "number",
+        "operation",
+        "pending",
+        "port",
+        "reason",
+        "retries",
+        "role",
+        "screen",
+        "state",
+        "status",
+        "version",
     }
-)  # fmt: skip
+)
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.@:-]{0,63}")
 _KEEP = 4
 
 
 class Journal:
-    """Appends lines to one file and rotates it at `limit` bytes; a disk that cannot be written never stops the program."""
+    """Appends lines to one file and rotates it at `limit` bytes; a disk that cannot be written never stops the
+    program."""
 
     def __init__(self, path: Path, clock: Clock, *, limit: int = 1_000_000) -> None:
         self.path = path

@@ -2,8 +2,8 @@
 
     actions.ACTIONS + keys.toml ──▶ Keymap ──▶ keys of an action, action of a key on a screen, clashes as sentences
 
-keys.toml holds `"queue.call_next" = "f6"` or a list of keys. A remapping that clashes on any screen, names no action or no
-key, or takes a plain letter is reported and left out: the program always starts with a keymap that works.
+keys.toml holds `"queue.call_next" = "f6"` or a list of keys. A remapping that clashes on any screen, names no action
+or no key, or takes a plain letter is reported and left out: the program always starts with a keymap that works.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@
                                         ２ → 2                        screen has mounted and been laid out, and
                                                                       no action that was begun is still at work
 
-Textual alone loses keys across a screen change; card readers and barcode guns send whole bursts. "Settled" is a state, not a
-time: a loop that was busy for a second delivers the same keys to the same places. The only limits are last resorts, so that
-a handler that never ends cannot lock the keyboard for good.
+Textual alone loses keys across a screen change; card readers and barcode guns send whole bursts. "Settled" is a
+state, not a time: a loop that was busy for a second delivers the same keys to the same places. The only limits are
+last resorts, so that a handler that never ends cannot lock the keyboard for good.
 """
 
 from __future__ import annotations
@@ -55,9 +55,11 @@ class KeyPump(App[Any]):
         super().__init__(**options)
         self._keys: asyncio.Queue[events.Key] = asyncio.Queue()
         self._pump_task: asyncio.Task[None] | None = None
+        self._actions: set[asyncio.Task[object]] = set()
         self._at_work: set[asyncio.Task[object]] = set()
         self._nothing_at_work = asyncio.Event()
-        self._delivering = False
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     def start_pump(self) -> None:
         """Begin to deliver; keys that came before wait in the queue."""
@@ -65,8 +67,8 @@ class KeyPump(App[Any]):
             self._pump_task = asyncio.create_task(self._pump(), name="key pump")
 
     async def stop_pump(self) -> None:
-        """End the delivery, and the actions that are still at work."""
-        tasks = [task for task in (self._pump_task, *self._at_work) if task is not None]
+        """End the delivery, and the actions that are still at work or wait for an answer."""
+        tasks = [task for task in (self._pump_task, *self._actions) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -74,17 +76,17 @@ class KeyPump(App[Any]):
 
     async def keys_settled(self) -> None:
         """Wait until every key so far has been delivered and has settled (the tests' condition)."""
-        while self.keys_waiting:
-            await asyncio.sleep(0.001)
+        await self._idle.wait()
 
     @property
     def keys_waiting(self) -> bool:
         """Whether a key is queued, or under delivery and not yet settled."""
-        return self._delivering or not self._keys.empty()
+        return not self._idle.is_set()
 
     async def on_event(self, event: events.Event) -> None:
         """Queue a fresh key; one that bubbled up from a widget is forwarded and must not be delivered again."""
         if isinstance(event, events.Key) and not event.is_forwarded:
+            self._idle.clear()
             self._keys.put_nowait(event)
             return
         await super().on_event(event)
@@ -95,8 +97,10 @@ class KeyPump(App[Any]):
         """Run an action's coroutine; typed-ahead keys wait until it is over, or asks something (`aside`)."""
         task: asyncio.Task[object] = asyncio.create_task(self._watched(action))
         self._at_work.add(task)
+        self._actions.add(task)
         self._nothing_at_work.clear()
         task.add_done_callback(self._rested)
+        task.add_done_callback(self._actions.discard)
 
     @contextlib.contextmanager
     def aside(self) -> Iterator[None]:
@@ -128,17 +132,17 @@ class KeyPump(App[Any]):
     async def _pump(self) -> None:
         while True:
             key = await self._keys.get()
-            self._delivering = True
             try:
                 for each in await self._translate(key):
                     await self._deliver(each)
             except Exception as error:
                 self._handle_exception(error)
-            finally:
-                self._delivering = False
+            if self._keys.empty():
+                self._idle.set()
 
     async def _translate(self, key: events.Key) -> list[events.Key]:
-        """Esc and a digit within `escape_ms` are an F-key, and so is Alt+digit (what a terminal makes of a quick one)."""
+        """Esc and a digit within `escape_ms` are an F-key, and so is Alt+digit (what a terminal makes of a quick
+        one)."""
         modifier, plus, last = key.key.rpartition("+")
         if plus and modifier == "alt" and (twin := TWIN_DIGITS.get(_SIGNS.get(last, last))):
             return [events.Key(twin, None)]

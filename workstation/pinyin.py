@@ -1,7 +1,7 @@
 """Pinyin initials, so that `jhxyh` finds 叫下一号.
 
-The 3,755 common characters of GB 2312 stand in the order of their pinyin; the first character of each initial is all the
-table that is needed. Characters with several readings, and rarer ones that our labels use, are listed beside it.
+The 3,755 common characters of GB 2312 stand in the order of their pinyin; the first character of each initial is all
+the table that is needed. Characters with several readings, and rarer ones that our labels use, are listed beside it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ _FIRST = "啊芭擦搭蛾发噶哈击喀垃妈拿哦啪期然撒塌挖昔压匝"
 _INITIALS = "abcdefghjklmnopqrstwxyz"
 _BEGIN = [int.from_bytes(character.encode("gb2312"), "big") for character in _FIRST]
 _END = 0xD7F9
-_MORE = {
-    "重": "zc", "行": "xh", "长": "zc", "曾": "zc", "单": "ds", "解": "jx", "区": "qo", "调": "td", "传": "cz", "还": "hx",
-    "乐": "ly", "朴": "p", "仇": "qc", "查": "cz", "盖": "gg", "覃": "qt", "种": "zc", "召": "zs", "参": "cs", "藏": "cz",
-    "弹": "td", "都": "d", "分": "f", "会": "hk", "降": "jx", "角": "j", "据": "j", "空": "k", "了": "l", "落": "l",
-    "没": "m", "数": "s", "省": "sx", "石": "sd", "提": "td", "系": "xj", "校": "xj", "宿": "sx", "约": "y", "载": "z",
-    "镐": "g", "钥": "y", "匙": "s", "琐": "s", "签": "q", "噪": "z", "缀": "z", "瞬": "s", "筛": "s", "窗": "c",
-}  # fmt: skip
+_SEVERAL = (
+    "重zc 行xh 长zc 曾zc 单ds 解jx 区qo 调td 传cz 还hx 乐ly 朴p 仇qc 查cz 盖gg 覃qt "
+    "种zc 召zs 参cs 藏cz 弹td 都d 分f 会hk 降jx 角j 据j 空k 了l 落l 没m 数s "
+    "省sx 石sd 提td 系xj 校xj 宿sx 约y 载z 镐g 钥y 匙s 琐s 签q 噪z 缀z 瞬s "
+    "筛s 窗c"
+)
+_MORE = {entry[0]: entry[1:] for entry in _SEVERAL.split()}
 
 
 def initials(character: str) -> str:

@@ -26,7 +26,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     hall_name: Annotated[
         str, Meta(description="Name of the program in the header, empty for the built-in one.", max_length=40)
     ] = ""
-    server: Annotated[str, Meta(description="Address of the sync server, such as https://hall.example.", max_length=200)] = ""
+    server: Annotated[
+        str, Meta(description="Address of the sync server, such as https://hall.example.", max_length=200)
+    ] = ""
     window: Annotated[str, Meta(description="Window offered at sign-on.", max_length=16)] = ""
     viewer: Annotated[
         str, Meta(description="Program that shows papers; empty for the system's own.", max_length=200)

@@ -18,7 +18,9 @@ from pathlib import Path
 
 LANGUAGES = ("zh", "en")
 FOLDER = Path(__file__).parent
-_ENTRY = re.compile(r'^msgid[ \t]+((?:"(?:[^"\\\n]|\\.)*"\s*)+)^msgstr[ \t]+((?:"(?:[^"\\\n]|\\.)*"\s*)+)', re.MULTILINE)
+_ENTRY = re.compile(
+    r'^msgid[ \t]+((?:"(?:[^"\\\n]|\\.)*"\s*)+)^msgstr[ \t]+((?:"(?:[^"\\\n]|\\.)*"\s*)+)', re.MULTILINE
+)
 _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 
 Phrase = str | tuple[str, Mapping[str, object]]
@@ -89,7 +91,8 @@ def say(key: Phrase, **params: object) -> str:
     A key without an entry, or an entry that wants a parameter nobody gave, comes back readable instead of raising.
     """
     if isinstance(key, tuple):
-        key, params = key[0], {**key[1], **params}
+        params = {**key[1], **params}
+        key = key[0]
     words = _Language.current.find(key)
     if words is None:
         return key + (" " + " ".join(f"{name}={value}" for name, value in params.items()) if params else "")

@@ -1,5 +1,5 @@
-"""The code line 交易码 (Ctrl+G): `4` changes the screen, `2 037` opens in screen 2 what ends in 037, `f9` is the key F9, and
-anything else – a ticket, a name – is handed to the resolver. One hit opens; several give a numbered list.
+"""The code line (Ctrl+G): `4` changes the screen, `2 037` opens in screen 2 what ends in 037, `f9` is the key F9,
+and anything else – a ticket, a name – is handed to the resolver. One hit opens; several give a numbered list.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from workstation.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from workstation.screens.frame import Frame
+
 
 class CodeLine(Dialog[None]):
     """The dialog."""

@@ -1,12 +1,15 @@
 """What every screen has: header, rule, body (main and a right panel), rule, status line, key bar.
 
-    key ──▶ binding press('f2') ──▶ perform(action id) ──▶ may the person? ──▶ why_disabled? ──▶ confirm? ──▶ do_<verb>()
-                                                              │ says why          │ says why       a coroutine is run by the
-                                                              ▼                   ▼                key pump: keys wait for it
+    key ──▶ binding press('f2') ──▶ perform(action id) ──▶ may the person? ──▶ why_disabled? ──▶ confirm? ──▶
+    do_<verb>()
+                                                              │ says why          │ says why       a coroutine is run
+                                                              by the ▼                   ▼                key pump:
+                                                              keys wait for it
                                                            status line         status line
 
-A screen sets NUMBER, composes `compose_main` and perhaps `compose_side`, and writes one `do_<verb>` per action of its file in
-workstation/actions. Below 100 columns the right panel folds: Tab past the last field of one side shows the other.
+A screen sets NUMBER, composes `compose_main` and perhaps `compose_side`, and writes one `do_<verb>` per action of its
+file in workstation/actions. Below 100 columns the right panel folds: Tab past the last field of one side shows the
+other.
 """
 
 from __future__ import annotations
@@ -87,8 +90,8 @@ class Frame(Screen[None]):
         """Called whenever `app.goto` brings the person here, with its arguments; after mounting."""
 
     def why_disabled(self, action_id: str) -> Phrase | None:
-        """Why an action cannot be done now, as a catalogue key (with parameters, if any); None: it can. Must be quick: the
-        key bar asks after every key."""
+        """Why an action cannot be done now, as a catalogue key (with parameters, if any); None: it can. Must be
+        quick: the key bar asks after every key."""
         return None
 
     def label_of(self, action: Action) -> str:
@@ -124,7 +127,8 @@ class Frame(Screen[None]):
         self.show_header()
 
     async def ask(self, dialog: Dialog[Answer]) -> Answer | None:
-        """Show a dialog and wait for its answer; only inside an `async def do_…`. None: Esc, or the terminal was locked."""
+        """Show a dialog and wait for its answer; only inside an `async def do_…`. None: Esc, or the terminal was
+        locked."""
         return await self.hall.ask(dialog)
 
     # -- actions ------------------------------------------------------------------------------------------------------
@@ -306,4 +310,8 @@ class Frame(Screen[None]):
 
 
 def _focusable(part: Widget) -> list[Widget]:
-    return [widget for widget in part.query("*") if widget.can_focus and not widget.disabled and widget.styles.display != "none"]
+    return [
+        widget
+        for widget in part.query("*")
+        if widget.can_focus and not widget.disabled and widget.styles.display != "none"
+    ]

@@ -24,7 +24,8 @@ class Option:
 
 
 class Choice(Lines, can_focus=True):
-    """Options numbered from 1; digits reach the first nine. `chosen` keeps what was picked, if the list stays on the screen."""
+    """Options numbered from 1; digits reach the first nine. `chosen` keeps what was picked, if the list stays on the
+    screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "step(-1)", show=False),

@@ -1,9 +1,9 @@
 """Dialogs: a question over the screen. Esc answers nothing (None), and nothing typed elsewhere is lost.
 
-    Ask       one line of text                    -> str | None
-    Pick      one of a numbered list              -> key | None
-    Confirm   for what cannot be undone: wants the case's last digits, not y or n -> bool | None
-    Tell      sentences to read                   -> None
+Ask       one line of text                    -> str | None
+Pick      one of a numbered list              -> key | None
+Confirm   for what cannot be undone: wants the case's last digits, not y or n -> bool | None
+Tell      sentences to read                   -> None
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Dialog(ModalScreen[Answer | None]):
     DEFAULT_CSS = """
     Dialog { align: center middle; background: $background 60%; }
     Dialog > Vertical {
-        width: 64; max-width: 96%; height: auto; max-height: 90%; border: ascii $accent; padding: 0 1; background: $surface;
+        width: 64; max-width: 96%; height: auto; max-height: 90%; border: ascii $accent; padding: 0 1; background:
+        $surface;
     }
     Dialog #dialog-title { height: 1; margin-bottom: 1; }
     Dialog #dialog-message { height: 1; }

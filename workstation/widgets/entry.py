@@ -15,13 +15,13 @@ from workstation.cells import inert
 
 
 class Entry(Input):
-    """Text of at most `limit` characters. `digits`: full-width digits and letters become plain ones (NFKC), for numbers and
-    codes; free text is left as typed. `secret` shows `*`."""
+    """Text of at most `limit` characters. `digits`: full-width digits and letters become plain ones (NFKC), for
+    numbers and codes; free text is left as typed. `secret` shows `*`."""
 
     DEFAULT_CSS = """
-    Entry, Entry:focus { border: none; height: 1; padding: 0; width: 1fr; background: $surface; background-tint: $foreground 0%; }
-    Entry:focus { background: $panel; }
-    Entry > .entry--rest { color: $text-muted; }
+    Entry, Entry:focus { border: none; height: 1; padding: 0; width: 1fr; background: $surface; background-tint:
+    $foreground 0%; } Entry:focus { background: $panel; }
+    Entry > .entry--rest { color: $quiet; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"entry--rest"}
 

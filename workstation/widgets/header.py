@@ -38,7 +38,7 @@ class Header(Lines):
     """One line; what does not fit is left out in the order age, program, title."""
 
     DEFAULT_CSS = """
-    Header { height: 1; background: $primary-background; }
+    Header { height: 1; background: $panel; }
     """
 
     def show(self, program: str, title: str, station: Station, now_ms: int) -> None:

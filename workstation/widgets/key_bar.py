@@ -1,4 +1,5 @@
-"""The key bar: the actions of the screen, `F2叫下一号`. A disabled one stays, grey, with `-` before it: not by colour alone."""
+"""The key bar: the actions of the screen, `F2叫下一号`. A disabled one stays, grey, with `-` before it: not by colour
+alone."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Lines of styled text, the ground of most widgets: data stays inert, widths are cells, only changed lines are repainted.
+"""Lines of styled text, the ground of most widgets: data stays inert, widths are cells, only changed lines are
+repainted.
 
-    set_lines([[("窗口03", "strong"), ("  等候 17 人", "")], ...])
-                 └ text      └ tone, never the only carrier of the meaning
+set_lines([[("窗口03", "strong"), ("  等候 17 人", "")], ...])
+             └ text      └ tone, never the only carrier of the meaning
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ Span = tuple[str, str]
 Line = Sequence[Span]
 TONES = ("dim", "strong", "good", "warn", "bad", "key", "cursor", "notice", "title")
 TONE_CSS = """
-    .tone--dim { color: $text-muted; }
+    .tone--dim { color: $quiet; }
     .tone--strong { text-style: bold; }
-    .tone--good { color: $text-success; }
-    .tone--warn { color: $text-warning; text-style: bold; }
-    .tone--bad { color: $text-error; text-style: bold; }
-    .tone--key { color: $text-accent; text-style: bold; }
-    .tone--cursor { background: $primary-background; color: $foreground; text-style: bold; }
+    .tone--good { color: $success; }
+    .tone--warn { color: $warning; text-style: bold; }
+    .tone--bad { color: $error; text-style: bold; }
+    .tone--key { color: $accent; text-style: bold; }
+    .tone--cursor { background: $cursor; color: $foreground; text-style: bold; }
     .tone--notice { background: $warning; color: $background; text-style: bold; }
     .tone--title { text-style: bold; }
 """

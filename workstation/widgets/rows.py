@@ -2,9 +2,9 @@
 
     RowSource ──page(after, limit)──▶ PageCache ──row(index)──▶ WindowTable
 
-A source is asked for the rows after a place in the order, forwards or backwards; it never has to count its way to an offset
-unless somebody jumps (`skip`), and then only from the nearest place already known. So a list of 100,000 rows opens as fast as
-one of 100.
+A source is asked for the rows after a place in the order, forwards or backwards; it never has to count its way to an
+offset unless somebody jumps (`skip`), and then only from the nearest place already known. So a list of 100,000 rows
+opens as fast as one of 100.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How the rows are wanted: sorted by a column's name (empty: the source's own order), filtered by a text that any cell
-    holds, and narrowed to a subset that the source knows by name."""
+    """How the rows are wanted: sorted by a column's name (empty: the source's own order), filtered by a text that any
+    cell holds, and narrowed to a subset that the source knows by name."""
 
     sort: str = ""
     descending: bool = False

@@ -1,4 +1,5 @@
-"""The status line: how things stand; for a while a hint (why a key did nothing) or a notice (something finished) instead."""
+"""The status line: how things stand; for a while a hint (why a key did nothing) or a notice (something finished)
+instead."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@
     *  A038  个体户设立     16分                             mouse  click: cursor, twice: Opened, header: sort
     PageCache -- RowSource (key-set paging)
 
-Only changed lines are repainted: moving the cursor paints two, `reread` those whose row is another. `reread` keeps the cursor
-on its row and that row on its line, wherever rows came or went above it.
+Only changed lines are repainted: moving the cursor paints two, `reread` those whose row is another. `reread` keeps
+the cursor on its row and that row on its line, wherever rows came or went above it.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ GAP = 1
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `label` is a catalogue key, `width` cells (of a flexible column the least it needs), `priority` says which
-    go first where the screen is narrow – the highest; 0 never goes."""
+    """One column: `label` is a catalogue key, `width` cells (of a flexible column the least it needs), `priority`
+    says which go first where the screen is narrow – the highest; 0 never goes."""
 
     name: str
     label: str
