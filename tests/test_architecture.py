@@ -41,9 +41,9 @@ def where(path: Path, line: int) -> str:
 # ------------------------------------------------------------------------------------------------ what imports load
 
 
-def loaded_by(statement: str) -> set[str]:
-    """The modules in `sys.modules` of a fresh interpreter after `statement`."""
-    program = f"import sys, json\n{statement}\nprint(json.dumps(sorted(sys.modules)))"
+def loaded_by(statement: str, modules: str = "sys.modules") -> set[str]:
+    """The modules in `sys.modules` of a fresh interpreter after `statement`, or those that it kept as `modules`."""
+    program = f"import sys, json\n{statement}\nprint(json.dumps(sorted({modules})))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return set(json.loads(done.stdout))
@@ -78,16 +78,49 @@ def test_every_rule_loads_without_sqlmodel() -> None:
         assert not loaded & {"sqlmodel", "sqlalchemy", "httpx"}
 
 
+PAINTED = """
+import asyncio, tempfile
+from pathlib import Path
+from sync.clock import DrivenClock
+from workstation.app import SCREEN_CLASSES, HallApp
+from workstation.journal import Journal
+from workstation.locations import locate
+from workstation.screens.frame import Frame
+from workstation.settings import Settings
+
+async def main(folder):
+    clock = DrivenClock(1_792_000_000_000)
+    places = locate(folder)
+    journal = Journal(places.journal_file, clock)
+    app = HallApp(clock=clock, settings=Settings(), locations=places, journal=journal, screens={0: Frame})
+    painted = asyncio.get_running_loop().create_future()
+    app.when_painted.append(lambda: painted.set_result(list(sys.modules)))
+    async with app.run_test():
+        return await asyncio.wait_for(painted, 30)
+
+with tempfile.TemporaryDirectory() as folder:
+    loaded = asyncio.run(main(folder))
+"""
+
+
 def test_the_workstation_loads_only_textual_msgspec_and_sqlite_before_its_first_paint() -> None:
     if not exists("workstation.app"):
         return
-    textual = "import textual.app, textual.screen, textual.widgets, textual.css.parse, rich.markup\n"
+    first_screen = "import workstation.screens.signon\n" if exists("workstation.screens.signon") else ""
+    loaded = packages_of(loaded_by(first_screen + PAINTED, modules="loaded"))
+    textual = "import textual.app, textual.pilot, textual.widgets, rich.markup\n"
     textual += "[getattr(textual.widgets, name) for name in textual.widgets.__all__]"
     allowed = packages_of(loaded_by(textual)) | packages_of(loaded_by("import msgspec, sqlite3"))
     allowed |= set(sys.stdlib_module_names) | {"workstation", "sync", "sqlcipher3"}
-    loaded = packages_of(loaded_by("import workstation.app"))
     assert "textual" in loaded
     assert loaded - allowed == set()
+
+
+@pytest.mark.parametrize("module", ["workstation.cli", "server_stub.cli"])
+def test_a_command_line_loads_nothing_heavy_before_it_knows_the_command(module: str) -> None:
+    if exists(module):
+        heavy = {"textual", "sqlmodel", "sqlalchemy", "httpx", "pyhanko", "typst", "keyring", "watchfiles", "litestar"}
+        assert packages_of(loaded_by(f"import {module}")) & heavy == set()
 
 
 # ------------------------------------------------------------------------------------------------- who reads the time
