@@ -8,6 +8,7 @@ import msgspec
 
 from sync.clock import Clock
 from sync.protocol.messages import ACCEPTED, PUSH_BYTES, PUSH_OPERATIONS, RETRY, Push, Pushed, Result
+from sync.protocol.operation import Envelope
 from sync.replica.fold import envelope_of, refold
 from sync.replica.store import ReplicaStore
 
@@ -19,7 +20,8 @@ ROOM = PUSH_BYTES - 4096
 
 def next_push(store: ReplicaStore, clock: Clock, limit: int = PUSH_OPERATIONS) -> Push | None:
     """The next request, within the limits of the wire; None when there is nothing to say."""
-    ops, size = [], 0
+    ops: list[Envelope] = []
+    size = 0
     for row in store.reader().execute(_NEW, (limit,)):
         size += len(row["args"].encode()) + 512
         if ops and size > ROOM:

@@ -1,1 +1,1 @@
-"""How messages travel: memory and HTTP."""
+"""How requests reach the server: over HTTP, or in memory (the same requests, handed to the application directly)."""

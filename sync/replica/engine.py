@@ -1,0 +1,190 @@
+"""The engine in its own thread: pushes when there is something to say, pulls when a head has moved, tries again when the
+network is back. A screen never waits for it.
+
+    submit() ─▶ nudge ─┐                      ┌─▶ on_change(tables)   after every pull that changed rows
+    live channel ──────┼─▶ loop: push, pull ──┤
+    timer ─────────────┘                      └─▶ results: wait(n)    an answer that somebody waits for
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from sync.clock import Clock
+from sync.errors import ChainBroken, HallError, ServerRefused, StoreError, TransportError
+from sync.protocol.messages import Result
+from sync.replica.blobs import Blobs
+from sync.replica.exchange import Exchange
+from sync.replica.store import ReplicaStore
+from sync.transport.http import HttpTransport
+
+T = TypeVar("T")
+IDLE_SECONDS = 30.0
+RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What every header shows. Times in ms since the epoch by the device's clock, 0 for never."""
+
+    online: bool = False
+    signed_on: bool = False
+    last_success_at: int = 0
+    round_trip_ms: int = 0
+    clock_error_ms: int = 0
+    trouble: str = ""  # a catalogue key
+
+
+class Engine:
+    """Started after sign-on; `status` may be read from any thread."""
+
+    def __init__(
+        self,
+        store: ReplicaStore,
+        url: str,
+        clock: Clock,
+        *,
+        on_change: Callable[[set[str]], None] = lambda tables: None,
+        on_status: Callable[[Status], None] = lambda status: None,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.status = Status()
+        self._url = url
+        self._on_change = on_change
+        self._on_status = on_status
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._main, name="sync", daemon=True)
+        self._results: dict[int, Result] = {}
+        self._answered = threading.Condition()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._ready = threading.Event()
+
+    def start(self) -> None:
+        """Begin; returns once the thread's loop runs."""
+        self._thread.start()
+        self._ready.wait()
+
+    def stop(self) -> None:
+        """End the thread; what is in the outbox stays there."""
+        if not self._thread.is_alive():
+            return
+        self._stopping = True
+        self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join()
+
+    def sign_on(self, token: str) -> None:
+        """Use this session's token from now on."""
+        self._loop.call_soon_threadsafe(self._set_token, token)
+
+    def _set_token(self, token: str) -> None:
+        self.transport.token = token
+        self._tell(signed_on=bool(token), trouble="")
+        self._wake.set()
+
+    def nudge(self) -> None:
+        """There is something to push, or a person asked for it."""
+        self._loop.call_soon_threadsafe(self._wake.set)
+
+    def wait(self, n: int, seconds: float) -> Result | None:
+        """The result of operation `n`, or None after `seconds`. Not on the screen's own thread."""
+        with self._answered:
+            self._answered.wait_for(lambda: n in self._results, seconds)
+            return self._results.get(n)
+
+    def run(self, work: Callable[[HttpTransport], Coroutine[Any, Any, T]], seconds: float) -> T:
+        """Run one request on the engine's loop and wait for its answer; not on the screen's own thread.
+
+        Raises what the request raises, TransportError `unreachable` after `seconds`.
+        """
+        future = asyncio.run_coroutine_threadsafe(work(self.transport), self._loop)
+        try:
+            return future.result(seconds)
+        except TimeoutError:
+            future.cancel()
+            raise TransportError("unreachable", detail="timeout") from None
+
+    def _main(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self.transport = HttpTransport(self._url)
+        self.exchange = Exchange(self.store, self.transport, self.clock)
+        self.blobs = Blobs(self.store, self.transport)
+        self._task = self._loop.create_task(self._run())
+        self._ready.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            self._loop.run_until_complete(self._task)
+        self._loop.run_until_complete(self.transport.close())
+        self._loop.close()
+
+    async def _run(self) -> None:
+        live = self._loop.create_task(self._listen())
+        failures = 0
+        try:
+            while not self._stopping:
+                pause = IDLE_SECONDS
+                if self.transport.token:
+                    failures = 0 if await self._round() else failures + 1
+                    if failures:
+                        pause = RETRY_SECONDS[min(failures, len(RETRY_SECONDS)) - 1]
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), pause)
+                self._wake.clear()
+        finally:
+            live.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await live
+
+    async def _round(self) -> bool:
+        """Push and pull until both are quiet; whether the server answered."""
+        _, began = self.clock.boot()
+        try:
+            while results := await self.exchange.push():
+                self._hand_out(results)
+            changed = await self.exchange.pull_all()
+            if changed:
+                self._on_change(changed)
+            if await self.blobs.send():
+                self._wake.set()
+        except ServerRefused as refused:
+            if refused.params.get("status") == 401:
+                self.transport.token = ""
+            self._tell(online=True, signed_on=bool(self.transport.token), trouble=refused.code)
+            return False
+        except (TransportError, ChainBroken, StoreError) as error:
+            self._tell(online=not isinstance(error, TransportError), trouble=error.code)
+            return False
+        _, ended = self.clock.boot()
+        self._tell(
+            online=True, signed_on=True, last_success_at=self.clock.now(), round_trip_ms=ended - began, trouble=""
+        )
+        return True
+
+    def _hand_out(self, results: list[Result]) -> None:
+        with self._answered:
+            self._results |= {result.n: result for result in results}
+            for n in sorted(self._results)[:-1000]:
+                del self._results[n]
+            self._answered.notify_all()
+        self._on_change({"outbox"} if all(r.status == "accepted" for r in results) else {"outbox", "refusal"})
+
+    async def _listen(self) -> None:
+        """The live channel: every sign of a moved head wakes the loop; without it the timer does."""
+        while not self._stopping:
+            if self.transport.token:
+                with contextlib.suppress(HallError):
+                    async for heads in self.transport.live():
+                        if heads or not self.status.online:
+                            self._wake.set()
+            await asyncio.sleep(1.0)
+
+    def _tell(self, **changed: Any) -> None:
+        status = replace(self.status, **changed)
+        if status != self.status:
+            self.status = status
+            self._on_status(status)

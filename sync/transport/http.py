@@ -1,0 +1,116 @@
+"""The wire over HTTP: JSON bodies packed with zstd, problem details turned into ServerRefused, silence into TransportError.
+
+HttpTransport(url)             a real server
+HttpTransport.in_memory(app)   an ASGI application in this process: the seam for tests
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+import zstandard
+
+from sync.errors import ServerRefused, TransportError
+from sync.protocol.messages import Problem
+
+T = TypeVar("T")
+TIMEOUT = httpx.Timeout(10.0, connect=3.0)
+LIVE_TIMEOUT = httpx.Timeout(40.0, connect=3.0)  # the server comments every 15 s
+PACK_FROM = 1024
+BLOB_CHUNK = 1 << 16
+
+
+class HttpTransport:
+    """One server. Safe for one event loop; `token` is the session's, empty before sign-on."""
+
+    def __init__(self, url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self.url = url
+        self.token = ""
+        self._client = httpx.AsyncClient(base_url=url, transport=transport, timeout=TIMEOUT, trust_env=False)
+
+    @classmethod
+    def in_memory(cls, app: Any) -> HttpTransport:
+        """The application itself, without a socket; its lifespan is the caller's."""
+        return cls("http://memory", transport=httpx.ASGITransport(app=app))
+
+    async def ask(self, method: str, path: str, answer: type[T], message: Any = None, **params: str) -> T:
+        """Send a message, get one; raises ServerRefused or TransportError."""
+        headers = self._headers()
+        content = None
+        if message is not None:
+            content = msgspec.json.encode(message)
+            headers["content-type"] = "application/json"
+            if len(content) >= PACK_FROM:
+                content = zstandard.ZstdCompressor(level=3).compress(content)
+                headers["content-encoding"] = "zstd"
+        body = await self._send(method, path, headers, content, params)
+        if answer is type(None):
+            return None
+        try:
+            return msgspec.json.decode(body, type=answer)
+        except msgspec.DecodeError as error:
+            raise TransportError("answer_not_understood", path=path, detail=str(error)) from None
+
+    async def put_blob(self, sha256: str, content: bytes, media_type: str) -> None:
+        """Send a file; raises ServerRefused or TransportError."""
+        headers = self._headers() | {"content-type": media_type}
+        await self._send("PUT", f"/v1/blob/{sha256}", headers, content, {})
+
+    async def get_blob(self, sha256: str) -> bytes:
+        """Fetch a file; raises ServerRefused or TransportError."""
+        return await self._send("GET", f"/v1/blob/{sha256}", self._headers(), None, {})
+
+    async def _send(
+        self, method: str, path: str, headers: dict[str, str], content: bytes | None, params: dict[str, str]
+    ) -> bytes:
+        try:
+            response = await self._client.request(method, path, headers=headers, content=content, params=params)
+        except httpx.HTTPError as error:
+            raise TransportError("unreachable", detail=type(error).__name__) from None
+        if response.status_code >= 400:
+            raise _refused(response)
+        return response.content
+
+    async def live(self) -> AsyncIterator[dict[str, int]]:
+        """Heads as they move; an empty dictionary for a sign of life. Raises TransportError when the stream ends."""
+        try:
+            async with self._client.stream(
+                "GET", "/v1/live", headers=self._headers() | {"accept-encoding": "identity"}, timeout=LIVE_TIMEOUT
+            ) as response:
+                if response.status_code >= 400:
+                    await response.aread()
+                    raise _refused(response)
+                rest = b""
+                async for chunk in response.aiter_bytes():
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    for line in lines:
+                        if line.startswith(b"data: "):
+                            yield msgspec.json.decode(line[6:], type=dict[str, int])
+                        elif line.startswith(b":"):
+                            yield {}
+        except httpx.HTTPError as error:
+            raise TransportError("unreachable", detail=type(error).__name__) from None
+        except msgspec.DecodeError as error:
+            raise TransportError("answer_not_understood", path="/v1/live", detail=str(error)) from None
+        raise TransportError("unreachable", detail="live stream ended")
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"accept-encoding": "zstd, gzip"}
+        if self.token:
+            headers["authorization"] = f"Bearer {self.token}"
+        return headers
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+def _refused(response: httpx.Response) -> ServerRefused:
+    try:
+        problem = msgspec.json.decode(response.content, type=Problem)
+    except msgspec.DecodeError:
+        return ServerRefused("server_error", status=response.status_code)
+    return ServerRefused(problem.code, status=response.status_code, **{**problem.params, "detail": problem.detail})
