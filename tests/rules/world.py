@@ -5,8 +5,8 @@
 
 It fails (AssertionError) where the centre would: a rule that reads what it did not name, answers differently the second
 time, changes a record that it did not read, touches a scope that it did not name, writes an unknown column, a wrong
-type, NULL where none may be, or two rows that a `uq_…` index forbids. `advance` lets time pass and the clock submit what
-falls due, in order.
+type, NULL where none may be, or two rows that a `uq_…` index forbids. `advance` lets time pass, and the clock
+submits what falls due, in order.
 """
 
 from __future__ import annotations
