@@ -29,6 +29,7 @@ from textual.widget import Widget
 from sync.errors import HallError
 from workstation.actions import SCREENS
 from workstation.actions.table import Action
+from workstation.cells import wrap
 from workstation.keymap import Keymap, spoken
 from workstation.locale import Phrase, has, say
 from workstation.widgets.header import Header
@@ -62,7 +63,7 @@ class Frame(Screen[None]):
     Frame { layout: vertical; background: $background; }
     Frame > #body { height: 1fr; }
     Frame #main { width: 1fr; height: 1fr; }
-    Frame #side { height: 1fr; padding: 0 1; border-left: ascii $panel; }
+    Frame #side { height: 1fr; padding: 0 1; border-left: ascii $quiet; }
     Frame.-narrow #side { display: none; width: 1fr; border-left: none; }
     Frame.-narrow.-folded #side { display: block; }
     Frame.-narrow.-folded #main { display: none; }
@@ -243,8 +244,8 @@ class Frame(Screen[None]):
         self.set_class(narrow, "-narrow")
         for panel in self.query("#side"):
             panel.styles.width = "1fr" if narrow else self.SIDE_WIDTH
-        words = say("app.too_small", width=size.width, height=size.height)
-        self.query_one("#too-small", Lines).set_text(words, tone="strong")
+        words = wrap(say("app.too_small", width=size.width, height=size.height), size.width)
+        self.query_one("#too-small", Lines).set_text(*words, tone="strong")
         self.call_after_refresh(self.show_header)
 
     def show_header(self) -> None:

@@ -76,6 +76,7 @@ class Entry(Input):
         strip = super().render_line(y)
         if y != 0:
             return strip
+        strip = strip.extend_cell_length(self.size.width, self.rich_style)
         segments = [segment for segment in strip if not segment.control]
         trailing = 0
         while segments and not segments[-1].text.strip(" ") and not (segments[-1].style and segments[-1].style.reverse):
