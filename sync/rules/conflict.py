@@ -9,7 +9,7 @@ case.edit  was == current ─▶ the field changes; field_write keeps who and wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sync.protocol.identifiers import derived
@@ -65,7 +65,8 @@ def clash(op: Operation[verbs.Edit], facts: Facts, case: Case, current: Any) -> 
     """The record of two values; theirs is whoever wrote the field last, at first the one who received the case."""
     args = op.args
     id = derived(case.id, args.field, op.device, op.n)
-    write: FieldWrite | None = facts.get("field_write", f"{case.id}/{args.field}")
+    writes: Sequence[FieldWrite] = facts.match("field_write", case=case.id)
+    write = next((w for w in writes if w.field == args.field), None)
     effects = Effects().put(
         "conflict",
         id,
@@ -84,7 +85,8 @@ def clash(op: Operation[verbs.Edit], facts: Facts, case: Case, current: Any) -> 
 
 
 def _read_for_decide(op: Operation[verbs.DecideConflict]) -> tuple[Read, ...]:
-    return Key("conflict", op.id), Key("case", op.args.case), match("conflict", case=op.args.case)
+    case = op.args.case
+    return Key("conflict", op.id), Key("case", case), match("conflict", case=case), match("field_write", case=case)
 
 
 @rule(verbs.DecideConflict, GUARD, WINDOW | {Role.APPROVER}, reads=_read_for_decide)

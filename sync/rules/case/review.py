@@ -53,7 +53,7 @@ def step(op: Operation[verbs.Step], facts: Facts) -> Effects:
     WINDOW,
     reads=lambda op: (
         Key("case", op.id),
-        Key("field_write", f"{op.id}/{op.args.field}"),
+        match("field_write", case=op.id),
         match("conflict", case=op.id),
     ),
 )

@@ -1,0 +1,40 @@
+"""Scenes of `document.csv`: the receipt of a case, a paper that no approval precedes."""
+
+from __future__ import annotations
+
+import case_scene
+from world import World
+
+from sync.protocol.verbs import case as verbs
+from sync.records.states import Role
+from sync.rules.outcome import Effects, Outcome
+
+RECORD = "receipt-1"
+STATES = ("absent", "prepared", "valid", "superseded", "revoked", "void")
+VERBS = ("document.register@1",)
+
+
+def register(world: World, letter: str = "c", role: Role = Role.CLERK, id: str = RECORD) -> Outcome:
+    by, device = case_scene.PERSONS.get(role, (f"{role}-1", "d7"))
+    args = verbs.Register(signed=case_scene.signed(letter, world.now))
+    return world.do(args, id, role, by=by, device=device, scope=case_scene.SCOPE)
+
+
+def scene(state: str) -> World:
+    if state == "absent":
+        return case_scene.hall()
+    world = case_scene.scene("received")
+    if state == "valid":
+        assert isinstance(register(world), Effects)
+    elif state != "prepared":  # no verb of a receipt leads there
+        world.seed("document", RECORD, scope=case_scene.SCOPE, state=state)
+    return world
+
+
+def operate(world: World, verb: str, role: Role) -> Outcome:
+    return register(world, role=role)
+
+
+def state_of(world: World) -> str:
+    row = world.get("document", RECORD)
+    return row.state if row else "absent"
