@@ -1,16 +1,14 @@
 """The command `workstation`.
 
-    argv ──▶ which subcommand? ──▶ import workstation.commands.<name> ──▶ add(parser) ──▶ run(arguments) ──▶ exit code
+    argv ──▶ which subcommand? ──▶ import workstation.commands.<name> ──▶ main(argv) ──▶ exit code
 
 Only the subcommand that was asked for is imported, so `workstation locate` costs a bare interpreter and argparse. A
-subcommand is a file in workstation/commands with `add(parser)` and `run(arguments) -> int`; its summary is the
-catalogue's `cli.<name>`. Without one the workstation opens. Exit codes: 0 done, 1 a check failed, 2 the input cannot be
+subcommand is a file in workstation/commands with `main(argv) -> int`; its summary is the catalogue's `cli.<name>`. Without one the workstation opens. Exit codes: 0 done, 1 a check failed, 2 the input cannot be
 used, 70 a fault of the program, 130 Ctrl-C.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -27,14 +25,6 @@ COMMANDS = Path(__file__).parent / "commands"
 def names() -> list[str]:
     """The subcommands there are: the files in workstation/commands."""
     return sorted(path.stem for path in COMMANDS.glob("*.py") if not path.stem.startswith("_"))
-
-
-def parser_for(name: str) -> argparse.ArgumentParser:
-    """The parser of one subcommand."""
-    parser = argparse.ArgumentParser(prog=f"workstation {name}", description=say(f"cli.{name}"))
-    parser.add_argument("--data", metavar="DIR", help=say("cli.data"))
-    import_module(f"workstation.commands.{name}").add(parser)
-    return parser
 
 
 def overview() -> str:
@@ -62,8 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(overview(), file=sys.stderr)
         return UNUSABLE
     try:
-        parsed = parser_for(name).parse_args(arguments)
-        return int(import_module(f"workstation.commands.{name}").run(parsed) or OK)
+        return int(import_module(f"workstation.commands.{name}").main(arguments) or OK)
     except KeyboardInterrupt:
         print(say("cli.interrupted"), file=sys.stderr)
         return INTERRUPTED

@@ -1,4 +1,14 @@
-"""Subcommands of `workstation`, one a module: `add(parser)` declares arguments, `run(arguments) -> int` does the work.
+"""Subcommands of `workstation`, one a module with `main(argv) -> int`; a module imports nothing heavy before it is run."""
 
-A module imports nothing heavy before `run`.
-"""
+from __future__ import annotations
+
+import argparse
+
+from workstation.locale import say
+
+
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """An argument parser that calls itself `workstation <name>` and knows `--data DIR`."""
+    parser = argparse.ArgumentParser(prog=f"workstation {name}", description=say(f"cli.{name}"))
+    parser.add_argument("--data", metavar="DIR", help=say("cli.data"))
+    return parser

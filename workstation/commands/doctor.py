@@ -5,17 +5,17 @@ The width is measured, not looked up: a sign is written and the terminal asked w
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import re
 import select
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
 from sync.errors import InputError
+from workstation.commands import parser_of
 from workstation.locale import say
 
 SAMPLES = ("A", "窗", "，", "（", "~", "…", "·", "“", "①", "●", "→", "─", "│")
@@ -24,13 +24,11 @@ SAFE = 5
 WAIT_S = 1.0
 
 
-def add(parser: argparse.ArgumentParser) -> None:
-    """Arguments."""
-    parser.add_argument("what", nargs="?", default="width", choices=["width"], help=say("cli.doctor.what"))
-
-
-def run(arguments: argparse.Namespace) -> int:
+def main(argv: Sequence[str]) -> int:
     """Measure and say what was found; 1 if a sign that the screens need is drawn with another width."""
+    parser = parser_of("doctor")
+    parser.add_argument("what", nargs="?", default="width", choices=["width"], help=say("cli.doctor.what"))
+    parser.parse_args(argv)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError("cli.no_terminal")
     size = os.get_terminal_size()

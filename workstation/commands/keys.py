@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Sequence
 
 from workstation.actions import SCREENS
+from workstation.commands import parser_of
 from workstation.keymap import TWINS, Keymap, spoken
 from workstation.locale import has, say
 from workstation.locations import locate
 
 
-def add(parser: argparse.ArgumentParser) -> None:
-    """Arguments."""
-    parser.add_argument("--markdown", action="store_true", help=say("cli.keys.markdown"))
-
-
-def run(arguments: argparse.Namespace) -> int:
+def main(argv: Sequence[str]) -> int:
     """Print the keys."""
+    parser = parser_of("keys")
+    parser.add_argument("--markdown", action="store_true", help=say("cli.keys.markdown"))
+    arguments = parser.parse_args(argv)
     if arguments.markdown:
         print(markdown(Keymap()), end="")
         return 0

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Sequence
 
+from workstation.commands import parser_of
 from workstation.locations import locate
 
 
-def add(parser: argparse.ArgumentParser) -> None:
-    """No arguments of its own."""
-
-
-def run(arguments: argparse.Namespace) -> int:
+def main(argv: Sequence[str]) -> int:
     """Print every place, a name and a path a line."""
+    arguments = parser_of("locate").parse_args(argv)
     for name, path in locate(arguments.data).items():
         print(f"{name:<14} {path}")
     return 0
