@@ -88,10 +88,13 @@ class Group:
                     result = Result(n=incoming.envelope.n, status=HELD, code="cloned_device")
                 results.append(result)
                 continue
-            expected = last_n.get(incoming.device, 0) + 1
-            if incoming.device in stopped or (not incoming.internal and incoming.envelope.n != expected):
-                stopped.add(incoming.device)
+            if incoming.device in stopped:
                 results.append(Result(n=incoming.envelope.n, status=RETRY))
+                continue
+            if not incoming.internal and incoming.envelope.n <= last_n.get(incoming.device, 0):
+                result = Result(n=incoming.envelope.n, status=REFUSED, code="out_of_order")
+                self._keep(connection, incoming, result)
+                results.append(result)
                 continue
             result = self._one(connection, incoming, rows, page, known, signed_on)
             if result.status == RETRY:

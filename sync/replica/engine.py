@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from sync.clock import Clock
 from sync.errors import ChainBroken, HallError, ServerRefused, StoreError, TransportError
-from sync.protocol.messages import Result
+from sync.protocol.messages import OpenSession, Result, SessionOpened
 from sync.replica.blobs import Blobs
 from sync.replica.exchange import Exchange
 from sync.replica.store import ReplicaStore
@@ -51,6 +51,7 @@ class Engine:
         *,
         on_change: Callable[[set[str]], None] = lambda tables: None,
         on_status: Callable[[Status], None] = lambda status: None,
+        on_session: Callable[[SessionOpened], None] = lambda opened: None,
     ) -> None:
         self.store = store
         self.clock = clock
@@ -58,6 +59,8 @@ class Engine:
         self._url = url
         self._on_change = on_change
         self._on_status = on_status
+        self._on_session = on_session
+        self._opening: OpenSession | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._main, name="sync", daemon=True)
         self._results: dict[int, Result] = {}
@@ -79,14 +82,28 @@ class Engine:
         self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join()
 
-    def sign_on(self, token: str) -> None:
-        """Use this session's token from now on."""
-        self._loop.call_soon_threadsafe(self._set_token, token)
+    def sign_on(self, opening: OpenSession, token: str = "") -> None:
+        """Use this session's token from now on; without one, and when it has expired, open a session as soon as the
+        server is there. What is needed for that stays in memory."""
+        self._loop.call_soon_threadsafe(self._sign_on, opening, token)
 
-    def _set_token(self, token: str) -> None:
+    def _sign_on(self, opening: OpenSession, token: str) -> None:
+        self._opening = opening
         self.transport.token = token
         self._tell(signed_on=bool(token), trouble="")
         self._wake.set()
+
+    async def _open_session(self) -> None:
+        """A session for the person who signed on while the server was away."""
+        if self._opening is None:
+            return
+        try:
+            opened = await self.transport.ask("POST", "/v1/session", SessionOpened, self._opening)
+        except ServerRefused:
+            self._opening = None
+            raise
+        self.transport.token = opened.token
+        self._on_session(opened)
 
     def nudge(self) -> None:
         """There is something to push, or a person asked for it."""
@@ -128,7 +145,7 @@ class Engine:
         try:
             while not self._stopping:
                 pause = IDLE_SECONDS
-                if self.transport.token:
+                if self.transport.token or self._opening is not None:
                     failures = 0 if await self._round() else failures + 1
                     if failures:
                         pause = RETRY_SECONDS[min(failures, len(RETRY_SECONDS)) - 1]
@@ -144,6 +161,8 @@ class Engine:
         """Push and pull until both are quiet; whether the server answered."""
         _, began = self.clock.boot()
         try:
+            if not self.transport.token:
+                await self._open_session()
             while results := await self.exchange.push():
                 self._hand_out(results)
             changed = await self.exchange.pull_all()

@@ -27,6 +27,7 @@ def next_push(store: ReplicaStore, clock: Clock, limit: int = PUSH_OPERATIONS) -
         if ops and size > ROOM:
             break
         ops.append(envelope_of(tuple(row)))
+    store.unsent.difference_update(op.n for op in ops)
     boot, boot_now = clock.boot()
     return Push(device=store.device, boot=boot, boot_now=boot_now, ops=ops) if ops else None
 

@@ -29,7 +29,7 @@ class LocalRows:
         self._where = {(read.table, read.id): read.scope or scope for read in reads if isinstance(read, Key)}
         self.stands_on: int | None = None
 
-    def get(self, table: str, id: str) -> Row | None | object:
+    def get(self, table: str, id: str) -> Row | object | None:
         """The row; None where its scope is held and has none; UNKNOWN where it is not held."""
         row = read_row(self._connection, self._columns[table], id)
         self._note(table, id)

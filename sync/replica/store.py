@@ -51,6 +51,7 @@ class ReplicaStore:
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._claim = Claim(path)
+        self.unsent: set[int] = set()  # operations of this process that no request has carried yet
         try:
             self.connection = self._connect()
             layout = self.connection.execute("PRAGMA user_version").fetchone()[0]

@@ -9,7 +9,7 @@ import msgspec
 
 from sync.clock import Clock
 from sync.protocol.operation import Args, Operation, kind_of
-from sync.replica.fold import Surroundings, lay, preview
+from sync.replica.fold import Surroundings, lay, preview, refold
 from sync.replica.store import ReplicaStore
 from sync.rules import rule as rules
 from sync.rules.outcome import Refusal
@@ -55,7 +55,20 @@ def submit(store: ReplicaStore, clock: Clock, actor: Actor, args: Args, *, id: s
         guard = rules.RULES[op.kind].style == rules.GUARD
         _insert(connection, op, boot, boot_at, seen.stands_on if guard else None)
         lay(connection, store.columns, around, op, seen.outcome)
+        store.unsent.add(n)
     return Submitted(n)
+
+
+def withdraw(store: ReplicaStore, n: int) -> bool:
+    """Take back an operation that no request has carried and nothing stands on; False where it is too late."""
+    with store.write() as connection:
+        stood_on = connection.execute("SELECT 1 FROM outbox WHERE after = ?", (n,)).fetchone()
+        if n not in store.unsent or stood_on:
+            return False
+        store.unsent.discard(n)
+        connection.execute("DELETE FROM outbox WHERE n = ?", (n,))
+        refold(connection, store.columns, store.device)
+    return True
 
 
 def _insert(connection: sqlite3.Connection, op: Operation[Args], boot: str, boot_at: int, after: int | None) -> None:

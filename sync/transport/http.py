@@ -1,4 +1,4 @@
-"""The wire over HTTP: JSON bodies packed with zstd, problem details turned into ServerRefused, silence into TransportError.
+"""The wire over HTTP: JSON packed with zstd, problem details turned into ServerRefused, silence into TransportError.
 
 HttpTransport(url)             a real server
 HttpTransport.in_memory(app)   an ASGI application in this process: the seam for tests

@@ -1,0 +1,225 @@
+"""What every service stands on: the local copy, the engine that exchanges it, and who sits here.
+
+    service ─▶ desk.do(verb, …)    previewed and in the outbox at once; a refusal raises HallError `refusal.<code>`
+            ─▶ desk.ask(verb, …)   the same, and the server's answer awaited: what only the centre may decide
+            ─▶ desk.read(sql, …)   rows of the local copy
+
+Signing on asks the server; without it, the verifier that an earlier sign-on left here (`sign_on`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sync.errors import HallError, ServerRefused, TransportError
+from sync.pin import pin_matches_now
+from sync.protocol.identifiers import class_of, scope_of, uuid7
+from sync.protocol.messages import ACCEPTED, Grant, OpenSession, Result, SessionOpened
+from sync.protocol.operation import Args
+from sync.replica.submit import Actor, Submitted, submit, withdraw
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sync.clock import Clock
+    from sync.replica.engine import Engine
+    from sync.replica.store import ReplicaStore
+
+SIGN_ON_SECONDS = 3.0
+ANSWER_SECONDS = 5.0
+OFFLINE_MS = 72 * 3_600_000  # longer without the server: no new work, the outbox still goes out
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOn:
+    """Who is here. `grants` are (role, scope) pairs; `offline` until a session of the server's exists."""
+
+    staff: str
+    name: str
+    site: str
+    session: str
+    grants: tuple[tuple[str, str], ...]
+    offline: bool = False
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Every role of the person, on whatever scope."""
+        return frozenset(role for role, _ in self.grants)
+
+    def scopes(self, class_: str, *roles: str) -> list[str]:
+        """The scopes of a class that the person reaches, with one of these roles if any are given."""
+        return sorted({over for role, over in self.grants if class_of(over) == class_ and (not roles or role in roles)})
+
+
+class Desk:
+    """One terminal. `person` is None while nobody is signed on; `window_session` while no window is taken."""
+
+    def __init__(self, store: ReplicaStore, engine: Engine, clock: Clock, secret: str) -> None:
+        self.store = store
+        self.engine = engine
+        self.clock = clock
+        self.person: SignedOn | None = None
+        self.window: str | None = None
+        self.window_session: str | None = None
+        self._secret = secret
+
+    @property
+    def hall(self) -> str:
+        """The hall's id."""
+        return self.store.hall
+
+    @property
+    def me(self) -> SignedOn:
+        """The person here; raises HallError `app.sign_on_first` where there is none."""
+        if self.person is None:
+            raise HallError("app.sign_on_first")
+        return self.person
+
+    def new_id(self) -> str:
+        """An id for a record that the next operation makes."""
+        return uuid7(self.clock.now())
+
+    def scope(self, class_: str, part: str = "") -> str:
+        """A scope of this hall."""
+        return scope_of(self.hall, class_, part)
+
+    # -- doing --------------------------------------------------------------------------------------------------------
+
+    def do(self, args: Args, *, id: str, scope: str) -> int:
+        """Put an operation into the outbox; its n. Raises HallError `refusal.<code>` where the rule is sure already."""
+        me = self.me
+        outcome = submit(self.store, self.clock, Actor(me.staff, me.session), args, id=id, scope=scope)
+        if not isinstance(outcome, Submitted):
+            raise HallError(f"refusal.{outcome.code}", **outcome.params)
+        self.engine.nudge()
+        return outcome.n
+
+    async def ask(self, args: Args, *, id: str, scope: str, seconds: float = ANSWER_SECONDS) -> Result:
+        """Do it and wait for the server's word. Raises HallError `refusal.<code>`; `sync.no_answer` when none comes in
+        time: the operation then stays in the outbox, unless it could be withdrawn."""
+        n = self.do(args, id=id, scope=scope)
+        result = await asyncio.to_thread(self.engine.wait, n, seconds)
+        if result is None:
+            withdrawn = await asyncio.to_thread(self.undo, n)
+            raise HallError("sync.no_answer_withdrawn" if withdrawn else "sync.no_answer")
+        if result.status != ACCEPTED:
+            raise HallError(f"refusal.{result.code}", **result.params)
+        return result
+
+    def undo(self, n: int) -> bool:
+        """Take an operation back that has not been sent; False where it is too late."""
+        return withdraw(self.store, n)
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def read(self, sql: str, params: tuple[Any, ...] | dict[str, Any] = ()) -> list[sqlite3.Row]:
+        """Rows of the local copy, on this thread's read-only connection."""
+        return self.store.read(sql, params)
+
+    def row(self, table: str, id: str | None) -> Any:
+        """One record as the rules see it, or None."""
+        from sync.replica.rows import read_row
+
+        return None if id is None else read_row(self.store.reader(), self.store.columns[table], id)
+
+    def rows(self, table: str, **where: Any) -> list[Any]:
+        """The records whose columns equal these values, ordered by id."""
+        from sync.rules.facts import Row
+
+        columns = self.store.columns[table]
+        found = self.store.reader().execute(columns.select_match(where) + " ORDER BY id", tuple(where.values()))
+        return [Row(values[0], values[1], values[2], columns.body(tuple(values))) for values in found]
+
+    def setting(self, name: str) -> Any:
+        """A setting of the hall."""
+        from sync.records.settings import DEFAULTS
+
+        found = self.read("SELECT value FROM setting WHERE id = ?", (name,))
+        return msgspec.json.decode(found[0]["value"])["value"] if found else DEFAULTS[name]
+
+    # -- drafts -------------------------------------------------------------------------------------------------------
+
+    def save_draft(self, key: str, body: dict[str, Any]) -> None:
+        """Keep what this person has typed, on disk, until it is done."""
+        with self.store.write() as connection:
+            connection.execute(
+                "INSERT INTO draft VALUES (?, ?, ?, ?) ON CONFLICT (key, staff) DO UPDATE"
+                " SET body = excluded.body, at = excluded.at",
+                (key, self.me.staff, json.dumps(body, ensure_ascii=False), self.clock.now()),
+            )
+
+    def draft(self, key: str) -> dict[str, Any] | None:
+        """This person's draft, or None."""
+        found = self.read("SELECT body FROM draft WHERE key = ? AND staff = ?", (key, self.me.staff))
+        return json.loads(found[0]["body"]) if found else None
+
+    def drafts(self, prefix: str) -> list[tuple[str, dict[str, Any], int]]:
+        """This person's drafts under a prefix: (key, body, saved at), newest first."""
+        found = self.read(
+            "SELECT key, body, at FROM draft WHERE staff = ? AND substr(key, 1, ?) = ? ORDER BY at DESC, key",
+            (self.me.staff, len(prefix), prefix),
+        )
+        return [(row["key"], json.loads(row["body"]), row["at"]) for row in found]
+
+    def drop_draft(self, key: str) -> None:
+        """The draft is done with."""
+        with self.store.write() as connection:
+            connection.execute("DELETE FROM draft WHERE key = ? AND staff = ?", (key, self.me.staff))
+
+    # -- signing on ---------------------------------------------------------------------------------------------------
+
+    def sign_on(self, staff: str, pin: str) -> SignedOn:
+        """Sign a person on; not on the screen's own thread. Raises HallError `signon.<code>`."""
+        opening = OpenSession(device=self.store.device, secret=self._secret, staff=staff, pin=pin)
+        try:
+            opened = self.engine.run(
+                lambda transport: transport.ask("POST", "/v1/session", SessionOpened, opening), SIGN_ON_SECONDS
+            )
+        except ServerRefused as refused:
+            raise HallError(f"signon.{refused.code}", **refused.params) from None
+        except TransportError:
+            person = self._offline(staff, pin)
+            self.engine.sign_on(opening)
+        else:
+            self.keep_verifier(opened)
+            person = signed_on(opened)
+            self.engine.sign_on(opening, opened.token)
+        self.person = person
+        return person
+
+    def _offline(self, staff: str, pin: str) -> SignedOn:
+        """Against what an earlier sign-on left here."""
+        found = self.read("SELECT verifier, opened, at FROM verifier WHERE staff = ?", (staff,))
+        if not found:
+            raise HallError("signon.offline_unknown")
+        if not pin_matches_now(found[0]["verifier"], pin):
+            raise HallError("signon.pin_wrong", left=0)
+        if self.clock.now() - found[0]["at"] > OFFLINE_MS:
+            raise HallError("signon.offline_too_long")
+        opened = msgspec.json.decode(found[0]["opened"], type=SessionOpened)
+        opened.session = f"offline:{self.new_id()}"
+        return signed_on(opened, offline=True)
+
+    def keep_verifier(self, opened: SessionOpened) -> None:
+        """Remember who signed on here, for sign-on without a network; never the token."""
+        kept = msgspec.structs.replace(opened, token="", verifier="")
+        with self.store.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO verifier VALUES (?, ?, ?, ?)",
+                (opened.staff, opened.verifier, msgspec.json.encode(kept).decode(), self.clock.now()),
+            )
+
+    def sign_off(self) -> None:
+        """The person leaves; the engine goes on for the outbox. Drafts stay with their author."""
+        self.person = None
+
+
+def signed_on(opened: SessionOpened, *, offline: bool = False) -> SignedOn:
+    """Who a session's answer says is here."""
+    grants = tuple((grant.role, grant.over) for grant in opened.grants if isinstance(grant, Grant))
+    return SignedOn(opened.staff, opened.name, opened.site, opened.session, grants, offline)
