@@ -57,5 +57,6 @@ def build(services: Services) -> Litestar:
         lifespan=[lifespan],
         request_max_body_size=PUSH_BYTES,  # a blob has its own
         openapi_config=OpenAPIConfig(title="Hall sync server", version="1"),
+        logging_config=None,
         debug=False,
     )

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import zstandard
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 Message = Any  # an ASGI message: a dictionary by its `type`
@@ -71,7 +72,7 @@ class Compression:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        if scope["type"] != "http":
+        if scope["type"] == ScopeType.WEBSOCKET:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
@@ -111,10 +112,11 @@ class Compression:
 
 
 async def _whole(receive: Receive, limit: int) -> bytes:
-    parts, size, more = [], 0, True
+    parts: list[bytes] = []
+    size, more = 0, True
     while more:
-        message = await receive()
-        part = message.get("body", b"")
+        message: Message = await receive()
+        part: bytes = message.get("body", b"")
         size += len(part)
         if size > limit:
             raise TooLarge

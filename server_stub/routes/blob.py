@@ -48,26 +48,23 @@ async def put_blob(sha256: str, request: Request[None, None, State], caller: Cal
 @get("/blob/{sha256:str}", summary="Fetch a blob", media_type="application/octet-stream")
 async def get_blob(sha256: str, caller: Caller, services: Services) -> Response[bytes]:
     """The bytes, for a device that holds a scope which names them."""
-    return await _found(sha256, caller, services, with_body=True)
+    path = await _readable(sha256, caller, services)
+    headers = {"x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'"}
+    return Response(path.read_bytes(), media_type="application/octet-stream", headers=headers)
 
 
 @head("/blob/{sha256:str}", summary="Is the blob there?", media_type="application/octet-stream")
-async def head_blob(sha256: str, caller: Caller, services: Services) -> Response[bytes]:
+async def head_blob(sha256: str, caller: Caller, services: Services) -> None:
     """The same without the bytes."""
-    return await _found(sha256, caller, services, with_body=False)
+    await _readable(sha256, caller, services)
 
 
-async def _found(sha256: str, caller: Caller, services: Services, *, with_body: bool) -> Response[bytes]:
+async def _readable(sha256: str, caller: Caller, services: Services) -> Path:
     path = _path(services, sha256)
-    if not await services.store.read(lambda connection: _announced(connection, sha256, caller, services)):
+    announced = await services.store.read(lambda connection: _announced(connection, sha256, caller, services))
+    if not announced or not path.is_file():
         raise NotFoundException
-    try:
-        body = path.read_bytes() if with_body else b""
-        size = len(body) if with_body else path.stat().st_size
-    except FileNotFoundError:
-        raise NotFoundException from None
-    headers = {"x-content-type-options": "nosniff", "x-blob-size": str(size)}
-    return Response(body, media_type="application/octet-stream", headers=headers)
+    return path
 
 
 def _path(services: Services, sha256: str) -> Path:

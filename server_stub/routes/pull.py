@@ -18,6 +18,7 @@ from sync.protocol.messages import PULL_OPERATIONS, Head, LogRow, Origin, Pulled
 _ROWS = """SELECT seq, "table", id, v, device, n, "by", at, body, digest, hash FROM log
 WHERE scope = ? AND seq > ? ORDER BY seq"""
 SHAPE = 1
+NO_BODY = msgspec.Raw(b"null")
 
 
 @get("/pull", summary="Pull effects")
@@ -85,7 +86,7 @@ def _rows(connection: sqlite3.Connection, scope: str, since: int) -> Iterator[Lo
             op=Origin(device=device, n=n),
             by=by,
             at=at,
-            body=None if body is None else msgspec.Raw(body),
+            body=NO_BODY if body is None else msgspec.Raw(body),
             digest=digest,
             hash=hashed,
         )

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 
+import msgspec
 from litestar import post
+from litestar.exceptions import ClientException
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, RequestBody, Schema
+from litestar.openapi.spec import Operation as OpenAPIOperation
 
 from server_stub.apply.incoming import Incoming, judge
 from server_stub.central.people import Caller, NotAllowed, granted
@@ -15,9 +20,31 @@ from sync.protocol.operation import Envelope, decode
 from sync.records.states import Role
 
 
-@post("/push", status_code=200, summary="Push operations")
-async def push(data: Push, caller: Caller, services: Services) -> Pushed:
+@dataclass
+class PushDocumented(OpenAPIOperation):
+    """The request's body in the OpenAPI document: the route reads the bytes itself, since `args` stay bytes."""
+
+    def __post_init__(self) -> None:
+        schema = Schema(
+            type=OpenAPIType.OBJECT,
+            required=["device", "boot", "boot_now", "ops"],
+            properties={
+                "device": Schema(type=OpenAPIType.STRING),
+                "boot": Schema(type=OpenAPIType.STRING),
+                "boot_now": Schema(type=OpenAPIType.INTEGER),
+                "ops": Schema(type=OpenAPIType.ARRAY, items=Schema(type=OpenAPIType.OBJECT), max_items=PUSH_OPERATIONS),
+            },
+        )
+        self.request_body = RequestBody(content={"application/json": OpenAPIMediaType(schema=schema)}, required=True)
+
+
+@post("/push", status_code=200, summary="Push operations", operation_class=PushDocumented)
+async def push(body: bytes, caller: Caller, services: Services) -> Pushed:
     """Results stand in the order of the operations; from the first `retry` on all are untouched."""
+    try:
+        data = msgspec.json.decode(body, type=Push)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ClientException(detail=str(error)) from None
     if data.device != caller.device:
         raise NotAllowed("device_unknown")
     if len(data.ops) > PUSH_OPERATIONS:

@@ -53,7 +53,7 @@ def _take_page(connection: sqlite3.Connection, store: ReplicaStore, scope: str, 
         seq = row.seq
         columns = store.columns.get(row.table)
         if columns is not None:
-            body = None if row.body is None else msgspec.json.decode(row.body)
+            body = msgspec.json.decode(row.body)
             put_image(connection, columns, row.id, scope, row.v, body)
         if row.op.device == store.device:
             connection.execute("UPDATE outbox SET seen = 1 WHERE n = ?", (row.op.n,))
@@ -65,7 +65,8 @@ def _verified(scope: str, seq: int, previous: str, row: LogRow) -> str:
     """The row's hash; raises ChainBroken where it does not follow, or its body is not what was chained."""
     if row.seq != seq + 1:
         raise ChainBroken("chain_gap", scope=scope, seq=row.seq)
-    if row.body is not None and digest(bytes(row.body)) != row.digest:
+    body = bytes(row.body)
+    if digest(None if body == b"null" else body) != row.digest:
         raise ChainBroken("chain_body", scope=scope, seq=row.seq)
     computed = link(
         previous,

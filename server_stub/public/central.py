@@ -1,0 +1,79 @@
+"""The pages' store over the server's own parts: reads on a reading connection, writes by the applier."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from server_stub.apply.applier import Applier
+from server_stub.apply.incoming import PUBLIC_DEVICE, Incoming
+from server_stub.central.store import Store
+from sync.clock import Clock
+from sync.protocol.identifiers import once
+from sync.protocol.messages import Result
+from sync.protocol.operation import Args, Envelope, decode, kind_of
+from sync.records.columns import quoted
+from sync.records.settings import DEFAULTS
+from sync.rules.facts import Row
+
+SECRET = "public-pages"
+ACTOR = "citizen"
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+class CentralStore:
+    """A `PublicStore` for the server's process. Make it before the server listens: it may have to make its secret."""
+
+    def __init__(self, store: Store, applier: Applier, clock: Clock) -> None:
+        self._store = store
+        self._applier = applier
+        self.clock = clock
+        self.secret = store.secret(SECRET)
+
+    @property
+    def hall(self) -> str:
+        """The hall's id."""
+        return self._applier.hall.hall
+
+    def setting(self, name: str) -> Any:
+        """A setting of the hall, or its default."""
+        return self._applier.hall.settings.get(name, DEFAULTS[name])
+
+    async def read(self, table: str, *, newest: str = "", limit: int = 0, **where: Any) -> Sequence[Row]:
+        """As `PublicStore.read` says."""
+        columns = self._store.columns[table]
+        sql = columns.select_match(where) if where else columns.select
+        values = list(where.values())
+        if newest:
+            if newest not in columns.names:
+                raise ValueError(newest)
+            sql, values = f"{sql} ORDER BY {quoted(newest)} DESC, id DESC LIMIT ?", [*values, limit]
+        else:
+            sql += " ORDER BY id"
+
+        def work(connection: sqlite3.Connection) -> list[Row]:
+            return [Row(row[0], row[1], row[2], columns.body(row)) for row in connection.execute(sql, values)]
+
+        return await self._store.read(work)
+
+    async def submit(self, args: Args, id: str, scope: str) -> Result:
+        """As `PublicStore.submit` says: the number is made of what was said."""
+        said = _encode(args)
+        now = self.clock.now()
+        envelope = Envelope(
+            n=once(ACTOR, kind_of(args), id, said),
+            kind=kind_of(args),
+            id=id,
+            scope=scope,
+            args=msgspec.Raw(said),
+            by=ACTOR,
+            session="",
+            said_at=now,
+        )
+        [result] = await self._applier.submit(
+            [Incoming(envelope, PUBLIC_DEVICE, now, now, decode(envelope, PUBLIC_DEVICE))]
+        )
+        return result

@@ -1,0 +1,62 @@
+"""Is this paper genuine? What the registry says of a document, by the random id that its code holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server_stub.public.store import PublicStore, one
+from sync.records.states import AuthorisationState, DocumentState
+
+PENDING = "pending"
+NOT_SIGNED = "not_signed"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPage:
+    """`state` is pending (authorised, its registration on the way), not_signed, valid, superseded, revoked or void."""
+
+    state: str
+    kind: str | None
+    number: str | None
+    bureau: str
+    holder: str
+    matter: str
+    signed_at: int | None
+    registered_at: int | None
+    sha256: str | None
+
+
+async def paper_page(store: PublicStore, page: str) -> PaperPage | None:
+    """The registry's word on a page id, None where it was never given out."""
+    papers, given = await store.read("document", page=page), await store.read("issue_authorisation", page=page)
+    if not papers and not given:
+        return None
+    paper = papers[0] if papers else None
+    case = await one(store, "case", paper.case if paper else given[0].case)
+    hall = await one(store, "hall", store.hall)
+    matter = await one(store, "matter", case.matter) if case else None
+    if paper is not None:
+        given = [*given, *await store.read("issue_authorisation", document=paper.id)]
+    state = paper.state if paper else DocumentState.PREPARED
+    if state == DocumentState.PREPARED:
+        out = any(authorisation.state == AuthorisationState.OUT for authorisation in given)
+        state = PENDING if out else NOT_SIGNED
+    return PaperPage(
+        state=str(state),
+        kind=paper.kind if paper else None,
+        number=paper.number if paper and paper.number else (given[0].number if given else None),
+        bureau=hall.bureau if hall else "",
+        holder=masked(case.applicant) if case else "",
+        matter=matter.name if matter else "",
+        signed_at=paper.signed_at if paper else None,
+        registered_at=paper.registered_at if paper else None,
+        sha256=paper.sha256 if paper else None,
+    )
+
+
+def masked(name: str) -> str:
+    """A name by which its holder knows it and nobody else learns it: 赵某 as 赵*, longer ones by both ends."""
+    if len(name) <= 4:
+        return name[:1] + "*" * (len(name) - 1)
+    kept = 4 if len(name) >= 12 else 2 if len(name) >= 9 else 1
+    return f"{name[:kept]}{'*' * (len(name) - 2 * kept)}{name[-kept:]}"

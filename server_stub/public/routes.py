@@ -1,0 +1,246 @@
+"""The citizens' addresses. Each handler: token → view → page; the two that post: form → submit → redirect.
+
+POST /r/<token> ─▶ rating.give ─┬ accepted, or answered already ─▶ 303 to the same page, which says thanks
+                                └ a field is wrong               ─▶ the form again, filled in, with the sentence
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from litestar import MediaType, Request, Response, Router, get, post
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.params import Parameter
+
+from server_stub.public import pages, token
+from server_stub.public.paper import paper_page
+from server_stub.public.queue import display, ticket_page, window_page
+from server_stub.public.rating import FORM_BYTES, Form, add_words, give, rating_form, rating_page, read_form, typed
+from server_stub.public.store import PublicStore, one
+from sync.errors import InputError
+from sync.protocol.messages import ACCEPTED, REFUSED, Result
+
+TICKET_REFRESH, SCREEN_REFRESH = 15, 2
+"""Seconds until a page reads itself again."""
+ANSWERED = frozenset({"invite_closed", "exists"})
+"""Refusals that mean: this was said before. The page itself says what became of it."""
+SAID_OF_A_FIELD = frozenset({"bad_value", "too_long", "too_many"})
+
+Asked = Request[Any, Any, Any]
+Page = Response[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """What the handlers share."""
+
+    store: PublicStore
+
+    async def page(self, request: Asked, template: str, *, status: int = 200, screen: bool = False, **told: Any) -> Page:
+        """A rendered page. A `screen` in the hall speaks Chinese unless told otherwise, whatever its browser prefers."""
+        language = language_of(request, screen=screen)
+        hall = await one(self.store, "hall", self.store.hall)
+        html = pages.render(
+            template,
+            language,
+            hall=hall.name if hall else "",
+            sample=bool(hall and hall.sample),
+            now=self.store.clock.now(),
+            path=request.url.path,
+            query="?lang=" + language if request.query_params.get("lang") in pages.LANGUAGES else "",
+            **told,
+        )
+        return answer(html, status)
+
+
+def language_of(request: Asked, *, screen: bool = False) -> str:
+    """The language a request is answered in."""
+    return pages.choose_language(
+        request.query_params.get("lang"), "" if screen else request.headers.get("accept-language", "")
+    )
+
+
+def answer(html: str, status: int = 200) -> Page:
+    """HTML with the headers of every page."""
+    return Response(html, status_code=status, media_type=MediaType.HTML, headers=pages.HEADERS)
+
+
+def problem(request: Asked, status: int) -> Page:
+    """What a citizen reads instead of a page: a sentence, never a detail."""
+    known = status if f"problem_{status}" in pages.catalogue()["zh"] else 500 if status >= 500 else 400
+    return answer(pages.render("problem.html", language_of(request), status=known, path="", query=""), status)
+
+
+def http_problem(request: Asked, error: HTTPException) -> Page:
+    """What the framework or a handler refuses."""
+    return problem(request, error.status_code)
+
+
+def store_problem(request: Asked, _: sqlite3.Error) -> Page:
+    """The store is full or busy; its log line is the write path's."""
+    return problem(request, 503)
+
+
+def form_problem(request: Asked, _: InputError) -> Page:
+    """A form that no page of ours sent."""
+    return problem(request, 400)
+
+
+def missing() -> HTTPException:
+    """Neither a page nor a hint whether there might be one."""
+    return HTTPException(status_code=404)
+
+
+@get("/", include_in_schema=False)
+async def index(request: Asked, public: Public) -> Page:
+    """What there is."""
+    windows = sorted(await public.store.read("window"), key=lambda row: (row.site, row.label))
+    sites = [row for row in await public.store.read("site") if row.queue_scope and row.kind != "hall"]
+    return await public.page(request, "index.html", windows=windows, sites=sites)
+
+
+@get(["/d", "/d/{site:str}"], include_in_schema=False)
+async def hall_display(request: Asked, public: Public, site: str | None = None) -> Page:
+    """The hall's display, or a site's."""
+    found = await display(public.store, site)
+    if found is None:
+        raise missing()
+    place, lines = found
+    return await public.page(
+        request, "display.html", screen=True, place=place, lines=lines, refresh_seconds=SCREEN_REFRESH
+    )
+
+
+@get("/w/{window:str}", include_in_schema=False)
+async def small_screen(request: Asked, public: Public, window: str) -> Page:
+    """The screen that faces the citizen: the called number; after the service, the code of the rating page."""
+    view = await window_page(public.store, window)
+    if view is None:
+        raise missing()
+    code = None
+    if view.invitation is not None:
+        base = public.store.setting("public_url") or f"{request.url.scheme}://{request.url.netloc}"
+        code = pages.qr(f"{base.rstrip('/')}/r/{view.invitation.rating}")
+    return await public.page(
+        request, "window.html", screen=True, view=view, code=code, refresh_seconds=SCREEN_REFRESH
+    )
+
+
+@get("/t/{sealed:str}", include_in_schema=False)
+async def ticket(request: Asked, public: Public, sealed: str) -> Page:
+    """One's own ticket."""
+    id = token.check(public.store.secret, token.TICKET, sealed)
+    view = await ticket_page(public.store, id) if id is not None else None
+    if view is None:
+        raise missing()
+    return await public.page(request, "ticket.html", view=view, refresh_seconds=TICKET_REFRESH if view.moves else 0)
+
+
+async def show_rating(
+    request: Asked, public: Public, id: str, *, status: int = 200, wrong: Result | None = None, form: Form | None = None
+) -> Page:
+    """The rating's page: form, thanks or closed; with what was wrong and what was filled in."""
+    view = await rating_page(public.store, id, form)
+    if view is None:
+        raise missing()
+    return await public.page(request, "rating.html", status=status, view=view, wrong=_sentence(wrong))
+
+
+def _sentence(wrong: Result | None) -> tuple[str, dict[str, Any]] | None:
+    """The catalogue's key for what was wrong, and what fills it in."""
+    if wrong is None:
+        return None
+    code = str(wrong.code)
+    if wrong.status != REFUSED or code not in SAID_OF_A_FIELD:
+        return "wrong_busy", {}
+    key = f"wrong_{code}_{wrong.params.get('field')}" if code == "bad_value" else f"wrong_{code}"
+    return (key if key in pages.catalogue()["zh"] else "wrong_busy"), {"max": wrong.params.get("max", "")}
+
+
+def rating_id(public: Public, sealed: str) -> str:
+    """The invitation that a token opens; 404 for a forged one."""
+    id = token.check(public.store.secret, token.RATING, sealed)
+    if id is None:
+        raise missing()
+    return id
+
+
+async def posted(request: Asked) -> dict[str, list[str]]:
+    """The fields of a posted form of at most FORM_BYTES."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+        raise HTTPException(status_code=415)
+    return read_form(await request.body())
+
+
+async def after(request: Asked, public: Public, id: str, result: Result, form: Form) -> Page:
+    """Back to the page by GET once it was said, so that a reload repeats nothing; else the form again."""
+    if result.status == ACCEPTED or (result.status == REFUSED and result.code in ANSWERED):
+        lang = request.query_params.get("lang")
+        where = request.url.path.removesuffix("/words") + (f"?lang={lang}" if lang in pages.LANGUAGES else "")
+        return Response("", status_code=303, media_type=MediaType.HTML, headers={**pages.HEADERS, "location": where})
+    if result.status == REFUSED and result.code == "not_found":
+        raise missing()
+    known = result.status == REFUSED and result.code in SAID_OF_A_FIELD
+    return await show_rating(request, public, id, status=422 if known else 503, wrong=result, form=form)
+
+
+@get("/r/{sealed:str}", include_in_schema=False)
+async def rating(request: Asked, public: Public, sealed: str) -> Page:
+    """The rating's form, or what became of it."""
+    return await show_rating(request, public, rating_id(public, sealed))
+
+
+@post("/r/{sealed:str}", include_in_schema=False, request_max_body_size=FORM_BYTES)
+async def send_rating(request: Asked, public: Public, sealed: str) -> Page:
+    """A rating was sent; sent twice, it counts once."""
+    id = rating_id(public, sealed)
+    form = rating_form(await posted(request))
+    return await after(request, public, id, await give(public.store, id, form), form)
+
+
+@post("/r/{sealed:str}/words", include_in_schema=False, request_max_body_size=FORM_BYTES)
+async def send_words(request: Asked, public: Public, sealed: str) -> Page:
+    """Words are added to a rating."""
+    id = rating_id(public, sealed)
+    form = Form(words=typed("\n".join((await posted(request)).get("words", []))))
+    return await after(request, public, id, await add_words(public.store, id, form.words), form)
+
+
+@get("/v/{page:str}", include_in_schema=False)
+async def paper(request: Asked, public: Public, page: Annotated[str, Parameter(max_length=100)]) -> Page:
+    """The registry's word on a document."""
+    view = await paper_page(public.store, page)
+    if view is None:
+        raise missing()
+    return await public.page(request, "paper.html", view=view)
+
+
+@get("/page.css", include_in_schema=False, sync_to_thread=False)
+def style_sheet() -> Response[bytes]:
+    """The one style sheet."""
+    headers = {"cache-control": "max-age=300", "x-content-type-options": "nosniff"}
+    return Response(pages.style(), media_type="text/css; charset=utf-8", headers=headers)
+
+
+def public_router(store: PublicStore) -> Router:
+    """All of it, to be mounted at the root."""
+    public = Public(store)
+    return Router(
+        "/",
+        route_handlers=[
+            index,
+            hall_display,
+            small_screen,
+            ticket,
+            rating,
+            send_rating,
+            send_words,
+            paper,
+            style_sheet,
+        ],
+        dependencies={"public": Provide(lambda: public, sync_to_thread=False)},
+        exception_handlers={HTTPException: http_problem, sqlite3.Error: store_problem, InputError: form_problem},
+    )
