@@ -8,6 +8,7 @@ The heartbeat that shows a session alive is no operation; what it says is not lo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sync.protocol.identifiers import hall_of, scope_of
@@ -23,7 +24,7 @@ from sync.rules.ticket.machine import AT_WINDOW, WINDOW_STAFF
 
 if TYPE_CHECKING:
     from sync.records.place import Window
-    from sync.records.ticket import WindowSession
+    from sync.records.ticket import Pause, WindowSession
 
 MACHINE = Machine(
     "window",
@@ -42,6 +43,7 @@ def _read_for_open(op: Operation[verbs.OpenWindow]) -> tuple[Read, ...]:
         Key("window", window, scope_of(hall_of(op.scope), "base")),
         match("window_session", window=window, closed_at=None),
         match("window_session", staff=op.by, closed_at=None),
+        match("pause", scope=op.scope, to_at=None),
         *(match("ticket", window=window, state=state) for state in AT_WINDOW),
     )
 
@@ -65,6 +67,9 @@ def open_window(op: Operation[verbs.OpenWindow], facts: Facts) -> Effects:
             state=SessionState.CLOSED,
             ticket=None,
             closed_at=max(facts.now, old.opened_at),
+        )
+        _end_pauses(
+            effects, facts, [p for p in facts.match("pause", scope=op.scope, to_at=None) if p.session == old.id]
         )
     for other in facts.match("window_session", staff=op.by, closed_at=None):
         if other.window != window.id:
@@ -105,13 +110,13 @@ def pause(op: Operation[verbs.PauseWindow], facts: Facts) -> Effects:
     verbs.ResumeWindow,
     GUARD,
     WINDOW_STAFF,
-    reads=lambda op: (Key("window_session", op.id), match("pause", session=op.id)),
+    reads=lambda op: (Key("window_session", op.id), match("pause", session=op.id, to_at=None)),
 )
 def resume(op: Operation[verbs.ResumeWindow], facts: Facts) -> Effects:
     """The pause ends."""
     after = MACHINE.after(_own(op, facts), "resume")
     effects = Effects().put("window_session", op.id, state=after, pause_reason=None)
-    return _end_pause(effects, op, facts)
+    return _end_pauses(effects, facts, facts.match("pause", session=op.id, to_at=None))
 
 
 @rule(
@@ -120,7 +125,7 @@ def resume(op: Operation[verbs.ResumeWindow], facts: Facts) -> Effects:
     WINDOW_STAFF | {Role.DUTY, Role.CLOCK},
     reads=lambda op: (
         Key("window_session", op.id),
-        match("pause", session=op.id),
+        match("pause", session=op.id, to_at=None),
         match("ticket", scope=op.scope, state=TicketState.HELD),
         match("ticket", scope=op.scope, state=TicketState.WAITING),
     ),
@@ -142,7 +147,7 @@ def close(op: Operation[verbs.CloseWindow], facts: Facts) -> Effects:
             effects.put("ticket", waiting.id, target_window=None)
     closed_at = max(facts.now, session.opened_at or 0)
     effects.put("window_session", op.id, state=after, pause_reason=None, closed_at=closed_at)
-    return _end_pause(effects, op, facts)
+    return _end_pauses(effects, facts, facts.match("pause", session=op.id, to_at=None))
 
 
 def _own(op: Operation[Any], facts: Facts, or_by: set[Role] | None = None) -> WindowSession:
@@ -159,8 +164,7 @@ def _nobody_at(session: WindowSession) -> None:
         raise Refused("ticket_at_window", ticket=session.ticket, window=session.window)
 
 
-def _end_pause(effects: Effects, op: Operation[Any], facts: Facts) -> Effects:
-    for pause in facts.match("pause", session=op.id):
-        if pause.to_at is None:
-            effects.put("pause", pause.id, to_at=max(facts.now, pause.from_at))
+def _end_pauses(effects: Effects, facts: Facts, pauses: Sequence[Pause]) -> Effects:
+    for pause in pauses:
+        effects.put("pause", pause.id, to_at=max(facts.now, pause.from_at or 0))
     return effects
