@@ -214,6 +214,11 @@ class Desk:
                 (opened.staff, opened.verifier, msgspec.json.encode(kept).decode(), self.clock.now()),
             )
 
+    def resume(self, opened: SessionOpened) -> None:
+        """The server's session for a sign-on that was made without it: what follows is said in it."""
+        if self.person is not None and self.person.staff == opened.staff:
+            self.person = signed_on(opened)
+
     def sign_off(self) -> None:
         """The person leaves; the engine goes on for the outbox. Drafts stay with their author."""
         self.person = None

@@ -1,0 +1,171 @@
+"""Opens the terminal: the app is painted first, then the local copy and the engine open in a thread while the person
+types a PIN; from then on the engine's news reach whatever screen is up.
+
+    run() ─▶ HallApp ─painted─▶ open replica, start engine ─▶ app.services
+                                   │ on_change(tables) ─▶ screen.changed(tables)
+                                   └ on_status(status) ─▶ header
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sync.clock import Clock
+from sync.errors import HallError
+from workstation import settings as settings_file
+from workstation.app import HallApp
+from workstation.journal import Journal
+from workstation.keymap import Keymap
+from workstation.locale import say
+from workstation.locations import Locations
+from workstation.widgets.header import Station
+
+if TYPE_CHECKING:
+    from sync.protocol.messages import SessionOpened
+    from sync.replica.engine import Engine, Status
+    from workstation.services.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """Somebody of the sample hall, listed at screen 0 with the PIN."""
+
+    role: str
+    staff: str
+    name: str
+    pin: str
+    window: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What a terminal opens on. `people` and `sign_on_as` (a staff number) are the demo's."""
+
+    replica: Path
+    server: str
+    secret: Callable[[], str]
+    locations: Locations
+    clock: Clock
+    people: tuple[DemoPerson, ...] = ()
+    sign_on_as: str = ""
+
+
+class TerminalApp(HallApp):
+    """The workstation with its copy and engine behind it."""
+
+    def __init__(self, terminal: Terminal, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.terminal = terminal
+        self.desk: Desk | None = None
+        self.trouble: HallError | None = None
+        self.opened = asyncio.Event()
+        self.when_painted.append(self._open)
+
+    async def _open(self) -> None:
+        """Load the rest of the program, open the copy, start the engine."""
+        try:
+            self.desk = await asyncio.to_thread(self._open_desk)
+        except HallError as error:
+            self.trouble = error
+            self.exit(return_code=1)
+            return
+        from workstation.services.suite import Services
+
+        self.services = Services(self.desk)
+        self.opened.set()
+        self._changed({"*"})
+
+    def _open_desk(self) -> Desk:
+        from sync.replica.engine import Engine
+        from sync.replica.store import ReplicaStore
+        from workstation.services.desk import Desk
+
+        store = ReplicaStore(self.terminal.replica)
+        engine: Engine = Engine(
+            store,
+            self.terminal.server,
+            self.clock,
+            on_change=lambda tables: self._from_engine(self._changed, tables),
+            on_status=lambda status: self._from_engine(self._show_status, status),
+            on_session=lambda opened: self._from_engine(self._session, opened),
+        )
+        engine.start()
+        return Desk(store, engine, self.clock, self.terminal.secret())
+
+    def _from_engine(self, work: Callable[[Any], None], news: Any) -> None:
+        """From the engine's thread to the screen's; news for a terminal that is closing are dropped."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._on_screen, work, news)
+
+    def _on_screen(self, work: Callable[[Any], None], news: Any) -> None:
+        if self.is_running:
+            with self._context():
+                work(news)
+
+    def _changed(self, tables: set[str]) -> None:
+        """Rows have changed: the screen that is up reads its own again."""
+        if self.desk is None:
+            return
+        self._show_status(self.desk.engine.status)
+        for watcher in getattr(self.services, "watchers", ()):
+            watcher(self, frozenset(tables))
+        if (frame := self.top_frame) is not None and frame.is_mounted:
+            changed = getattr(frame, "changed", None)
+            if changed is not None:
+                changed(frozenset(tables))
+                frame.show_keys()
+
+    def _show_status(self, status: Status) -> None:
+        if self.desk is None:
+            return
+        words = "app.link_ok" if status.online and not status.trouble else "app.link_off"
+        if status.trouble and status.online:
+            words = "app.link_trouble"
+        self.station = Station(
+            who=self.station.who,
+            state=words,
+            pending=self.desk.store.pending(),
+            data_at=status.last_success_at or None,
+            tone="" if words == "app.link_ok" else "warn",
+        )
+
+    def _session(self, opened: SessionOpened) -> None:
+        """The server has opened the session that was begun without it."""
+        if self.desk is not None:
+            self.desk.keep_verifier(opened)
+            self.desk.resume(opened)
+
+    async def on_unmount(self) -> None:
+        """Stop the engine and close the copy; what is in the outbox stays there."""
+        await super().on_unmount()
+        if self.desk is not None:
+            await asyncio.to_thread(self.desk.engine.stop)
+            self.desk.store.close()
+
+
+def run(terminal: Terminal) -> int:
+    """Open the terminal and stay until the person leaves; the exit code. Raises HallError what kept it from opening."""
+    settings, problems = settings_file.read(terminal.locations.settings_file)
+    app = TerminalApp(
+        terminal,
+        clock=terminal.clock,
+        settings=settings,
+        locations=terminal.locations,
+        journal=Journal(terminal.locations.journal_file, terminal.clock),
+        keymap=Keymap(),
+    )
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    app.run()
+    if app.trouble is not None:
+        raise app.trouble
+    return app.return_code or 0
+
+
+__all__ = ["DemoPerson", "Terminal", "TerminalApp", "run", "say"]
