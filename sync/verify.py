@@ -169,7 +169,7 @@ async def _check_signature(
     signature: EmbeddedPdfSignature, data: bytes, trust: Trust, *, is_last: bool
 ) -> tuple[list[str], list[str]]:
     """What speaks against one signature: (changed, untrusted)."""
-    changed = _hole_faults(signature, data)
+    changed = _hole_faults(signature, data) + _container_faults(signature)
     status = await async_validate_pdf_signature(
         signature,
         signer_validation_context=_context(trust, signature),
@@ -248,10 +248,39 @@ def _hole_faults(signature: EmbeddedPdfSignature, data: bytes) -> list[str]:
     if HEX.fullmatch(hole, 1, len(hole) - 1) is None:
         return ["hole-not-hex"]
     content = bytes.fromhex(hole[1:-1].decode())
-    length = int(asn1_parser.peek(content))
+    length = _length(content)
     if content[length:].strip(b"\0"):
         return ["hole-not-empty"]
     return [] if content[:length] == signature.pkcs7_content[:length] else ["hole-not-hex"]
+
+
+def _container_faults(signature: EmbeddedPdfSignature) -> list[str]:
+    """The few fields of the CMS container (RFC 5652 5.1, 5.3) that neither a digest nor a certificate covers.
+
+    None of them changes the meaning; a container in which they are odd is not as its signer made it.
+    """
+    content = signature.pkcs7_content
+    info = cms.ContentInfo.load(content)
+    signed, signer = info["content"], signature.signer_info
+    indefinite = content[1] == 0x80
+    header = len(asn1_parser.parse(content, strict=False)[3])
+    if not indefinite and header + len(info["content_type"].dump()) + len(info["content"].dump()) != _length(content):
+        return ["container-odd"]
+    by_serial = signer["sid"].name == "issuer_and_serial_number"
+    versions = (signed["version"].native, signer["version"].native)
+    digests = [*signed["digest_algorithms"], signer["digest_algorithm"]]
+    sound = (
+        versions in ({("v1", "v1")} if by_serial else {("v1", "v3"), ("v3", "v3")})
+        and signature.md_algorithm in [digest["algorithm"].native for digest in digests[:-1]]
+        and all(digest["parameters"].dump() in (b"", b"\x05\x00") for digest in digests)
+        and (not by_serial or signer["sid"].chosen["issuer"].dump() == signature.signer_cert.issuer.dump())
+    )
+    return [] if sound else ["container-odd"]
+
+
+def _length(content: bytes) -> int:
+    """The size of the value at the start of `content`, header included; what follows is the hole's padding."""
+    return int(asn1_parser.peek(content))
 
 
 def _described(

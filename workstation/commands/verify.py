@@ -35,7 +35,7 @@ REASONS = {
     "later-changes": "签名之后有增改 · something was added or changed after signing",
     "hole-not-empty": "签名空位中有多余数据 · extra data lie in the signature's room",
     "hole-not-hex": "签名数据格式异常 · the signature's data are malformed",
-    "certificates-odd": "签名数据结构异常 · the signature's structure is not as it was made",
+    "container-odd": "签名数据结构异常 · the signature's structure is not as it was made",
     "timestamp-broken": "时间戳无效 · a time stamp is broken",
     "chain-not-trusted": "证书不在信任名单内或签署时无效 · not on the trust list, or not valid when signed",
     "no-signing-time": "没有签署时间 · no signing time is stated",

@@ -30,7 +30,6 @@ TEMPLATES = Path(__file__).parent / "templates"
 # stray line separators.
 INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 ALLOWED_CONTROLS = {"\n", "\t"}
-PROBE = b'#let d = json(bytes(sys.inputs.at("data")))\n#set text(font: d.fonts.body, lang: "zh", region: "cn")\n#d.text'
 
 
 class MissingGlyph(DocumentError):
@@ -96,11 +95,10 @@ class Renderer:
 
     def _unshowable(self, text: str) -> list[str]:
         """The characters that the fonts lack, found by halving: no words of typst's messages are relied upon."""
-        probe = typst.Compiler(input=PROBE, font_paths=self.fonts.fonts, ignore_system_fonts=True)
 
         def search(characters: list[str]) -> list[str]:
             try:
-                _compile(probe, {"text": "".join(characters), "fonts": self._families()}, 0)
+                self.compile("probe", {"text": "".join(characters)}, at_ms=0)
             except typst.TypstError:
                 if len(characters) == 1:
                     return characters
