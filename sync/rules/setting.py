@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from string import Formatter
 from typing import Any, Final
 
 from sync.calendar import day_of, start_of_day_ms
@@ -29,6 +30,8 @@ DUTYS: Final = frozenset({"queue_policy"})
 
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _PREFIX = re.compile(r"[A-Z]{1,4}")
+_NAMES = frozenset({"bureau", "kind", "year", "n"})
+_WIDTH = re.compile(r"(0?[1-9]d)?")
 
 
 def _spans(value: list[Any]) -> bool:
@@ -39,9 +42,16 @@ def _spans(value: list[Any]) -> bool:
 
 
 def _numbers(value: str) -> bool:
+    """A pattern for papers' numbers: these names alone, a short width, and two numbers never look the same."""
+    try:
+        parts = [(name, spec) for _, name, spec, _ in Formatter().parse(value) if name is not None]
+    except ValueError:
+        return False
+    if any(name not in _NAMES or _WIDTH.fullmatch(spec or "") is None for name, spec in parts):
+        return False
     try:
         first, second = (value.format(bureau="局", kind="许", year=2026, n=n) for n in (1, 2))
-    except (LookupError, ValueError, AttributeError):
+    except (LookupError, ValueError):
         return False
     return first != second
 

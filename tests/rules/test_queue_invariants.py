@@ -54,6 +54,8 @@ ON_THE_WAY = (
     "transfer",
     "undo_call",
     "undo_call",
+    "unpause",
+    "unpause",
 )
 PRIORITIES = ("none", "none", "elderly", "green", "disabled")
 Asked = tuple[str, int, int, int, int]
@@ -197,6 +199,8 @@ class Play:
         assert {s.id: [s.ticket] for s in live if s.ticket} == dict(at_session)
         assert len({s.window for s in live}) == len({s.staff for s in live}) == len(live)
         assert all(s.state in ("open", "paused") for s in live)
+        pauses = sorted(p.session for p in world.rows["pause"].values() if p.to_at is None)
+        assert pauses == sorted(s.id for s in live if s.state == "paused")
         self.check_numbers(tickets)
         self.check_times(tickets)
         said = list(world.rows["announcement"].values())
