@@ -188,6 +188,12 @@ def test_one_file_is_one_paper() -> None:
     assert refusal(register(world, "a", id="acceptance-1")).code == "document_mismatch"
 
 
+def test_a_right_to_a_void_paper_issues_nothing() -> None:
+    world = scene("decided")
+    world.seed("document", "decision-1", scope=SCOPE, state="void")
+    assert refusal(step(world, "issue")).code == "document_mismatch"
+
+
 def test_a_decision_is_not_registered_past_its_authorisation() -> None:
     assert refusal(register(scene("decided"), id="decision-1")).code == "needs_authorisation"
 
@@ -225,8 +231,10 @@ def test_delivery_names_receiver_and_method() -> None:
 @pytest.mark.parametrize("verb", ["revoke", "cancel"])
 def test_only_a_permit_that_was_granted_ends(verb: str) -> None:
     granted = scene("issued")
+    register(granted)
     walk(granted, verb)
     assert granted("document", "decision-1").state == "revoked"
+    assert granted("document", "receipt-1").state == "valid"
     assert granted("document", "revocation-1").facts["reasons"]
     denied = scene("reviewed")
     walk(denied, "deny", "issue")

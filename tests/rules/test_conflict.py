@@ -75,7 +75,7 @@ def test_its_author_or_the_owner_decides(choice: str, after: str, by: str) -> No
     assert isinstance(decide(world, id, choice, by, value="振华路4号"), Effects)
     conflict = world("conflict", id)
     assert (conflict.state, conflict.choice, conflict.value, conflict.decided_by) == ("decided", choice, after, by)
-    assert value_of(world) == after
+    assert (conflict.theirs, conflict.mine, value_of(world)) == ("振华路2号", "振华路3号", after)
     writer = world("field_write", f"{RECORD}/address").staff
     assert writer == (by if choice in ("mine", "third") else COLLEAGUE)
 

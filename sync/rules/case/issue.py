@@ -61,7 +61,7 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
     used = authorisation.MACHINE.after(right, "use")
     documents: Sequence[Document] = facts.match("document", case=op.id)
     document = next((d for d in documents if d.id == right.document), None)
-    if document is None or document.state != DocumentState.PREPARED or document.kind not in paper.DECISIONS:
+    if document is None or document.state != DocumentState.PREPARED:
         raise Refused("document_mismatch", document=right.document)
     paper.check_signed(args.signed, facts.match("document", sha256=args.signed.sha256), document.id)
     no_open_conflict(facts.match("conflict", case=op.id))
