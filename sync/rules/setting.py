@@ -41,19 +41,29 @@ def _spans(value: list[Any]) -> bool:
         return False
 
 
+def _tells_apart(value: str, *told: Mapping[str, Any]) -> bool:
+    """Whether a form of numbers or words is one, and makes different texts of what is different."""
+    try:
+        texts = [value.format(**each) for each in told]
+    except (LookupError, ValueError, AttributeError):
+        return False
+    return len(set(texts)) == len(told)
+
+
 def _numbers(value: str) -> bool:
-    """A pattern for papers' numbers: these names alone, a short width, and two numbers never look the same."""
-    try:
-        parts = [(name, spec) for _, name, spec, _ in Formatter().parse(value) if name is not None]
-    except ValueError:
-        return False
-    if any(name not in _NAMES or _WIDTH.fullmatch(spec or "") is None for name, spec in parts):
-        return False
-    try:
-        first, second = (value.format(bureau="局", kind="许", year=2026, n=n) for n in (1, 2))
-    except (LookupError, ValueError):
-        return False
-    return first != second
+    first = {"bureau": "局", "kind": "许", "year": 2026, "n": 1}
+    return _tells_apart(value, first, first | {"kind": "补"}, first | {"year": 2027}, first | {"n": 2})
+
+
+def _case_numbers(value: str) -> bool:
+    first = {"part": "main", "day": "20260101", "n": 1}
+    return _tells_apart(value, first, first | {"part": "park"}, first | {"day": "20260102"}, first | {"n": 2})
+
+
+def _words_for(value: Mapping[str, Any], names: Mapping[str, Any]) -> bool:
+    """A word of its own for each of these names."""
+    said = [word for word in value.values() if isinstance(word, str) and word.strip()]
+    return value.keys() == names.keys() and len(set(said)) == len(names)
 
 
 CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
@@ -62,6 +72,11 @@ CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "open_hours": _spans,
     "callback_basis": lambda value: value in ("open", "wall"),
     "paper_year_format": _numbers,
+    "case_number_format": _case_numbers,
+    "paper_marks": lambda value: _words_for(value, DEFAULTS["paper_marks"]),
+    "decision_titles": lambda value: _words_for(value, DEFAULTS["decision_titles"]),
+    "delivery_methods": lambda value: _words_for(value, DEFAULTS["delivery_methods"]),
+    "delivery_remark": lambda value: _tells_apart(value, {"receiver": "甲"}, {"receiver": "乙"}),
 }
 
 

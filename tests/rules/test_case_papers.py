@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from case_scene import hall, scene, walk
@@ -9,7 +11,9 @@ from material_scene import attach
 from material_scene import do as on_material
 from world import World
 
+from sync.records.settings import DEFAULTS
 from sync.records.states import PaperKind
+from sync.rules.setting import fits
 from workstation.documents.papers import REQUIRED, PaperData, check_complete
 
 WAYS: dict[str, tuple[str, ...]] = {
@@ -80,3 +84,22 @@ def test_numbers_take_the_bureaus_short_name_and_form() -> None:
     world = hall(bureau_mark="样审", paper_year_format="{bureau}{kind}〔{year}〕{n}号")
     walk(world, "receive")
     assert paper(world, "material_receipt")[1] == "样审收〔2026〕1号"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("paper_year_format", "{bureau}字({year})第{n}号"),  # the series of two kinds would meet
+        ("paper_year_format", "{bureau}{kind}第{n}号"),  # so would two years
+        ("case_number_format", "{day}-{n}"),
+        ("case_number_format", "{part}-{day}-{nr}"),
+        ("paper_marks", {"material_receipt": "收"}),
+        ("paper_marks", dict.fromkeys(DEFAULTS["paper_marks"], "文")),
+        ("decision_titles", {"grant_decision": "准予", "refusal_decision": " "}),
+        ("delivery_methods", {}),
+        ("delivery_remark", "收件人"),
+    ],
+)
+def test_no_setting_can_spoil_a_number_or_a_paper(name: str, value: Any) -> None:
+    assert fits(name, DEFAULTS[name])
+    assert not fits(name, value)
