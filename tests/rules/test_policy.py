@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.records.states import Priority
@@ -98,24 +98,27 @@ tickets = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(tickets, st.sampled_from(POLICIES))
 def test_the_list_on_the_screen_is_the_order_of_calling(waiting: list[Ticket], policy: str) -> None:
     """Calling one after another takes the shown list from its top, until only those resting are left."""
-    settings, left, called = {"queue_policy": policy}, list(waiting), []
-    shown = order(waiting, NOON, settings, Window())
-    while (chosen := choose(left, Window(), NOON, settings)) is not None:
+    hall, left, called = {"queue_policy": policy}, list(waiting), []
+    shown = order(waiting, NOON, hall, Window())
+    while (chosen := choose(left, Window(), NOON, hall)) is not None:
         left.remove(chosen)
         called.append(chosen)
     assert shown[: len(called)] == called
     assert all(t.missed_at is not None and t.missed_at > NOON - 5 * MINUTE for t in shown[len(called) :])
 
 
+@settings(deadline=None)
 @given(tickets, st.integers(0, 60 * MINUTE))
 def test_the_order_of_two_never_turns_while_they_wait(waiting: list[Ticket], later: int) -> None:
     steady = [t for t in waiting if t.missed_at is None]
     assert order(steady, NOON, {}) == order(steady, NOON + later, {})
 
 
+@settings(deadline=None)
 @given(tickets)
 def test_a_ticket_goes_before_all_who_come_half_an_hour_later(waiting: list[Ticket]) -> None:
     """Nobody starves: three steps of ten minutes are the most that anyone is worth."""
