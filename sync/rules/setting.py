@@ -30,7 +30,6 @@ DUTYS: Final = frozenset({"queue_policy"})
 
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _PREFIX = re.compile(r"[A-Z]{1,4}")
-_NAMES = frozenset({"bureau", "kind", "year", "n"})
 _WIDTH = re.compile(r"(0?[1-9]d)?")
 
 
@@ -42,12 +41,18 @@ def _spans(value: list[Any]) -> bool:
 
 
 def _tells_apart(value: str, *told: Mapping[str, Any]) -> bool:
-    """Whether a form of numbers or words is one, and makes different texts of what is different."""
+    """A pattern with these names alone and short widths, that makes different texts of what is different."""
     try:
-        texts = [value.format(**each) for each in told]
-    except (LookupError, ValueError, AttributeError):
+        parts = [(name, spec) for _, name, spec, _ in Formatter().parse(value) if name is not None]
+    except ValueError:
         return False
-    return len(set(texts)) == len(told)
+    if any(name not in told[0] or _WIDTH.fullmatch(spec or "") is None for name, spec in parts):
+        return False
+    try:
+        texts = {value.format(**each) for each in told}
+    except (LookupError, ValueError):
+        return False
+    return len(texts) == len(told)
 
 
 def _numbers(value: str) -> bool:

@@ -93,6 +93,8 @@ def test_numbers_take_the_bureaus_short_name_and_form() -> None:
         ("paper_year_format", "{bureau}{kind}第{n}号"),  # so would two years
         ("case_number_format", "{day}-{n}"),
         ("case_number_format", "{part}-{day}-{nr}"),
+        ("case_number_format", "{part}-{day}-{n:0999999999d}"),
+        ("delivery_remark", "{receiver.__class__}"),
         ("paper_marks", {"material_receipt": "收"}),
         ("paper_marks", dict.fromkeys(DEFAULTS["paper_marks"], "文")),
         ("decision_titles", {"grant_decision": "准予", "refusal_decision": " "}),
