@@ -12,7 +12,7 @@ from sync.records.states import Finding, LedgerState, Role
 from sync.rules.facts import Facts, Key, match
 from sync.rules.ledger.clocks import start_rectify
 from sync.rules.ledger.machine import MACHINE, TRIED, entry_of, own_entry, second_round
-from sync.rules.ledger.words import known, within
+from sync.rules.ledger.words import known, note, note_down, within
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import COMMUTE, GUARD, rule
 
@@ -96,17 +96,19 @@ def attempt(op: Operation[verbs.Attempt], facts: Facts) -> Effects:
     )
 
 
-@rule(verbs.Tick, COMMUTE, {Role.CALLBACK}, reads=lambda op: (Key("rectification", op.id),))
+@rule(
+    verbs.Tick,
+    COMMUTE,
+    {Role.CALLBACK},
+    reads=lambda op: (Key("rectification", op.id), note(op.id, op.args.item)),
+)
 def tick(op: Operation[verbs.Tick], facts: Facts) -> Effects:
     """An answer on the checklist; the last one stands."""
     entry_of(facts, op.id)
     if not 0 < len(op.args.item) <= 40:
         raise Refused("bad_value", field="item")
     value = within(facts, "value", op.args.value)
-    id = f"{op.id}/{op.args.item}"
-    return Effects().put(
-        "checklist_tick", id, entry=op.id, item=op.args.item, value=value, staff=facts.actor, at=facts.now
-    )
+    return note_down(Effects(), facts, op.id, op.args.item, value)
 
 
 @rule(verbs.Verify, GUARD, {Role.CALLBACK}, reads=lambda op: (Key("rectification", op.id),))

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import rating as verbs
 from sync.records.states import Finding, LedgerState, Level, Role
-from sync.rules.facts import Facts, Key
+from sync.rules.facts import Facts, Key, match
 from sync.rules.ledger.callback import TRIES
 from sync.rules.ledger.clocks import start_rectify
 from sync.rules.ledger.machine import BEFORE_RECTIFYING, MACHINE, entry_of, found, own_entry
-from sync.rules.ledger.words import known, needed, note_down, within
+from sync.rules.ledger.words import known, needed, note, note_down, within
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
 
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 DAYS = 2
 
 
-@rule(verbs.Second, GUARD, {Role.CALLBACK}, reads=lambda op: (Key("rectification", op.id),))
+@rule(
+    verbs.Second,
+    GUARD,
+    {Role.CALLBACK},
+    reads=lambda op: (Key("rectification", op.id), note(op.id, "second")),
+)
 def second(op: Operation[verbs.Second], facts: Facts) -> Effects:
     """The person was reached again and says how it is now; before anything was put right only if the rating was a
     mistake."""
@@ -34,8 +39,8 @@ def second(op: Operation[verbs.Second], facts: Facts) -> Effects:
         found(entry, Finding.MISTAKEN)
     level = known(Level, "level", op.args.level)
     effects = Effects().put("rectification", op.id, state=after, second_at=facts.now, second_level=level)
-    note = within(facts, "note", op.args.note)
-    return note_down(effects, facts, op.id, "second", note) if note else effects
+    words = within(facts, "note", op.args.note)
+    return note_down(effects, facts, op.id, "second", words) if words else effects
 
 
 @rule(verbs.Close, GUARD, {Role.CALLBACK}, reads=lambda op: (Key("rectification", op.id),))
@@ -56,7 +61,12 @@ def _tried_enough(entry: Rectification) -> None:
         raise Refused("second_callback_missing", id=entry.id, tries=entry.failed_second, days=days)
 
 
-@rule(verbs.ReopenEntry, GUARD, {Role.CALLBACK}, reads=lambda op: (Key("rectification", op.id),))
+@rule(
+    verbs.ReopenEntry,
+    GUARD,
+    {Role.CALLBACK},
+    reads=lambda op: (Key("rectification", op.id), match("checklist_tick", entry=op.id)),
+)
 def reopen(op: Operation[verbs.ReopenEntry], facts: Facts) -> Effects:
     """The person is not content: to be put right again, in a new period, and called again after it."""
     entry = own_entry(facts, op.id)
@@ -87,7 +97,12 @@ def appeal(op: Operation[verbs.Appeal], facts: Facts) -> Effects:
     return Effects().put("rectification", op.id, state=after, appeal=needed(facts, "reason", op.args.reason))
 
 
-@rule(verbs.Uphold, GUARD, {Role.CALLBACK, Role.DUTY}, reads=lambda op: (Key("rectification", op.id),))
+@rule(
+    verbs.Uphold,
+    GUARD,
+    {Role.CALLBACK, Role.DUTY},
+    reads=lambda op: (Key("rectification", op.id), note(op.id, "uphold")),
+)
 def uphold(op: Operation[verbs.Uphold], facts: Facts) -> Effects:
     """The appeal is refused: what was complained of counts as true. The clock went on meanwhile."""
     entry = _another(facts, op.id)

@@ -8,7 +8,7 @@ from sync.protocol.verbs import rating as verbs
 from sync.records.states import Finding, LedgerState, Role
 from sync.rules.facts import Facts, Key, Read
 from sync.rules.ledger.machine import MACHINE, found, own_entry
-from sync.rules.ledger.words import needed, note_down
+from sync.rules.ledger.words import needed, note, note_down
 from sync.rules.outcome import Effects
 from sync.rules.rule import GUARD, rule
 
@@ -17,14 +17,19 @@ def _with_office(op: Operation[verbs.Plan] | Operation[verbs.TransferEntry]) -> 
     return Key("rectification", op.id), Key("office", op.args.office, scope_of(hall_of(op.scope), "base"))
 
 
-@rule(verbs.Interview, GUARD, {Role.CALLBACK}, reads=lambda op: (Key("rectification", op.id),))
+@rule(
+    verbs.Interview,
+    GUARD,
+    {Role.CALLBACK},
+    reads=lambda op: (Key("rectification", op.id), note(op.id, "interview")),
+)
 def interview(op: Operation[verbs.Interview], facts: Facts) -> Effects:
     """约谈. What was said stands on the checklist, under the item `interview`."""
     entry = own_entry(facts, op.id)
     after = MACHINE.after(entry, "interview")
-    note = needed(facts, "note", op.args.note)
+    words = needed(facts, "note", op.args.note)
     effects = Effects().put("rectification", op.id, state=after, interviewed_at=facts.now)
-    return note_down(effects, facts, op.id, "interview", note)
+    return note_down(effects, facts, op.id, "interview", words)
 
 
 @rule(verbs.Plan, GUARD, {Role.CALLBACK}, reads=_with_office)

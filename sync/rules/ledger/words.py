@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from sync.rules.facts import Facts
+from sync.rules.facts import Facts, Key
 from sync.rules.outcome import Effects, Refused
 
 T = TypeVar("T", bound=str)
@@ -36,7 +36,12 @@ def needed(facts: Facts, field: str, value: str) -> str:
     return kept
 
 
-def note_down(effects: Effects, facts: Facts, entry: str, item: str, words: str) -> Effects:
+def note(entry: str, item: str) -> Key:
+    """Read the words that `note_down` would write over."""
+    return Key("checklist_tick", f"{entry}/{item}")
+
+
+def note_down(effects: Effects, facts: Facts, entry: str, item: str, words: str | None) -> Effects:
     """Words that belong to a step, among the answers of the entry's checklist; one answer an item."""
     return effects.put(
         "checklist_tick", f"{entry}/{item}", entry=entry, item=item, value=words, staff=facts.actor, at=facts.now
