@@ -9,7 +9,7 @@
                ├──────────────▶ untrusted      intact, but the chain does not end at the trust list
                ▼
              good                              the last signature covers the ENTIRE file
-             good_with_later_timestamps        … or nothing but time stamps and validation data follow
+             good_with_later_timestamps        … or a time stamp does, and nothing else but validation data was added
 
 Coverage decides, not what a parser takes for permitted changes: a published shadow attack passes as form filling.
 Every exception of the parser is a verdict. `verify_bytes` runs an event loop of its own: call it in a worker thread
@@ -157,6 +157,8 @@ async def _judge(data: bytes, trust: Trust) -> Verdict:
         changed += found[0]
         untrusted += found[1]
     whole = _covers_entire_file(last, data)
+    if not whole and not any(_covers_entire_file(stamp, data) for stamp in stamps):
+        changed.append("not-covered")  # whatever stands at the end, nobody vouches for it
     word = Word.GOOD if whole else Word.GOOD_WITH_LATER_TIMESTAMPS
     if untrusted:
         word = Word.UNTRUSTED

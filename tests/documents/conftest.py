@@ -124,6 +124,11 @@ def trust(pki: SamplePki) -> TrustRoots:
 
 
 @pytest.fixture(scope="session")
+def pki_root_text(pki: SamplePki) -> str:
+    return pki.root.read_text()
+
+
+@pytest.fixture(scope="session")
 def signer(pki: SamplePki, renderer: Renderer) -> DocumentSigner:
     return DocumentSigner(FileKey.load(pki.seal, PASSPHRASE), SealFace(name=BUREAU, line=SAMPLE_WORDS), renderer)
 

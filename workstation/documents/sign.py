@@ -52,6 +52,9 @@ class SignedDocument(msgspec.Struct, frozen=True, kw_only=True):
     signed_at: int
     level: str = "B-B"
 
+    def __repr__(self) -> str:
+        return f"SignedDocument({self.sha256}, {len(self.data)} bytes)"
+
 
 class DocumentSigner:
     """Signs papers with one key and one seal; keeps the drawn seal and the parsed certificates."""

@@ -1,0 +1,110 @@
+"""`workstation verify`: words, JSON and exit codes."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sync.verify import Verdict
+from workstation.commands.verify import main
+from workstation.documents.pki import SamplePki
+
+MORE = ["--trust", "any"]
+
+
+def run(*argv: str, default_trust: Path | None = None) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    code = main(list(argv), default_trust=default_trust, out=out, err=err)
+    return code, out.getvalue(), err.getvalue()
+
+
+def test_a_genuine_paper(signed_file: Path, pki: SamplePki) -> None:
+    code, out, _ = run(str(signed_file), default_trust=pki.root)
+    assert code == 0
+    assert "真实，未经改动" in out
+    assert "genuine and unchanged" in out
+    assert "2026-03-04 12:53:20 +08:00" in out
+    assert "样例 非正式" in out
+    assert run(str(signed_file), "--trust", str(pki.root))[0] == 0
+
+
+def test_json_says_everything_a_line_each(signed_file: Path, pki: SamplePki, tmp_path: Path) -> None:
+    (tmp_path / "changed.pdf").write_bytes(signed_file.read_bytes() + b"x")
+    code, out, _ = run("--json", str(signed_file), str(tmp_path / "changed.pdf"), default_trust=pki.root)
+    good, changed = (json.loads(line) for line in out.splitlines())
+    assert code == 1
+    assert good == {
+        "file": str(signed_file),
+        "verdict": "good",
+        "signer": "李沧区行政审批服务局签发专用 样例 非正式",
+        "signed_at": 1_772_600_000_000,
+        "level": "B-B",
+        "covers_entire_file": True,
+        "registry": None,
+        "reasons": [],
+    }
+    assert changed["verdict"] != "good"
+    assert changed["covers_entire_file"] is False
+
+
+def test_the_exit_code_is_the_worst_of_all(signed_file: Path, pki: SamplePki, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(b"no paper")
+    changed = tmp_path / "changed.pdf"
+    data = bytearray(signed_file.read_bytes())
+    data[5000] ^= 1
+    changed.write_bytes(bytes(data))
+    good = str(signed_file)
+    assert run(good, good, default_trust=pki.root)[0] == 0
+    assert run(good, str(changed), good, default_trust=pki.root)[0] == 1
+    assert run(str(other), str(changed), good, default_trust=pki.root)[0] == 3
+    assert run(good, str(tmp_path / "missing.pdf"), default_trust=pki.root)[0] == 3
+
+
+def test_wrong_usage_is_two_and_says_what_helps(signed_file: Path, tmp_path: Path) -> None:
+    code, out, err = run(str(signed_file))
+    assert (code, out) == (2, "")
+    assert "--trust" in err
+    (tmp_path / "junk").write_text("junk")
+    code, _, err = run(str(signed_file), "--trust", str(tmp_path / "junk"))
+    assert code == 2
+    assert "junk" in err
+    with pytest.raises(SystemExit) as ended:
+        run()
+    assert ended.value.code == 2
+
+
+def test_the_registry_is_asked_and_shown(signed_file: Path) -> None:
+    out = io.StringIO()
+    asked = list[Verdict]()
+
+    def registry(verdict: Verdict) -> str:
+        asked.append(verdict)
+        return "revoked"
+
+    assert main([str(signed_file), *MORE, "--json"], registry=registry, out=out, err=out) == 0
+    assert json.loads(out.getvalue())["registry"] == "revoked"
+    assert len(asked) == 1
+
+
+def test_a_name_that_a_terminal_would_obey_is_shown_inert(tmp_path: Path) -> None:
+    code, out, _ = run(str(tmp_path / "\x1b]0;x\x07\u202e.pdf"), *MORE)
+    assert code == 3
+    assert "\x1b" not in out
+    assert "\x07" not in out
+    assert "\u202e" not in out
+
+
+def test_as_a_program_it_writes_nothing_else(signed_file: Path, shared_data: Path) -> None:
+    """What the parser has to say of odd files stays out of the terminal."""
+    names = ("validation__pdf-signed-added-page.pdf", "EmptyPage-corrupted.pdf")
+    odd = [str(shared_data / "pdf" / "dss" / name) for name in names]
+    program = "import sys; from workstation.commands.verify import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", program, *odd, str(signed_file), *MORE, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr == ""
+    assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == ["changed", "unreadable", "good"]
