@@ -19,7 +19,7 @@ from sync.records.columns import quoted
 from sync.records.settings import DEFAULTS
 from sync.rules.facts import Row
 
-SECRET = "public-pages"
+SEALS = "public-pages"  # the name of the secret in the store
 ACTOR = "citizen"
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -31,7 +31,7 @@ class CentralStore:
         self._store = store
         self._applier = applier
         self.clock = clock
-        self.secret = store.secret(SECRET)
+        self.secret = store.secret(SEALS)
 
     @property
     def hall(self) -> str:

@@ -140,5 +140,7 @@ async def display(store: PublicStore, site: str | None) -> tuple[str, Sequence[A
     labels = {row.id: row.label for row in await store.read("window", queue_scope=scope)}
     since = start_of_day_ms(day_of(store.clock.now()))
     said = await store.read("announcement", newest="at", limit=DISPLAYED, scope=scope)
-    lines = [Announced(a.number, labels.get(a.window, a.window), a.kind == "recall", a.at) for a in said if a.at >= since]
+    lines = [
+        Announced(a.number, labels.get(a.window, a.window), a.kind == "recall", a.at) for a in said if a.at >= since
+    ]
     return (place.name if place else ""), lines

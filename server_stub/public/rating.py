@@ -1,6 +1,6 @@
 """The rating page: what it asks, what a form said, and what it says once it was answered.
 
-    open ──form posted──▶ rated ──words added──▶ rated        closed: lapsed, or past its time
+open ──form posted──▶ rated ──words added──▶ rated        closed: lapsed, or past its time
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sync.errors import InputError
 from sync.protocol.identifiers import derived, scope_of
 from sync.protocol.messages import Result
 from sync.protocol.verbs import rating as verbs
+from sync.records.settings import MINUTE
 from sync.records.states import InviteState, Level
 
 FORM_BYTES = 32 << 10
@@ -56,6 +57,10 @@ class RatingPage:
     asks_person: bool
     groups: Sequence[TagGroup]
     words_max: int
+    basis: str  # open | wall: what the minutes until the callback are counted in
+    minutes: int
+    days: int
+    called_back: bool = False
     level: str | None = None
     supplements: int = 0
     may_add: bool = False
@@ -76,14 +81,21 @@ async def rating_page(store: PublicStore, id: str, form: Form | None = None) -> 
         "asks_person": invite.staff is not None,
         "groups": (),
         "words_max": store.setting("words_max"),
+        "basis": "wall" if store.setting("always_open") else store.setting("callback_basis"),
+        "minutes": store.setting("callback_limit") // MINUTE,
+        "days": store.setting("rectify_days"),
         "form": form or Form(),
     }
     if invite.state == InviteState.RATED:
         rating = await one(store, "rating", id)
         added = len(await store.read("rating_supplement", rating=id))
-        may_add = added < store.setting("supplements_max")
         return RatingPage(
-            state="rated", level=rating.level if rating else None, supplements=added, may_add=may_add, **page
+            state="rated",
+            level=rating.level if rating else None,
+            called_back=await one(store, "rectification", id) is not None,
+            supplements=added,
+            may_add=added < store.setting("supplements_max"),
+            **page,
         )
     if not is_open(invite, store.clock.now()):
         return RatingPage(state="closed", **page)

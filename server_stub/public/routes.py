@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import MediaType, Request, Response, Router, get, post
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
-from litestar.params import Parameter
+from litestar.params import FromPath
 
 from server_stub.public import pages, token
 from server_stub.public.paper import paper_page
@@ -39,8 +39,10 @@ class Public:
 
     store: PublicStore
 
-    async def page(self, request: Asked, template: str, *, status: int = 200, screen: bool = False, **told: Any) -> Page:
-        """A rendered page. A `screen` in the hall speaks Chinese unless told otherwise, whatever its browser prefers."""
+    async def page(
+        self, request: Asked, template: str, *, status: int = 200, screen: bool = False, **told: Any
+    ) -> Page:
+        """A rendered page. A `screen` in the hall speaks Chinese unless the address says otherwise."""
         language = language_of(request, screen=screen)
         hall = await one(self.store, "hall", self.store.hall)
         html = pages.render(
@@ -49,7 +51,7 @@ class Public:
             hall=hall.name if hall else "",
             sample=bool(hall and hall.sample),
             now=self.store.clock.now(),
-            path=request.url.path,
+            path=request.url.path.removesuffix("/words"),
             query="?lang=" + language if request.query_params.get("lang") in pages.LANGUAGES else "",
             **told,
         )
@@ -95,16 +97,27 @@ def missing() -> HTTPException:
 
 
 @get("/", include_in_schema=False)
-async def index(request: Asked, public: Public) -> Page:
+async def index(request: Asked, public: NamedDependency[Public]) -> Page:
     """What there is."""
     windows = sorted(await public.store.read("window"), key=lambda row: (row.site, row.label))
     sites = [row for row in await public.store.read("site") if row.queue_scope and row.kind != "hall"]
     return await public.page(request, "index.html", windows=windows, sites=sites)
 
 
-@get(["/d", "/d/{site:str}"], include_in_schema=False)
-async def hall_display(request: Asked, public: Public, site: str | None = None) -> Page:
-    """The hall's display, or a site's."""
+@get("/d", include_in_schema=False)
+async def hall_display(request: Asked, public: NamedDependency[Public]) -> Page:
+    """The hall's display."""
+    return await show_display(request, public, None)
+
+
+@get("/d/{site:str}", include_in_schema=False)
+async def site_display(request: Asked, public: NamedDependency[Public], site: FromPath[str]) -> Page:
+    """A site's display."""
+    return await show_display(request, public, site)
+
+
+async def show_display(request: Asked, public: Public, site: str | None) -> Page:
+    """The newest announcements of one queue."""
     found = await display(public.store, site)
     if found is None:
         raise missing()
@@ -115,7 +128,7 @@ async def hall_display(request: Asked, public: Public, site: str | None = None) 
 
 
 @get("/w/{window:str}", include_in_schema=False)
-async def small_screen(request: Asked, public: Public, window: str) -> Page:
+async def small_screen(request: Asked, public: NamedDependency[Public], window: FromPath[str]) -> Page:
     """The screen that faces the citizen: the called number; after the service, the code of the rating page."""
     view = await window_page(public.store, window)
     if view is None:
@@ -124,13 +137,11 @@ async def small_screen(request: Asked, public: Public, window: str) -> Page:
     if view.invitation is not None:
         base = public.store.setting("public_url") or f"{request.url.scheme}://{request.url.netloc}"
         code = pages.qr(f"{base.rstrip('/')}/r/{view.invitation.rating}")
-    return await public.page(
-        request, "window.html", screen=True, view=view, code=code, refresh_seconds=SCREEN_REFRESH
-    )
+    return await public.page(request, "window.html", screen=True, view=view, code=code, refresh_seconds=SCREEN_REFRESH)
 
 
 @get("/t/{sealed:str}", include_in_schema=False)
-async def ticket(request: Asked, public: Public, sealed: str) -> Page:
+async def ticket(request: Asked, public: NamedDependency[Public], sealed: FromPath[str]) -> Page:
     """One's own ticket."""
     id = token.check(public.store.secret, token.TICKET, sealed)
     view = await ticket_page(public.store, id) if id is not None else None
@@ -188,13 +199,13 @@ async def after(request: Asked, public: Public, id: str, result: Result, form: F
 
 
 @get("/r/{sealed:str}", include_in_schema=False)
-async def rating(request: Asked, public: Public, sealed: str) -> Page:
+async def rating(request: Asked, public: NamedDependency[Public], sealed: FromPath[str]) -> Page:
     """The rating's form, or what became of it."""
     return await show_rating(request, public, rating_id(public, sealed))
 
 
 @post("/r/{sealed:str}", include_in_schema=False, request_max_body_size=FORM_BYTES)
-async def send_rating(request: Asked, public: Public, sealed: str) -> Page:
+async def send_rating(request: Asked, public: NamedDependency[Public], sealed: FromPath[str]) -> Page:
     """A rating was sent; sent twice, it counts once."""
     id = rating_id(public, sealed)
     form = rating_form(await posted(request))
@@ -202,7 +213,7 @@ async def send_rating(request: Asked, public: Public, sealed: str) -> Page:
 
 
 @post("/r/{sealed:str}/words", include_in_schema=False, request_max_body_size=FORM_BYTES)
-async def send_words(request: Asked, public: Public, sealed: str) -> Page:
+async def send_words(request: Asked, public: NamedDependency[Public], sealed: FromPath[str]) -> Page:
     """Words are added to a rating."""
     id = rating_id(public, sealed)
     form = Form(words=typed("\n".join((await posted(request)).get("words", []))))
@@ -210,7 +221,7 @@ async def send_words(request: Asked, public: Public, sealed: str) -> Page:
 
 
 @get("/v/{page:str}", include_in_schema=False)
-async def paper(request: Asked, public: Public, page: Annotated[str, Parameter(max_length=100)]) -> Page:
+async def paper(request: Asked, public: NamedDependency[Public], page: FromPath[str]) -> Page:
     """The registry's word on a document."""
     view = await paper_page(public.store, page)
     if view is None:
@@ -222,7 +233,7 @@ async def paper(request: Asked, public: Public, page: Annotated[str, Parameter(m
 def style_sheet() -> Response[bytes]:
     """The one style sheet."""
     headers = {"cache-control": "max-age=300", "x-content-type-options": "nosniff"}
-    return Response(pages.style(), media_type="text/css; charset=utf-8", headers=headers)
+    return Response(pages.style(), media_type="text/css", headers=headers)
 
 
 def public_router(store: PublicStore) -> Router:
@@ -233,6 +244,7 @@ def public_router(store: PublicStore) -> Router:
         route_handlers=[
             index,
             hall_display,
+            site_display,
             small_screen,
             ticket,
             rating,

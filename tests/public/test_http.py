@@ -1,0 +1,423 @@
+"""The pages over HTTP: what each says, what it never says, and what a form may do."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+import segno
+from public_hall import CASES, HOLDER, NOW, PHONE, QUEUE, Hall
+
+MINUTE, DAY = 60_000, 86_400_000
+
+
+def text(response: httpx.Response) -> str:
+    """The page's text without tags."""
+    assert response.status_code == 200, response.text
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
+
+
+# -- the ticket's page
+
+
+def test_a_ticket_tells_how_many_wait_before_it(hall: Hall) -> None:
+    hall.ticket("t-0", "A030", arrived_at=NOW - 5)
+    hall.ticket("t-1", "A031", arrived_at=NOW - 4)
+    hall.ticket("t-2", "B009", arrived_at=NOW - 9)
+    hall.ticket("t-3", "A029", "done", arrived_at=NOW - 9)
+    hall.ticket("t-4", "A028", day="2026-03-01", arrived_at=NOW - DAY)
+    path = hall.ticket("t-5", "A036", arrived_at=NOW)
+    page = text(hall.get(path))
+    assert "A036" in page
+    assert "前面约 2 人" in page
+    assert "企业变更登记" in page
+    assert HOLDER not in page
+    hall.put("ticket", "t-0", QUEUE, state="called")
+    hall.put("ticket", "t-1", QUEUE, state="cancelled")
+    assert "下一个就到您" in text(hall.get(path))
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "reads_again"),
+    [
+        ("called", "请到窗口 窗口03", True),
+        ("recalled", "再次呼叫，请尽快到窗口 窗口03", True),
+        ("serving", "办理中 窗口03", True),
+        ("missed", "已过号，请到导办台", True),
+        ("cancelled", "已取消", False),
+        ("closed_end_of_day", "当日已闭厅", False),
+    ],
+)
+def test_a_ticket_tells_its_state(hall: Hall, state: str, words: str, reads_again: bool) -> None:
+    response = hall.get(hall.ticket("t-1", "A036", state, window="w-03"))
+    assert words in text(response)
+    assert ('http-equiv="refresh"' in response.text) is reads_again
+    assert "前面" not in response.text
+
+
+def test_a_ticket_without_a_number_yet_says_so(hall: Hall) -> None:
+    assert "等待中心编号" in text(hall.get(hall.ticket("t-1", None)))
+
+
+def test_a_finished_ticket_leads_to_the_rating_and_then_thanks(hall: Hall) -> None:
+    ticket, rating = hall.ticket("t-1", "A036", "done"), hall.invite()
+    assert f'href="{rating}"' in hall.get(ticket).text
+    hall.post(rating, {"level": "satisfied"})
+    page = hall.get(ticket).text
+    assert rating not in page
+    assert "您已评价" in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/t/t-1", "/t/t-1.AAAAAAAAAAAAAAAAAAAAAA", "/r/i-1.", "/w/w-99", "/v/none", "/d/none"]
+)
+def test_guessed_addresses_are_not_found(hall: Hall, path: str) -> None:
+    hall.ticket("t-1", "A036")
+    hall.invite()
+    response = hall.get(path)
+    assert response.status_code == 404
+    assert "链接无效" in response.text
+    assert "A036" not in response.text
+
+
+def test_a_tickets_token_opens_no_rating(hall: Hall) -> None:
+    ticket = hall.ticket("i-1", "A036")
+    hall.invite("i-1")
+    assert hall.get(ticket.replace("/t/", "/r/")).status_code == 404
+    assert hall.post(ticket.replace("/t/", "/r/"), {"level": "fair"}).status_code == 404
+    assert hall.rows("rating") == []
+
+
+# -- the rating
+
+
+def test_a_rating_is_taken_and_the_page_says_thanks(hall: Hall) -> None:
+    hall.tags("satisfied", "a", "b")
+    path = hall.invite()
+    form = hall.get(path).text
+    assert "企业变更登记" in form
+    assert "窗口03" in form
+    assert "2026-03-02" in form
+    assert "原因a" in form
+    fields = {"level": "satisfied", "person_level": "very_satisfied", "tags-satisfied": ["a", "b"]}
+    answer = hall.post(path, {**fields, "version-satisfied": "1", "words": "很快\r\n谢谢"})
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    page = text(hall.get(path))
+    assert "谢谢您的评价" in page
+    assert "您的评价：满意" in page
+    assert "回电话" not in page
+    [rating] = hall.rows("rating")
+    assert (rating.id, rating.level, rating.person_level, rating.tags) == (
+        "i-1",
+        "satisfied",
+        "very_satisfied",
+        ["a", "b"],
+    )
+    assert (rating.words, rating.channel, rating.rated_at, rating.tag_version) == ("很快\n谢谢", "phone", NOW, 1)
+    assert hall.rows("rectification") == []
+
+
+def test_a_bad_rating_opens_an_entry_at_once_and_promises_a_call(hall: Hall) -> None:
+    path = hall.invite()
+    hall.post(path, {"level": "very_dissatisfied", "words": "排了两次队"})
+    [entry] = hall.rows("rectification")
+    assert (entry.id, entry.level, entry.holder, entry.phone) == ("i-1", "very_dissatisfied", HOLDER, PHONE)
+    assert entry.callback_due_at == NOW + 60 * MINUTE
+    page = text(hall.get(path))
+    assert "回电话" in page
+    assert HOLDER not in page
+    assert PHONE not in page
+
+
+@pytest.mark.parametrize("again", [{"level": "satisfied"}, {"level": "dissatisfied", "words": "改主意"}])
+def test_a_second_submission_shows_thanks_and_changes_nothing(hall: Hall, again: dict[str, str]) -> None:
+    path = hall.invite()
+    hall.post(path, {"level": "satisfied"})
+    answer = hall.post(path, again, follow_redirects=True)
+    assert "谢谢您的评价" in text(answer)
+    [rating] = hall.rows("rating")
+    assert (rating.level, rating.v) == ("satisfied", 1)
+    assert hall.rows("rectification") == []
+
+
+def test_an_invitation_past_its_time_is_closed(hall: Hall) -> None:
+    path = hall.invite()
+    hall.clock.advance(7 * DAY)
+    assert "评价已截止" in text(hall.get(path))
+    assert "评价已截止" in text(hall.post(path, {"level": "fair"}, follow_redirects=True))
+    assert hall.rows("rating") == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"words": "好"}, "请先选择满意程度"),
+        ({"level": "perfect", "words": "好"}, "请先选择满意程度"),
+        ({"level": "fair", "person_level": "x", "words": "好"}, "请重新选择"),
+        ({"level": "fair", "tags-fair": "gone", "version-fair": "1", "words": "好"}, "原因选项已更新"),
+        ({"level": "fair", "tags-fair": "a", "version-fair": "9" * 30, "words": "好"}, "原因选项已更新"),
+        ({"level": "fair", "words": "好" * 501}, "最多 500 字"),
+    ],
+)
+def test_a_wrong_field_gets_its_sentence_and_keeps_what_was_filled_in(
+    hall: Hall, fields: dict[str, str], sentence: str
+) -> None:
+    hall.tags("fair", "a")
+    answer = hall.post(hall.invite(), fields)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert f">\n{fields['words']}</textarea>" in answer.text
+    if fields.get("level") == "fair":
+        assert 'value="fair" required checked' in answer.text
+    assert hall.rows("rating") == []
+
+
+def test_words_are_added_a_few_times_and_each_once(hall: Hall) -> None:
+    path = hall.invite()
+    assert hall.post(f"{path}/words", {"words": "太早"}).status_code == 404
+    hall.post(path, {"level": "satisfied"})
+    for n in (0, 0, 1, 2, 3, 4):
+        answer = hall.post(f"{path}/words", {"words": f"补充{n}"})
+        assert (answer.status_code, answer.headers["location"]) == (303, path)
+    assert sorted(row.words for row in hall.rows("rating_supplement")) == [f"补充{n}" for n in range(5)]
+    page = hall.get(path).text
+    assert "已补充 5 条" in page
+    assert "<form" not in page
+    answer = hall.post(f"{path}/words", {"words": "第六"})
+    assert answer.status_code == 422
+    assert "最多补充 5 次" in answer.text
+    assert hall.post(f"{path}/words", {"words": "  "}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "sentence"),
+    [
+        ({"content": b"level=fair", "headers": {"content-type": "text/plain"}}, 415, "请从页面上的表单提交"),
+        ({"content": b'{"level": "fair"}', "headers": {"content-type": "application/json"}}, 415, "请从页面"),
+        ({"data": {"level": "fair", "words": "x" * 40_000}}, 413, "请缩短文字"),
+        ({"data": {f"f{n}": "" for n in range(80)}}, 400, "表单内容无法识别"),
+        (
+            {"content": b"level=fair&words=\xff", "headers": {"content-type": "application/x-www-form-urlencoded"}},
+            400,
+            "表单",
+        ),
+    ],
+)
+def test_what_no_form_of_ours_sends_is_refused_with_a_page(
+    hall: Hall, how: dict[str, Any], status: int, sentence: str
+) -> None:
+    answer = httpx.post(hall.url + hall.invite(), **how)
+    assert answer.status_code == status
+    assert sentence in answer.text
+    assert answer.headers["content-type"].startswith("text/html")
+    assert hall.rows("rating") == []
+
+
+def test_a_body_of_unknown_length_has_the_same_limit(hall: Hall) -> None:
+    def pieces() -> Any:
+        for _ in range(100):
+            yield b"words=" + b"x" * 1000
+
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    assert httpx.post(hall.url + hall.invite(), content=pieces(), headers=headers).status_code == 413
+
+
+# -- inert data, headers, languages
+
+
+def test_markup_in_data_is_shown_inert(hall: Hall) -> None:
+    hall.put("matter", "m-1", "licang:base", name="<script>alert(1)</script>\"'&")
+    hall.put("window", "w-03", "licang:base", label="<b>窗口</b>")
+    path = hall.invite()
+    pages = [hall.get(path).text, hall.get(hall.ticket("t-1", "A036", "called", window="w-03")).text]
+    hall.session(ticket="t-1")
+    pages += [hall.get("/w/w-03").text, hall.get("/").text]
+    pages.append(hall.post(path, {"level": "", "words": "</textarea><script>x</script>"}).text)
+    for page in pages:
+        assert "<script" not in page
+        assert "<b>" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in pages[0]
+    assert "&lt;/textarea&gt;" in pages[-1]
+
+
+def test_every_answer_forbids_what_a_page_here_never_needs(hall: Hall) -> None:
+    rating = hall.invite()
+    for response in (
+        hall.get("/"),
+        hall.get("/d"),
+        hall.get("/w/w-03"),
+        hall.get(rating),
+        hall.get(hall.ticket("t-1", "A036")),
+        hall.get("/v/none"),
+        hall.post(rating, {}),
+        hall.post(rating, {"level": "fair"}),
+    ):
+        policy = response.headers["content-security-policy"]
+        assert "default-src 'self'" in policy
+        assert "script-src 'none'" in policy
+        assert response.headers["referrer-policy"] == "no-referrer"
+        assert response.headers["cache-control"] == "no-store"
+        assert "<script" not in response.text
+        assert re.findall(r'(?:src|href)="(?!/)[^"]*"', response.text) == []
+        assert ' style="' not in response.text
+
+
+def test_the_style_sheet_is_the_only_resource(hall: Hall) -> None:
+    response = hall.get("/page.css")
+    assert response.headers["content-type"] == "text/css; charset=utf-8"
+    assert "url(" not in response.text
+    assert "@import" not in response.text
+
+
+def test_a_page_speaks_the_language_asked_for_and_keeps_it(hall: Hall) -> None:
+    path = hall.invite()
+    assert '<html lang="zh-CN">' in hall.get(path).text
+    assert '<html lang="en">' in hall.get(path, headers={"accept-language": "en-GB"}).text
+    english = hall.get(f"{path}?lang=en").text
+    assert "How satisfied are you" in english
+    assert f'action="{path}?lang=en"' in english
+    answer = hall.post(f"{path}?lang=en", {"level": "fair"})
+    assert answer.headers["location"] == f"{path}?lang=en"
+    screen = hall.get("/w/w-03", headers={"accept-language": "en-GB"}).text
+    assert '<html lang="zh-CN">' in screen
+
+
+# -- the screens
+
+
+def shown_code(page: str) -> str | None:
+    found = re.search(r'aria-label="评价页面的二维码">(.*?)</div>', page, re.DOTALL)
+    return found and found.group(1)
+
+
+def drawn(address: str) -> str:
+    return segno.make(address, error="m", micro=False).svg_inline(border=4, light="#fff", omitsize=True)
+
+
+def test_the_small_screen_shows_number_then_code_for_two_minutes(hall: Hall) -> None:
+    assert "窗口未开放" in text(hall.get("/w/w-03"))
+    hall.session()
+    assert "空闲" in text(hall.get("/w/w-03"))
+    hall.ticket("t-1", "A036", "called", window="w-03")
+    hall.session(ticket="t-1")
+    assert "A036 请到本窗口" in text(hall.get("/w/w-03"))
+    hall.put("ticket", "t-1", QUEUE, state="serving")
+    assert "A036 正在办理" in text(hall.get("/w/w-03"))
+    hall.session(ticket=None)
+    rating = hall.invite()
+    page = hall.get("/w/w-03").text
+    assert shown_code(page) == drawn(hall.url + rating)
+    assert "A036 请扫码评价" in page
+    assert shown_code(hall.get("/w/w-05").text) is None
+    hall.clock.advance(2 * MINUTE - 1)
+    assert shown_code(hall.get("/w/w-03").text)
+    hall.clock.advance(1)
+    assert shown_code(hall.get("/w/w-03").text) is None
+
+
+def test_the_code_stays_beside_the_next_number_and_goes_once_it_was_used(hall: Hall) -> None:
+    rating = hall.invite()
+    hall.ticket("t-2", "A037", "called", window="w-03")
+    hall.session(ticket="t-2")
+    page = hall.get("/w/w-03").text
+    assert "A037" in page
+    assert shown_code(page)
+    hall.post(rating, {"level": "satisfied"})
+    assert shown_code(hall.get("/w/w-03").text) is None
+
+
+def test_the_code_leads_where_citizens_reach_the_hall(hall: Hall) -> None:
+    hall.put("setting", "public_url", "licang:base", value={"value": "https://hall.example/"})
+    rating = hall.invite()
+    assert shown_code(hall.get("/w/w-03").text) == drawn(f"https://hall.example{rating}")
+
+
+def test_a_paused_window_says_so(hall: Hall) -> None:
+    hall.session(state="paused")
+    assert "暂停服务" in text(hall.get("/w/w-03"))
+
+
+def announce(hall: Hall, id: str, number: str, window: str, at: int, kind: str = "call", scope: str = QUEUE) -> None:
+    hall.put("announcement", id, scope, ticket=f"t-{id}", number=number, window=window, kind=kind, at=at)
+
+
+def test_the_display_keeps_every_call_of_today_newest_first(hall: Hall) -> None:
+    assert "还没有叫号" in text(hall.get("/d"))
+    announce(hall, "a", "A036", "w-03", NOW - 3 * MINUTE)
+    announce(hall, "b", "B011", "w-05", NOW - 2 * MINUTE)
+    announce(hall, "c", "A036", "w-03", NOW - MINUTE, "recall")
+    announce(hall, "y", "A999", "w-03", NOW - DAY)
+    announce(hall, "p", "P001", "w-03", NOW, scope=f"{QUEUE}/park")
+    page = hall.get("/d").text
+    assert re.findall(r'<td class="number">([^<]+)</td>', page) == ["A036", "B011", "A036"]
+    assert page.count("重呼") == 1
+    assert "窗口03" in page
+    park = hall.get("/d/park").text
+    assert re.findall(r'<td class="number">([^<]+)</td>', park) == ["P001"]
+    assert "样例产业园" in park
+
+
+def test_the_display_holds_as_many_lines_as_fit(hall: Hall) -> None:
+    for n in range(14):
+        announce(hall, f"n{n:02}", f"A{n:03}", "w-03", NOW + n)
+    numbers = re.findall(r'<td class="number">([^<]+)</td>', hall.get("/d").text)
+    assert numbers == [f"A{n:03}" for n in range(13, 3, -1)]
+
+
+def test_the_index_leads_to_the_screens(hall: Hall) -> None:
+    page = hall.get("/").text
+    for path in ("/d", "/d/park", "/w/w-03", "/w/w-05"):
+        assert f'href="{path}"' in page
+    assert "样例数据，非正式" in page
+
+
+# -- is this paper genuine?
+
+
+def paper(hall: Hall, state: str, **columns: Any) -> None:
+    case = {"matter": "m-1", "office": "registration", "site": "main", "state": "decided"}
+    hall.put("case", "c-1", CASES, applicant="青岛某机械设备租赁有限公司", **case)
+    told = {"case": "c-1", "kind": "grant_decision", "number": "样审准字(2026)第00012号", "page": "9f3a27c1"}
+    hall.put("document", "d-1", CASES, state=state, **(told | columns))
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ("valid", "有效"),
+        ("superseded", "已被更正文书代替"),
+        ("revoked", "已撤销"),
+        ("void", "文号作废"),
+        ("prepared", "已编号，尚未签发"),
+    ],
+)
+def test_a_paper_is_what_the_registry_says(hall: Hall, state: str, sentence: str) -> None:
+    paper(hall, state, sha256="ab" * 32, signed_at=NOW - MINUTE, registered_at=NOW)
+    page = text(hall.get("/v/9f3a27c1"))
+    assert f"文书核验 {sentence}" in page
+    assert "准予行政许可决定书" in page
+    assert "样审准字(2026)第00012号" in page
+    assert "青岛某机*****有限公司" in page
+    assert "机械设备租赁" not in page
+    assert "2026-03-02 09:59" in page
+    assert "ab" * 32 in page
+
+
+def test_while_the_authorisation_is_out_a_paper_is_pending(hall: Hall) -> None:
+    paper(hall, "prepared")
+    given = {"case": "c-1", "document": "d-1", "device": "d1", "page": "9f3a27c1", "number": "样审准字(2026)第00012号"}
+    hall.put("issue_authorisation", "a-1", CASES, state="out", **given)
+    assert "已授权签发，登记中" in text(hall.get("/v/9f3a27c1"))
+    hall.put("issue_authorisation", "a-1", CASES, state="returned")
+    assert "已编号，尚未签发" in text(hall.get("/v/9f3a27c1"))
+
+
+def test_a_page_reserved_by_an_authorisation_is_known_before_its_paper(hall: Hall) -> None:
+    paper(hall, "void", page="other")
+    given = {"case": "c-1", "document": "d-9", "device": "d1", "page": "ffff0001", "number": "样审准字(2026)第00013号"}
+    hall.put("issue_authorisation", "a-1", CASES, state="out", **given)
+    page = text(hall.get("/v/ffff0001"))
+    assert "已授权签发，登记中" in page
+    assert "样审准字(2026)第00013号" in page
