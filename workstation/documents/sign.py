@@ -14,13 +14,12 @@ import io
 from datetime import UTC, datetime
 
 import msgspec
-from asn1crypto import algos
+from asn1crypto import algos, cms
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import signers
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
@@ -76,14 +75,26 @@ class DocumentSigner:
             writer = _SealRevision(io.BytesIO(pdf))
             place = seal_place(writer.prev)
             pages = int(writer.prev.root["/Pages"]["/Count"])
-            signed = asyncio.run(self._sign(writer, place.page - 1, seal_box(place, self.face.diameter), at))
+            data, digest, value = asyncio.run(
+                self._sign(writer, place.page - 1, seal_box(place, self.face.diameter), at)
+            )
         except (PdfError, SigningError) as failure:
             raise DocumentError("document.sign-failed", reason=type(failure).__name__) from failure
-        return describe(signed, self.key, pages=pages, signed_at=at_ms)
+        return SignedDocument(
+            data=data,
+            sha256=hashlib.sha256(data).hexdigest(),
+            pages=pages,
+            message_digest=digest.hex(),
+            signature_value_hash=hashlib.sha256(value).hexdigest(),
+            certificate_serial=f"{self.key.certificate.serial_number:x}",
+            signer_name=common_name(self.key.certificate),
+            signed_at=at_ms // 1000 * 1000,
+        )
 
     async def _sign(
         self, writer: IncrementalPdfFileWriter, page: int, box: tuple[int, int, int, int], at: datetime
-    ) -> bytes:
+    ) -> tuple[bytes, bytes, bytes]:
+        """The signed file, the digest of what it covers, and the signature's value."""
         signer = signers.PdfSigner(
             signers.PdfSignatureMetadata(field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES),
             signer=self._signer,
@@ -97,7 +108,10 @@ class DocumentSigner:
         finished = await prepared.perform_signature(digest.document_digest, PdfCMSSignedAttributes(signing_time=at))
         await finished.post_signature_processing(output)
         output.seek(0)
-        return bytes(output.read())
+        data = bytes(output.read())
+        container = bytes.fromhex(data[digest.reserved_region_start + 1 : digest.reserved_region_end - 1].decode())
+        value = cms.ContentInfo.load(container)["content"]["signer_infos"][0]["signature"].native
+        return data, digest.document_digest, value
 
 
 class _SealRevision(IncrementalPdfFileWriter):
@@ -129,27 +143,6 @@ class _HeldKeySigner(signers.Signer):
 
 def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
     return asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))
-
-
-def describe(data: bytes, key: SigningKey, *, pages: int, signed_at: int) -> SignedDocument:
-    """What the registry keeps of a file that `key` has just signed."""
-    reader = PdfFileReader(io.BytesIO(data))
-    info = reader.embedded_regular_signatures[-1].signer_info
-    digest = next(
-        attribute["values"][0].native
-        for attribute in info["signed_attrs"]
-        if attribute["type"].native == "message_digest"
-    )
-    return SignedDocument(
-        data=data,
-        sha256=hashlib.sha256(data).hexdigest(),
-        pages=pages,
-        message_digest=digest.hex(),
-        signature_value_hash=hashlib.sha256(info["signature"].native).hexdigest(),
-        certificate_serial=f"{key.certificate.serial_number:x}",
-        signer_name=common_name(key.certificate),
-        signed_at=signed_at // 1000 * 1000,
-    )
 
 
 def sign(pdf: bytes, key: SigningKey, *, at_ms: int, face: SealFace) -> SignedDocument:
