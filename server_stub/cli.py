@@ -1,7 +1,10 @@
 """`sync-server`: the command line of the server.
 
 serve --store URL --port N     run the server
+init  --store URL FILE         make the store and its first hall from a JSON description (- for standard input)
 code  --store URL              make a one-time enrolment code
+sample --store URL             make a sample hall; prints its people with their PINs
+morning --store URL            open today in a sample hall
 audit verify --store URL       check the hash chain of every scope
 """
 
@@ -9,8 +12,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
-from sync.errors import HallError
+from sync.errors import HallError, InputError, StoreError
 
 DEFAULT_STORE = "sqlite:///hall.db"
 
@@ -27,14 +31,27 @@ def main(argv: list[str] | None = None) -> int:
     serve.add_argument("--port", type=int, default=8470, help="0: any free one, told in the line `ready …`")
     serve.add_argument("--clock-fd", type=int, help="a pipe that drives the clock; sample stores only")
     serve.add_argument("--parent-fd", type=int, help="a pipe whose closing ends the server")
+    init = commands.add_parser("init", help="make the store and its first hall")
+    init.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
+    init.add_argument("file", help="JSON description of the hall; - for standard input")
     code = commands.add_parser("code", help="make a one-time enrolment code")
     code.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
+    code.add_argument("--count", type=int, default=1, metavar="N", help="so many codes, one a line")
+    code.add_argument("--clock-ms", type=int, metavar="MS", help="the time of a driven clock; sample stores only")
+    for name, told in (("sample", "make a sample hall"), ("morning", "open a day in a sample hall")):
+        sample = commands.add_parser(name, help=told)
+        sample.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
+        sample.add_argument("--seed", type=int, default=1, metavar="N")
+        sample.add_argument("--day", metavar="YYYY-MM-DD", help="default: today")
+        sample.add_argument(
+            "--at", metavar="HH:MM", help="hall time up to which it is played; default: now, else 10:30"
+        )
     audit = commands.add_parser("audit", help="check the hash chains").add_subparsers(dest="audit", required=True)
     verify = audit.add_parser("verify")
     verify.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
     chosen = parser.parse_args(argv)
     try:
-        return int({"serve": _serve, "code": _code, "audit": _audit}[chosen.command](chosen))
+        return int(_COMMANDS[chosen.command](chosen))
     except HallError as error:
         print(f"sync-server: {error}", file=sys.stderr)
         return 1
@@ -48,17 +65,67 @@ def _serve(chosen: argparse.Namespace) -> int:
     return serve(chosen.store, chosen.host, chosen.port, clock, exit_with_fd=chosen.parent_fd)
 
 
+def _init(chosen: argparse.Namespace) -> int:
+    from server_stub.central.initial import make
+
+    try:
+        description = sys.stdin.buffer.read() if chosen.file == "-" else Path(chosen.file).read_bytes()
+    except OSError as error:
+        raise InputError("hall_description", path=chosen.file, detail=error.strerror or str(error)) from None
+    print(make(chosen.store, description))
+    return 0
+
+
 def _code(chosen: argparse.Namespace) -> int:
     from server_stub.central.people import new_code
+    from server_stub.central.sample_mark import is_sample
     from server_stub.central.store import Store
     from sync.clock import SystemClock
 
+    if chosen.clock_ms is not None and not is_sample(chosen.store):
+        raise StoreError("clock_not_sample")
+    now = SystemClock().now() if chosen.clock_ms is None else chosen.clock_ms
     store = Store(chosen.store)
     try:
-        print(store.transact(lambda connection: new_code(connection, SystemClock().now())))
+        for _ in range(chosen.count):
+            print(store.transact(lambda connection: new_code(connection, now)))
     finally:
         store.close()
     return 0
+
+
+def _sample(chosen: argparse.Namespace) -> int:
+    import msgspec
+
+    from server_stub.sample.make import make_sample
+    from server_stub.sample.people import PEOPLE
+
+    day, now = _day_and_hour(chosen)
+    make_sample(chosen.store, seed=chosen.seed, now=now, day=day)
+    print(msgspec.json.encode(PEOPLE).decode())
+    return 0
+
+
+def _morning(chosen: argparse.Namespace) -> int:
+    from server_stub.sample.make import open_morning
+
+    day, now = _day_and_hour(chosen)
+    opened = open_morning(chosen.store, seed=chosen.seed, now=now, day=day)
+    print(f"opened {day}" if opened else f"open already {day}")
+    return 0
+
+
+def _day_and_hour(chosen: argparse.Namespace) -> tuple[str, int]:
+    """Today up to now, unless said otherwise; another day up to half past ten."""
+    from server_stub.sample.make import moment_of
+    from sync.calendar import day_of
+    from sync.clock import SystemClock
+
+    now = SystemClock().now()
+    if chosen.day is None and chosen.at is None:
+        return day_of(now), now
+    day = chosen.day or day_of(now)
+    return day, moment_of(day, chosen.at or "10:30")
 
 
 def _audit(chosen: argparse.Namespace) -> int:
@@ -69,6 +136,9 @@ def _audit(chosen: argparse.Namespace) -> int:
         print(fault)
     print("chain broken" if faults else "chain whole")
     return 1 if faults else 0
+
+
+_COMMANDS = {"serve": _serve, "init": _init, "code": _code, "sample": _sample, "morning": _morning, "audit": _audit}
 
 
 if __name__ == "__main__":

@@ -14,14 +14,13 @@ async def hash_pin(pin: str) -> str:
     return await asyncio.to_thread(hash_pin_now, pin)
 
 
-def hash_pin_now(pin: str) -> str:
-    """The same, on the calling thread."""
+def hash_pin_now(pin: str, *, salt: bytes | None = None) -> str:
+    """The same, on the calling thread; `salt` is random unless a sample, whose PINs are public, gives its own."""
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-    salt = os.urandom(16)
-    return Argon2id(salt=salt, length=32, iterations=PASSES, lanes=1, memory_cost=MEMORY_KIB).derive_phc_encoded(
-        pin.encode()
-    )
+    return Argon2id(
+        salt=salt or os.urandom(16), length=32, iterations=PASSES, lanes=1, memory_cost=MEMORY_KIB
+    ).derive_phc_encoded(pin.encode())
 
 
 async def pin_matches(verifier: str, pin: str) -> bool:

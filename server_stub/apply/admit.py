@@ -20,7 +20,7 @@ def assignments(by: str) -> Match:
 
 def reads(incoming: Incoming) -> Iterable[Read]:
     """What admission needs to see."""
-    return () if incoming.internal else (assignments(incoming.envelope.by),)
+    return (assignments(incoming.envelope.by),) if incoming.of_staff else ()
 
 
 def roles(incoming: Incoming, rows: WorkingSet) -> frozenset[str]:

@@ -11,6 +11,8 @@ from sync.protocol.operation import Args, Envelope, Operation
 
 CLOCK_DEVICE = "clock"
 PUBLIC_DEVICE = "public"
+SAMPLE_DEVICE = "sample"
+"""Plays what people of a sample hall did before anybody looked: made by the server, with each person's own roles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,12 @@ class Incoming:
     @property
     def internal(self) -> bool:
         """Made by the server itself: its `n` comes from a hash, so it has no order and needs no session."""
-        return self.device in (CLOCK_DEVICE, PUBLIC_DEVICE)
+        return self.device in (CLOCK_DEVICE, PUBLIC_DEVICE, SAMPLE_DEVICE)
+
+    @property
+    def of_staff(self) -> bool:
+        """Said by a person who works here, whose roles are assigned."""
+        return self.device not in (CLOCK_DEVICE, PUBLIC_DEVICE)
 
     @property
     def said(self) -> str:

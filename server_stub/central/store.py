@@ -39,8 +39,10 @@ def path_of(url: str) -> Path:
 class Store:
     """An open central store. Blobs lie beside it in a folder named by their hash."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, durable: bool = True) -> None:
+        """`durable` False: a file still in the making, thrown away if the machine stops before it is done."""
         self.path = path_of(url)
+        self._synchronous = "FULL" if durable else "OFF"
         self.shapes: dict[str, TableShape] = shapes()
         self.columns = {name: Columns(shape) for name, shape in self.shapes.items()}
         self._writer = ThreadPoolExecutor(1, "store-writer")
@@ -68,7 +70,7 @@ class Store:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        for pragma in ("journal_mode=WAL", f"synchronous={self._synchronous}", "foreign_keys=ON", "cache_size=-65536"):
             connection.execute(f"PRAGMA {pragma}")
         self._connections.append(connection)
         return connection

@@ -1,0 +1,141 @@
+"""`sync-server sample` makes a sample store; `sync-server morning` opens a new day in it.
+
+make_sample    whole or not at all: made beside its place, then put there
+open_morning   what fell due meanwhile ─▶ every day before is closed, in the ordinary way ─▶ a new morning's queue
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import sqlite3
+from pathlib import Path
+
+from server_stub.apply.hall import read_hall
+from server_stub.central.sample_mark import is_sample
+from server_stub.central.seed import seed as seed_rows
+from server_stub.central.store import Store, path_of
+from server_stub.sample import hall, ledger
+from server_stub.sample.cases import write_cases
+from server_stub.sample.morning import Morning, earlier_day
+from server_stub.sample.people import PEOPLE
+from server_stub.sample.play import Script, play
+from sync.calendar import DAY_MS, MINUTE_MS, Calendar, end_of_day_ms, start_of_day_ms
+from sync.errors import InputError, StoreError
+from sync.pin import hash_pin_now
+from sync.protocol.verbs import ticket
+
+SEEDED_AT = "2000-01-01"
+"""The hall's own records are older than anything that happens in it."""
+_HOUR = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+
+
+def moment_of(day: str, at: str) -> int:
+    """`2026-03-02`, `10:30` in hall time as ms. Raises InputError `sample_day`, `sample_at`."""
+    try:
+        midnight = start_of_day_ms(day)
+    except (InputError, ValueError):
+        raise InputError("sample_day", value=day[:20]) from None
+    match = _HOUR.fullmatch(at)
+    if match is None:
+        raise InputError("sample_at", value=at[:20])
+    return midnight + (int(match[1]) * 60 + int(match[2])) * MINUTE_MS
+
+
+def make_sample(url: str, *, seed: int, now: int, day: str) -> None:
+    """Make the store as it stands at `now` on `day`. Raises StoreError `store_exists`, `sample_unwritable`."""
+    path = path_of(url)
+    if path.exists():
+        raise StoreError("store_exists", path=str(path))
+    making = path.with_name(f".{path.name}.making")
+    try:
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir(parents=True)
+        store = Store(f"sqlite:///{making / path.name}", durable=False)
+        try:
+            _fill(store, seed, now, day)
+        finally:
+            store.close()
+        shutil.rmtree(path.with_suffix(".blobs"), ignore_errors=True)
+        (making / path.with_suffix(".blobs").name).replace(path.with_suffix(".blobs"))
+        (making / path.name).replace(path)
+        shutil.rmtree(making)
+    except OSError as error:
+        raise StoreError("sample_unwritable", path=str(path), detail=error.strerror or str(error)) from None
+
+
+def _fill(store: Store, seed: int, now: int, day: str) -> None:
+    verifiers = {who.staff: hash_pin_now(who.pin, salt=_salt(who.staff, seed)) for who in PEOPLE}
+    seed_rows(store, hall.scopes(), hall.rows(), verifiers, start_of_day_ms(SEEDED_AT))
+    script = Script(seed, day)
+    morning = Morning(script, now)
+    served = morning.write()
+    midnight = start_of_day_ms(day)
+    two_days_ago = earlier_day(script, midnight - 2 * DAY_MS, 2, ("a02", "b01", "a07"))
+    yesterday = earlier_day(script, midnight - DAY_MS, 1, ("a03", "a10", "a07"))
+    ledger.write_rectified(script, two_days_ago[0])
+    ledger.write_rectifying(script, yesterday[0])
+    ledger.write_this_morning(script, morning)
+    write_cases(script, now, Calendar.standard(), served)
+    asyncio.run(play(store, script, now))
+
+
+def _salt(staff: str, seed: int) -> bytes:
+    """The same store from the same seed: a sample's PINs are told to everybody anyway."""
+    return f"sample {seed} {staff}".ljust(16).encode()
+
+
+def open_morning(url: str, *, seed: int, now: int, day: str) -> bool:
+    """Open `day` in a sample store; False where it is open already.
+
+    Raises StoreError `store_not_sample`, `clock_behind` where the store has been in a later day.
+    """
+    path = path_of(url)
+    if not is_sample(url):
+        raise StoreError("store_not_sample", path=str(path))
+    store = Store(url)
+    try:
+        last, queues, taken = _look(store)
+        if last > day:
+            raise StoreError("clock_behind", day=day, last=last)
+        if last == day:
+            return False
+        script = Script(seed, day)
+        for scope in queues:
+            args = ticket.CloseDay(day=last)
+            script.clock(end_of_day_ms(last), args, id=scope, scope=scope)
+        morning = Morning(script, now, taken=taken)
+        if morning.write():
+            ledger.write_this_morning(script, morning)
+        asyncio.run(play(store, script, now))
+    finally:
+        store.close()
+    return True
+
+
+def _look(store: Store) -> tuple[str, list[str], frozenset[str]]:
+    """The last day of the main queue, all queues, and the windows where somebody will still sit after the closing."""
+
+    def work(connection: sqlite3.Connection) -> tuple[str, list[str], frozenset[str]]:
+        last = connection.execute("SELECT max(day) FROM ticket WHERE scope = ?", (hall.queue(),)).fetchone()[0] or ""
+        known = read_hall(connection)
+        queues = [
+            scope
+            for (scope,) in connection.execute(
+                "SELECT scope FROM head WHERE scope LIKE ? ORDER BY scope", (f"{known.hall}:queue%",)
+            )
+        ]
+        staying = connection.execute(
+            "SELECT window FROM window_session WHERE closed_at IS NULL AND opened_at >= ?",
+            (end_of_day_ms(last) if last else 0,),
+        )
+        return last, queues, frozenset(window for (window,) in staying)
+
+    return store.transact(work)
+
+
+def files_of(url: str) -> list[Path]:
+    """The store's own file and what lies beside it."""
+    path = path_of(url)
+    return [path, path.with_suffix(".blobs")]
