@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,6 +24,7 @@ from sync.protocol.messages import FINAL
 from sync.protocol.operation import Envelope, decode
 
 BATCH = 100
+_log = logging.getLogger("sync-server")
 LOOK_MS = 1_000  # how often the real clock is asked; a driven one says itself when it moves
 
 
@@ -52,7 +55,10 @@ class Timers:
 
     async def _run(self, wake: asyncio.Event) -> None:
         while True:
-            await self.catch_up()
+            try:
+                await self.catch_up()
+            except Exception as error:  # the disk is full, say: what is due waits, and the clock goes on
+                _log.error("timers_failed", extra={"error": type(error).__name__})
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), LOOK_MS / 1000)
             wake.clear()
@@ -64,10 +70,10 @@ class Timers:
             while due := await self._store.read(self._due):
                 results = await self._applier.submit([self._incoming(row) for row in due])
                 ended = [(row["id"],) for row, result in zip(due, results, strict=True) if result.status in FINAL]
-                await self._store.write(lambda connection, ended=ended: _forget(connection, ended))  # type: ignore[misc]
                 done += len(ended)
                 if not ended:
                     break
+                await self._store.write(partial(_forget, ended=ended))
         return done
 
     def _due(self, connection: sqlite3.Connection) -> list[dict[str, Any]]:
@@ -102,5 +108,5 @@ class Timers:
                 await self._task
 
 
-def _forget(connection: sqlite3.Connection, ended: list[tuple[str]]) -> None:
+def _forget(connection: sqlite3.Connection, *, ended: list[tuple[str]]) -> None:
     connection.executemany("DELETE FROM due WHERE id = ?", ended)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from server_stub.apply.incoming import CLOCK_DEVICE, PUBLIC_DEVICE, Incoming
-from server_stub.apply.working import WorkingSet
+from server_stub.apply.working import View
 from sync.protocol.identifiers import hall_of
 from sync.records.states import Role
 from sync.rules.facts import Match, Read, match
@@ -23,7 +23,7 @@ def reads(incoming: Incoming) -> Iterable[Read]:
     return (assignments(incoming.envelope.by),) if incoming.of_staff else ()
 
 
-def roles(incoming: Incoming, rows: WorkingSet) -> frozenset[str]:
+def roles(incoming: Incoming, rows: View) -> frozenset[str]:
     """The actor's roles on the operation's scope, now."""
     if incoming.device == CLOCK_DEVICE:
         return frozenset({Role.CLOCK})

@@ -8,6 +8,8 @@ timer ┘
 from __future__ import annotations
 
 import asyncio
+import logging
+import sqlite3
 from collections.abc import Sequence
 
 from server_stub.apply.group import Group
@@ -20,6 +22,7 @@ from sync.protocol.identifiers import class_of
 from sync.protocol.messages import Result
 
 GROUP_OPERATIONS = 500
+_log = logging.getLogger("sync-server")
 
 
 class Applier:
@@ -58,12 +61,19 @@ class Applier:
                         if not answer.done():
                             answer.set_exception(error)
                     continue
-                if any(class_of(scope) == "base" for scope in moved):
-                    self.hall = await self._store.read(read_hall)
-                self._hub.publish(moved)
+                await self._moved(moved)
                 _hand_out(taken, results)
         finally:
             self._running = None
+
+    async def _moved(self, heads: dict[str, int]) -> None:
+        """What is written is told, whatever happens on the way."""
+        if any(class_of(scope) == "base" for scope in heads):
+            try:
+                self.hall = await self._store.read(read_hall)
+            except (sqlite3.Error, ValueError) as error:
+                _log.error("hall_not_read", extra={"error": type(error).__name__})
+        self._hub.publish(heads)
 
     def _take(self) -> list[tuple[Sequence[Incoming], asyncio.Future[list[Result]]]]:
         """Whole requests from the front, up to the group's size; at least one."""

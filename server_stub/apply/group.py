@@ -4,7 +4,8 @@
     → admit, decide, apply in memory, one after another → rows, log, results, dues, heads written → commit
 
 A rule that breaks stops the push at `retry`, and after three tries its operation is quarantined, so that the queue
-moves on. When a constraint refuses the group, it is run again operation by operation.
+moves on. When the store refuses the group – a constraint, a value that it cannot hold –, it is run again operation by
+operation; when the disk is full or the file busy, nothing was written and the caller is told.
 """
 
 from __future__ import annotations
@@ -12,19 +13,18 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from server_stub.apply import admit
 from server_stub.apply.hall import HallFacts
 from server_stub.apply.incoming import Incoming
-from server_stub.apply.working import WorkingSet
+from server_stub.apply.working import View, WorkingSet
 from server_stub.apply.write import Page
 from server_stub.central.store import Store
 from sync.protocol.messages import ACCEPTED, CONFLICT, HELD, QUARANTINED, REFUSED, RETRY, Result
 from sync.rules import rule as rules
-from sync.rules.facts import Facts
+from sync.rules.facts import Facts, Read
 from sync.rules.outcome import Conflict, Effects, Outcome, Refusal, Refused
 
 TRIES = 3
@@ -45,8 +45,11 @@ class Group:
         """Results in the group's order, and the heads that moved. On the writer's thread."""
         try:
             return self._store.transact(self._transact)
-        except sqlite3.IntegrityError:
+        except sqlite3.OperationalError:
+            raise
+        except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
             if len(self._group) == 1:
+                _log.error("store_refused", extra={"kind": self._group[0].envelope.kind, "error": type(error).__name__})
                 return [self._failed(self._group[0])], {}
         results: list[Result] = []
         moved: dict[str, int] = {}
@@ -58,7 +61,7 @@ class Group:
             [result], heads = Group(self._store, self._hall, [incoming]).run()
             results.append(result)
             moved |= heads
-            if result.status == RETRY:
+            if result.status == RETRY and not incoming.internal:
                 stopped.add(incoming.device)
         return results, moved
 
@@ -67,93 +70,87 @@ class Group:
         return self._store.transact(lambda connection: self._count_try(connection, incoming))
 
     def _transact(self, connection: sqlite3.Connection) -> tuple[list[Result], dict[str, int]]:
-        heads = {scope: (seq, hashed) for scope, seq, hashed in connection.execute("SELECT scope, seq, hash FROM head")}
+        reads = [_reads(incoming) for incoming in self._group]
         rows = WorkingSet(connection, self._store.columns)
-        page = Page(heads, rows, self._store.columns)
+        page = Page(self._heads(connection), rows, self._store.columns)
         known = self._results(connection)
-        signed_on, last_n = self._devices(connection)
-        rows.load(
-            read
-            for incoming in self._group
-            if incoming.operation is not None
-            for read in (*admit.reads(incoming), *self._reads(incoming))
-        )
+        signed_on, last = self._devices(connection)
+        rows.load(read for of_one in reads for read in of_one)
         results: list[Result] = []
         stopped: set[str] = set()
-        for incoming in self._group:
-            result = known.get((incoming.device, incoming.envelope.n), (None, None))[1]
-            if result is not None:
-                if known[incoming.device, incoming.envelope.n][0] != incoming.said:
-                    connection.execute("UPDATE device SET state = 'frozen' WHERE id = ?", (incoming.device,))
-                    result = Result(n=incoming.envelope.n, status=HELD, code="cloned_device")
-                results.append(result)
-                continue
-            if incoming.device in stopped:
-                results.append(Result(n=incoming.envelope.n, status=RETRY))
-                continue
-            if not incoming.internal and incoming.envelope.n <= last_n.get(incoming.device, 0):
-                result = Result(n=incoming.envelope.n, status=REFUSED, code="out_of_order")
+        for incoming, declared in zip(self._group, reads, strict=True):
+            n, device = incoming.envelope.n, incoming.device
+            said, result = known.get((device, n), ("", None))
+            if device in stopped:
+                result = Result(n=n, status=RETRY)
+            elif result is not None and said != incoming.said:
+                connection.execute("UPDATE device SET state = 'frozen' WHERE id = ?", (device,))
+                result = Result(n=n, status=HELD, code="cloned_device")
+                stopped.add(device)
+            elif result is None and not incoming.internal and n <= last.get(device, (0, 0))[0]:
+                result = Result(n=n, status=REFUSED, code="out_of_order")
                 self._keep(connection, incoming, result)
-                results.append(result)
-                continue
-            result = self._one(connection, incoming, rows, page, known, signed_on)
-            if result.status == RETRY:
-                stopped.add(incoming.device)
-            else:
-                known[incoming.device, incoming.envelope.n] = (incoming.said, result)
-                last_n[incoming.device] = incoming.envelope.n
+            elif result is None:
+                result = self._one(connection, incoming, View(rows, declared), page, known, signed_on)
+                if result.status != RETRY:
+                    known[device, n] = (incoming.said, result)
+                    last[device] = (n, max(incoming.at, last.get(device, (0, 0))[1]))
+                elif not incoming.internal:
+                    stopped.add(device)
             results.append(result)
         page.flush(connection)
         connection.executemany(
-            "UPDATE device SET last_n = ? WHERE id = ?", [(n, device) for device, n in last_n.items()]
+            "UPDATE device SET last_n = ?, last_contact_at = ? WHERE id = ?",
+            [(*reached, device) for device, reached in last.items()],
         )
-        return results, {scope: heads[scope][0] for scope in page.moved}
+        return results, {scope: page.heads[scope][0] for scope in page.moved}
 
-    @staticmethod
-    def _reads(incoming: Incoming) -> list[Any]:
-        """What the rule reads; a rule whose `reads` breaks meets the same error again when it decides."""
-        try:
-            return list(rules.RULES[incoming.envelope.kind].reads(incoming.operation))
-        except Exception:
-            return []
+    def _heads(self, connection: sqlite3.Connection) -> dict[str, tuple[int, str]]:
+        """Of the scopes that these operations may touch."""
+        named = {scope for incoming in self._group for scope in _scopes(incoming)}
+        found = connection.execute(
+            "SELECT scope, seq, hash FROM head WHERE scope IN (SELECT value FROM json_each(?))",
+            (msgspec.json.encode(sorted(named)).decode(),),
+        )
+        return {scope: (seq, hashed) for scope, seq, hashed in found}
 
     def _one(
         self,
         connection: sqlite3.Connection,
         incoming: Incoming,
-        rows: WorkingSet,
+        view: View,
         page: Page,
         known: dict[tuple[str, int], tuple[str, Result]],
         signed_on: set[tuple[str, str]],
     ) -> Result:
+        envelope = incoming.envelope
+        seqs: dict[str, int] = {}
         try:
-            outcome = self._decide(incoming, rows, known, signed_on)
-            seqs: dict[str, int] = {}
+            outcome = self._decide(incoming, view, known, signed_on)
             effects = outcome.effects if isinstance(outcome, Conflict) else outcome
             if isinstance(effects, Effects):
-                envelope = incoming.envelope
-                try:
-                    seqs = page.apply(
-                        effects,
-                        scope=envelope.scope,
-                        device=incoming.device,
-                        n=envelope.n,
-                        by=envelope.by,
-                        at=incoming.at,
-                    )
-                except Refused as refused:
-                    outcome = refused.refusal
+                seqs = page.apply(
+                    effects,
+                    view,
+                    scope=envelope.scope,
+                    device=incoming.device,
+                    n=envelope.n,
+                    by=envelope.by,
+                    at=incoming.at,
+                )
+        except Refused as refused:
+            outcome = refused.refusal
         except Exception as error:
-            _log.error("rule_failed", extra={"kind": incoming.envelope.kind, "error": type(error).__name__})
+            _log.error("rule_failed", extra={"kind": envelope.kind, "error": type(error).__name__})
             return self._count_try(connection, incoming)
-        result = _result(incoming.envelope.n, outcome, seqs)
+        result = _result(envelope.n, outcome, seqs)
         self._keep(connection, incoming, result)
         return result
 
     def _decide(
         self,
         incoming: Incoming,
-        rows: WorkingSet,
+        view: View,
         known: dict[tuple[str, int], tuple[str, Result]],
         signed_on: set[tuple[str, str]],
     ) -> Outcome:
@@ -161,7 +158,9 @@ class Group:
         refusal = admit.admit(incoming, self._hall.hall, signed_on)
         if refusal is not None or operation is None:
             return refusal or Refusal("bad_args")
-        rule = rules.RULES[operation.kind]
+        rule = rules.RULES.get(operation.kind)
+        if rule is None:
+            return Refusal("unknown_kind", {"kind": operation.kind})
         if rule.style == rules.GUARD and operation.after is not None:
             stands_on = known.get((incoming.device, operation.after))
             if stands_on is None or stands_on[1].status != ACCEPTED:
@@ -170,11 +169,11 @@ class Group:
             now=incoming.at,
             received=incoming.received,
             actor=operation.by,
-            roles=admit.roles(incoming, rows),
+            roles=admit.roles(incoming, view),
             device=incoming.device,
             authority=True,
             calendar=self._hall.calendar,
-            rows=rows,
+            rows=view,
             settings=self._hall.settings,
         )
         return rules.decide(operation, facts)
@@ -239,16 +238,36 @@ class Group:
             for device, n, said, status, code, params, seqs in found
         }
 
-    def _devices(self, connection: sqlite3.Connection) -> tuple[set[tuple[str, str]], dict[str, int]]:
-        """Who ever signed on at these devices, and the last n of each."""
+    def _devices(self, connection: sqlite3.Connection) -> tuple[set[tuple[str, str]], dict[str, tuple[int, int]]]:
+        """Who ever signed on at these devices; the last n of each and the time before which it said nothing new."""
         devices = msgspec.json.encode(sorted({i.device for i in self._group if not i.internal})).decode()
         signed_on = connection.execute(
             "SELECT DISTINCT device, staff FROM session WHERE device IN (SELECT value FROM json_each(?))", (devices,)
         )
         last = connection.execute(
-            "SELECT id, last_n FROM device WHERE id IN (SELECT value FROM json_each(?))", (devices,)
+            "SELECT id, last_n, last_contact_at FROM device WHERE id IN (SELECT value FROM json_each(?))", (devices,)
         )
-        return set(signed_on), dict(last)
+        return set(signed_on), {device: (n, at) for device, n, at in last}
+
+
+def _reads(incoming: Incoming) -> list[Read]:
+    """What admission and the rule read; a rule whose `reads` breaks finds everything undeclared when it decides."""
+    if incoming.operation is None:
+        return []
+    try:
+        rule = rules.RULES.get(incoming.envelope.kind)
+        return [*admit.reads(incoming), *(rule.reads(incoming.operation) if rule else ())]
+    except Exception:
+        return list(admit.reads(incoming))
+
+
+def _scopes(incoming: Incoming) -> set[str]:
+    """The scopes that an operation may touch; again, a rule that breaks here breaks when it decides."""
+    try:
+        rule = rules.RULES.get(incoming.envelope.kind)
+        return {incoming.envelope.scope, *(rule.scopes(incoming.operation) if rule and incoming.operation else ())}
+    except Exception:
+        return {incoming.envelope.scope}
 
 
 def _result(n: int, outcome: Outcome, seqs: dict[str, int]) -> Result:

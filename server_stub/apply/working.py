@@ -1,5 +1,8 @@
 """The rows a group of operations works on: loaded in one statement a table, then changed in memory.
 
+WorkingSet    every row that the group reads or writes, as it stands after the operations decided so far
+View          one operation's share of it: what its `reads` named, and nothing else
+
 A rule that reads what its `reads` did not name finds UndeclaredRead: a defect that tests meet, not the hall.
 """
 
@@ -12,7 +15,7 @@ from typing import Any
 import msgspec
 
 from sync.records.columns import Columns
-from sync.rules.facts import Match, Read, Row
+from sync.rules.facts import Key, Match, Read, Row
 
 Where = tuple[tuple[str, Any], ...]
 
@@ -28,41 +31,41 @@ class WorkingSet:
         self._connection = connection
         self._columns = columns
         self.rows: dict[str, dict[str, Row | None]] = {name: {} for name in columns}
-        self._indexes: dict[tuple[str, tuple[str, ...]], dict[tuple[Any, ...], set[str]]] = {}
+        self._indexes: dict[str, dict[tuple[str, ...], dict[tuple[Any, ...], set[str]]]] = {}
         self._matched: set[tuple[str, Where]] = set()
 
     def load(self, reads: Iterable[Read]) -> None:
         """Fetch what is not here yet."""
-        keys: dict[str, list[str]] = {}
+        keys: dict[str, dict[str, None]] = {}
         for read in reads:
             if isinstance(read, Match):
                 if (read.table, read.where) not in self._matched:
                     self._match(read.table, read.where)
             elif read.id is not None and read.id not in self.rows[read.table]:
-                keys.setdefault(read.table, []).append(read.id)
+                keys.setdefault(read.table, {})[read.id] = None
         for table, ids in keys.items():
-            self._keys(table, ids)
+            self._keys(table, list(ids))
 
-    def _keys(self, table: str, ids: list[str]) -> None:
+    def _keys(self, table: str, ids: Sequence[str]) -> None:
         columns, rows = self._columns[table], self.rows[table]
         for id in ids:
             rows.setdefault(id, None)
-        found = self._connection.execute(columns.select_many, (msgspec.json.encode(ids).decode(),))
-        for values in found:
-            if rows.get(values[0]) is None:
+        # an id with a NUL, which json_each would cut short, never comes so far: decode() refuses it
+        for values in self._connection.execute(columns.select_many, (msgspec.json.encode(ids).decode(),)):
+            if rows[values[0]] is None:
                 self._hold(table, Row(values[0], values[1], values[2], columns.body(values)))
 
     def _match(self, table: str, where: Where) -> None:
         names = tuple(name for name, _ in where)
-        signature = (table, names)
-        if signature not in self._indexes:
-            index = self._indexes[signature] = {}
+        indexes = self._indexes.setdefault(table, {})
+        if names not in indexes:
+            index = indexes[names] = {}
             for row in self.rows[table].values():
                 if row is not None:
                     index.setdefault(_values(row, names), set()).add(row.id)
         columns = self._columns[table]
         for values in self._connection.execute(columns.select_match(names), [value for _, value in where]):
-            if values[0] not in self.rows[table]:
+            if self.rows[table].get(values[0]) is None:
                 self._hold(table, Row(values[0], values[1], values[2], columns.body(values)))
         self._matched.add((table, where))
 
@@ -70,36 +73,26 @@ class WorkingSet:
         """Put a row in its place, in every index of its table too."""
         key = row.id if row is not None else id
         old = self.rows[table].get(key)
-        for (indexed, names), index in self._indexes.items():
-            if indexed == table:
-                if old is not None:
-                    index[_values(old, names)].discard(key)
-                if row is not None:
-                    index.setdefault(_values(row, names), set()).add(key)
+        for names, index in self._indexes.get(table, {}).items():
+            if old is not None:
+                index[_values(old, names)].discard(key)
+            if row is not None:
+                index.setdefault(_values(row, names), set()).add(key)
         self.rows[table][key] = row
 
-    def load_key(self, table: str, id: str) -> None:
-        """Fetch one row that no rule read, before it is written."""
-        self._keys(table, [id])
-
-    def get(self, table: str, id: str) -> Row | None:
-        """A declared row, or None."""
-        try:
-            return self.rows[table][id]
-        except KeyError:
-            raise UndeclaredRead(table, id) from None
+    def find(self, table: str, id: str) -> Row | None:
+        """A row that is to be written, read or not."""
+        if id not in self.rows[table]:
+            self._keys(table, [id])
+        return self.rows[table][id]
 
     def match(self, table: str, where: Where) -> Sequence[Row]:
-        """Declared rows by equality, ordered by id."""
+        """Loaded rows by equality, ordered by id."""
         if (table, where) not in self._matched:
             raise UndeclaredRead(table, where)
         names = tuple(name for name, _ in where)
-        ids = self._indexes[table, names].get(tuple(value for _, value in where), ())
+        ids = self._indexes[table][names].get(tuple(value for _, value in where), ())
         return [row for id in sorted(ids) if (row := self.rows[table][id]) is not None]
-
-    def known(self, table: str, id: str) -> bool:
-        """Whether the row was read (or found absent)."""
-        return id in self.rows[table]
 
     def put(self, table: str, row: Row) -> None:
         """The image after an operation."""
@@ -108,6 +101,43 @@ class WorkingSet:
     def remove(self, table: str, id: str) -> None:
         """The record is deleted."""
         self._hold(table, None, id)
+
+
+class View:
+    """What one operation declared; loaded before."""
+
+    __slots__ = ("_keys", "_matches", "_rows")
+
+    def __init__(self, rows: WorkingSet, reads: Iterable[Read]) -> None:
+        self._rows = rows
+        self._keys: set[tuple[str, str | None]] = set()
+        self._matches: set[tuple[str, Where]] = set()
+        for read in reads:
+            if isinstance(read, Key):
+                self._keys.add((read.table, read.id))
+            else:
+                self._matches.add((read.table, read.where))
+
+    def get(self, table: str, id: str) -> Row | None:
+        """A declared row, or None."""
+        if (table, id) not in self._keys:
+            raise UndeclaredRead(table, id)
+        return self._rows.rows[table][id]
+
+    def match(self, table: str, where: Where) -> Sequence[Row]:
+        """Declared rows by equality, ordered by id."""
+        if (table, where) not in self._matches:
+            raise UndeclaredRead(table, where)
+        return self._rows.match(table, where)
+
+    def covers(self, table: str, id: str) -> bool:
+        """Whether the operation looked at this record: only then may it change one that is there already."""
+        return (table, id) in self._keys or any(
+            row.id == id
+            for matched, where in self._matches
+            if matched == table
+            for row in self._rows.match(matched, where)
+        )
 
 
 def _values(row: Row, names: tuple[str, ...]) -> tuple[Any, ...]:

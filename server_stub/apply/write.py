@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from server_stub.apply.working import WorkingSet
+from server_stub.apply.working import View, WorkingSet
 from sync.protocol.chain import digest, encode_body, link
 from sync.protocol.identifiers import derived
 from sync.records.columns import Columns
@@ -37,22 +37,23 @@ class Page:
         self._due: list[tuple[Any, ...]] = []
         self._touched: dict[str, set[str]] = defaultdict(set)
 
-    def apply(self, effects: Effects, *, scope: str, device: str, n: int, by: str, at: int) -> dict[str, int]:
+    def apply(
+        self, effects: Effects, view: View, *, scope: str, device: str, n: int, by: str, at: int
+    ) -> dict[str, int]:
         """Turn one operation's effects into images and log rows; answers the last seq in each scope.
 
-        Nothing is kept unless every change is possible: raises Refused `exists` where a record to be made is there
-        already, `wrong_scope` where a record lies in another scope than the change says, `unknown_scope`.
+        Nothing is kept unless every change is possible: raises Refused `exists` where a record that the operation did
+        not look at is there already, `wrong_scope` where one lies in another scope than the change says,
+        `unknown_scope`; ValueError for a value that no column holds.
         """
         merged: dict[tuple[str, str], tuple[str, dict[str, Any] | None]] = {}
         for change in effects.changes:
             self._merge(merged, change, change.scope or scope)
-        images: list[tuple[str, Row, dict[str, Any] | None]] = []
-        for (table, id), (where, changed) in merged.items():
-            images.append((table, *self._image(table, id, where, changed)))
-        for table, row, body in images:
-            self._log_row(table, row, body, device=device, n=n, by=by, at=at)
-        for due in effects.due:
-            self._due.append(self._due_row(due, scope))
+        images = [self._image(view, table, id, where, set) for (table, id), (where, set) in merged.items()]
+        due = [self._due_row(due, scope) for due in effects.due]
+        for image in images:
+            self._log_row(*image, device=device, n=n, by=by, at=at)
+        self._due += due
         return {row.scope: self.heads[row.scope][0] for _, row, _ in images}
 
     def _merge(
@@ -65,30 +66,28 @@ class Page:
         merged[change.table, change.id] = (scope, after)
 
     def _image(
-        self, table: str, id: str, scope: str, changed: dict[str, Any] | None
-    ) -> tuple[Row, dict[str, Any] | None]:
-        declared = self._rows.known(table, id)
-        if not declared:
-            self._rows.load_key(table, id)
-        old = self._rows.get(table, id)
-        if old is not None and not declared:
+        self, view: View, table: str, id: str, scope: str, changed: dict[str, Any] | None
+    ) -> tuple[str, Row, bytes | None]:
+        """The table, the row as it will be and its body as it is stored; None deletes."""
+        old = self._rows.find(table, id)
+        if old is not None and not view.covers(table, id):
             raise Refused("exists", table=table, id=id)
         if old is not None and old.scope != scope:
             raise Refused("wrong_scope", table=table, id=id)
-        body = None if changed is None else self._columns[table].image(None if old is None else old.body, changed)
-        return Row(id, scope, 1 if old is None else old.v + 1, body or {}), body
+        v = 1 if old is None else old.v + 1
+        if changed is None:
+            return table, Row(id, scope, v, {}), None
+        body = self._columns[table].image(None if old is None else old.body, changed)
+        return table, Row(id, scope, v, body), encode_body(body)
 
-    def _log_row(
-        self, table: str, row: Row, body: dict[str, Any] | None, *, device: str, n: int, by: str, at: int
-    ) -> None:
-        if body is None:
+    def _log_row(self, table: str, row: Row, encoded: bytes | None, *, device: str, n: int, by: str, at: int) -> None:
+        if encoded is None:
             self._rows.remove(table, row.id)
         else:
             self._rows.put(table, row)
         self._touched[table].add(row.id)
         seq, previous = self.heads[row.scope]
         seq += 1
-        encoded = None if body is None else encode_body(body)
         summed = digest(encoded)
         hashed = link(
             previous, seq=seq, table=table, id=row.id, v=row.v, device=device, n=n, by=by, at=at, digest=summed

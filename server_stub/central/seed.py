@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from server_stub.apply.working import WorkingSet
+from server_stub.apply.working import View, WorkingSet
 from server_stub.apply.write import Page
 from server_stub.central.people import store_verifier
 from server_stub.central.store import Store
@@ -34,11 +34,12 @@ def seed(store: Store, scopes: Iterable[str], rows: Iterable[SeedRow], verifiers
     def work(connection: sqlite3.Connection) -> None:
         make_heads(connection, listed)
         heads = {scope: (seq, hashed) for scope, seq, hashed in connection.execute("SELECT scope, seq, hash FROM head")}
-        page = Page(heads, WorkingSet(connection, store.columns), store.columns)
+        there = WorkingSet(connection, store.columns)
+        page, nothing_read = Page(heads, there, store.columns), View(there, ())
         start = connection.execute("SELECT coalesce(max(n), 0) FROM log WHERE device = ?", (SEED_DEVICE,)).fetchone()[0]
         for n, row in enumerate(gathered, start + 1):
             effects = Effects().put(row.table, row.id, scope=row.scope, **row.body)
-            page.apply(effects, scope=row.scope, device=SEED_DEVICE, n=n, by=SEED_DEVICE, at=now)
+            page.apply(effects, nothing_read, scope=row.scope, device=SEED_DEVICE, n=n, by=SEED_DEVICE, at=now)
         page.flush(connection)
         for staff, verifier in verifiers.items():
             store_verifier(connection, staff, verifier)

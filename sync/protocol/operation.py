@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
@@ -20,6 +20,8 @@ class Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 A = TypeVar("A", bound=Args)
+Ordinal = Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)]
+NAME_LENGTH = 200
 KINDS: dict[str, type[Args]] = {}
 
 
@@ -42,7 +44,7 @@ def kind_of(args: type[Args] | Args) -> str:
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An operation as it travels; `args` stay bytes, so that what was said is passed on as it was."""
 
-    n: int
+    n: Ordinal
     kind: str
     id: str
     scope: str
@@ -52,7 +54,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     said_at: int
     boot: str = ""
     boot_at: int = 0
-    after: int | None = None
+    after: Ordinal | None = None
 
 
 class Operation(msgspec.Struct, Generic[A], frozen=True, kw_only=True):
@@ -71,13 +73,18 @@ class Operation(msgspec.Struct, Generic[A], frozen=True, kw_only=True):
 
 
 def decode(envelope: Envelope, device: str) -> Operation[Args]:
-    """Decode the arguments; raises InputError `unknown_kind` or `bad_args` with the field's path."""
+    """Decode the arguments; raises InputError `unknown_kind` or `bad_args`, with the field's path in `detail`."""
     args_type = KINDS.get(envelope.kind)
     if args_type is None:
-        raise InputError("unknown_kind", kind=envelope.kind)
+        raise InputError("unknown_kind", kind=envelope.kind[:NAME_LENGTH])
+    for field in ("id", "scope", "by"):
+        if not _is_name(getattr(envelope, field)):
+            raise InputError("bad_args", kind=envelope.kind, detail=f"`$.{field}`")
     try:
         args = msgspec.json.decode(envelope.args, type=args_type)
-    except msgspec.DecodeError as error:
+        if _NUL in bytes(envelope.args) and _holds_nul(msgspec.json.decode(envelope.args)):
+            raise InputError("bad_args", kind=envelope.kind, detail="NUL in a text")
+    except (msgspec.DecodeError, RecursionError) as error:
         raise InputError("bad_args", kind=envelope.kind, detail=str(error)) from None
     return Operation(
         n=envelope.n,
@@ -91,3 +98,18 @@ def decode(envelope: Envelope, device: str) -> Operation[Args]:
         said_at=envelope.said_at,
         after=envelope.after,
     )
+
+
+_NUL = b"\\u0000"  # JSON cannot hold it in another way; SQLite and PostgreSQL end or refuse a text at it
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text) <= NAME_LENGTH and "\0" not in text
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(part) for pair in value.items() for part in pair)
+    return isinstance(value, list) and any(map(_holds_nul, value))

@@ -14,6 +14,7 @@ from sync.records.shape import TableShape
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.decode
+_INTEGERS = 1 << 63
 _SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "boolean": "INTEGER", "json": "TEXT"}
 
 
@@ -82,7 +83,11 @@ class Columns:
         return dict(zip(self.names, values, strict=True))
 
     def image(self, old: Mapping[str, Any] | None, changed: Mapping[str, Any]) -> dict[str, Any]:
-        """The image after a change; a column that the table lacks is a defect of the rule."""
+        """The image after a change. Raises ValueError for a column that the table lacks, a defect of the rule, and for
+        an integer that no database holds."""
         if not changed.keys() <= self._known:
             raise ValueError(f"{self.shape.name} has no {sorted(set(changed) - self._known)}")
+        for name, value in changed.items():
+            if type(value) is int and not -_INTEGERS <= value < _INTEGERS:
+                raise ValueError(f"{self.shape.name}.{name} is wider than 64 bits")
         return {**(self.shape.defaults if old is None else old), **changed}
