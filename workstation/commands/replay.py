@@ -1,0 +1,85 @@
+"""`workstation replay FILE`: recorded work through real replicas, real HTTP and a real server process.
+
+Exit codes: 0 everything held; 1 something did not, and it is named; 2 the input cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from sync.errors import InputError
+from workstation.locale import say
+
+WIDTH = 30
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command."""
+    from workstation.replay.faults import MODES, NONE
+    from workstation.replay.sabotage import KINDS
+
+    parser = argparse.ArgumentParser(prog="workstation replay", description=say("replay.about"))
+    parser.add_argument("file", type=Path, metavar="FILE", help=say("replay.file"))
+    parser.add_argument("--devices", type=_positive, metavar="N", help=say("replay.devices"))
+    parser.add_argument("--faults", choices=MODES, default=NONE, help=say("replay.faults"))
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help=say("replay.seed"))
+    parser.add_argument("--report", type=Path, metavar="FILE.json", help=say("replay.report"))
+    parser.add_argument("--sabotage", choices=KINDS, default="", help=say("replay.sabotage"))
+    parser.add_argument("--keep", type=Path, metavar="DIR", help=say("replay.keep"))
+    chosen = parser.parse_args(argv)
+    if chosen.keep is None:
+        with tempfile.TemporaryDirectory(prefix="replay-") as folder:
+            return _run(chosen, Path(folder))
+    if chosen.keep.exists() and any(chosen.keep.iterdir()):
+        raise InputError("replay.folder_not_empty", path=str(chosen.keep))
+    return _run(chosen, chosen.keep)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(say("replay.at_least_one"))
+    return value
+
+
+def _run(chosen: argparse.Namespace, folder: Path) -> int:
+    from workstation.replay.run import Wish, replay
+
+    wish = Wish(chosen.file, folder, chosen.devices, chosen.faults, chosen.seed, chosen.sabotage)
+    verdict = asyncio.run(replay(wish, _Bar()))
+    text = json.dumps(verdict.report, ensure_ascii=False, indent=1)
+    print(text)
+    if chosen.report is not None:
+        try:
+            chosen.report.write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise InputError("replay.report_unwritable", path=str(chosen.report), detail=error.strerror) from None
+    for line in verdict.wrong:
+        print(say("replay.wrong", what=line), file=sys.stderr)
+    print(say("replay.failed", count=len(verdict.wrong)) if verdict.wrong else say("replay.held"), file=sys.stderr)
+    return 1 if verdict.wrong else 0
+
+
+class _Bar:
+    """A progress bar on a terminal's standard error; a line at every tenth elsewhere."""
+
+    def __init__(self) -> None:
+        self._shown = -1
+        self._live = sys.stderr.isatty()
+
+    def __call__(self, done: int, total: int) -> None:
+        """`done` of `total` steps."""
+        percent = 100 * done // max(total, 1)
+        step = percent if self._live else percent // 10 * 10
+        if step == self._shown:
+            return
+        self._shown = step
+        filled = WIDTH * done // max(total, 1)
+        line = f"[{'#' * filled}{'.' * (WIDTH - filled)}] {percent:3d}%  {done}/{total}"
+        print(f"\r{line}" if self._live else line, end="" if self._live and done < total else "\n", file=sys.stderr)
