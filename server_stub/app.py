@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar, Router, get
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 
@@ -22,7 +22,7 @@ from sync.protocol.messages import PUSH_BYTES
 
 
 @get("/health", summary="Is the server there?", sync_to_thread=False)
-def health(services: Services) -> dict[str, int]:
+def health(services: NamedDependency[Services]) -> dict[str, int]:
     """The server's time, ms; nothing else, since nobody has signed on."""
     return {"now": services.clock.now()}
 

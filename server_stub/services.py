@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from litestar import Request
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 
 from server_stub.apply.applier import Applier
 from server_stub.central.people import Caller, NotAllowed, People
@@ -42,6 +43,6 @@ class Services:
         return await self.people.caller(token, self.clock.now())
 
 
-async def provide_caller(request: Request[None, None, State], services: Services) -> Caller:
+async def provide_caller(request: Request[None, None, State], services: NamedDependency[Services]) -> Caller:
     """Litestar's dependency `caller`."""
     return await services.caller(request)

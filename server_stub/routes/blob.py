@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 from litestar import Request, get, head, put
 from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.exceptions import ClientException, NotFoundException
 from litestar.response import Response
 
@@ -26,7 +28,12 @@ _NAME = re.compile(r"[0-9a-f]{64}")
 
 
 @put("/blob/{sha256:str}", status_code=204, summary="Store a blob", request_max_body_size=BLOB_BYTES)
-async def put_blob(sha256: str, request: Request[None, None, State], caller: Caller, services: Services) -> None:
+async def put_blob(
+    sha256: FromPath[str],
+    request: Request[None, None, State],
+    caller: NamedDependency[Caller],
+    services: NamedDependency[Services],
+) -> None:
     """Stores the body if it is what its name says; its arrival becomes an operation of the clock."""
     path = _path(services, sha256)
     announced = await services.store.read(lambda connection: _announced(connection, sha256, caller, services))
@@ -46,7 +53,9 @@ async def put_blob(sha256: str, request: Request[None, None, State], caller: Cal
 
 
 @get("/blob/{sha256:str}", summary="Fetch a blob", media_type="application/octet-stream")
-async def get_blob(sha256: str, caller: Caller, services: Services) -> Response[bytes]:
+async def get_blob(
+    sha256: FromPath[str], caller: NamedDependency[Caller], services: NamedDependency[Services]
+) -> Response[bytes]:
     """The bytes, for a device that holds a scope which names them."""
     path = await _readable(sha256, caller, services)
     headers = {"x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'"}
@@ -54,7 +63,9 @@ async def get_blob(sha256: str, caller: Caller, services: Services) -> Response[
 
 
 @head("/blob/{sha256:str}", summary="Is the blob there?", media_type="application/octet-stream")
-async def head_blob(sha256: str, caller: Caller, services: Services) -> None:
+async def head_blob(
+    sha256: FromPath[str], caller: NamedDependency[Caller], services: NamedDependency[Services]
+) -> None:
     """The same without the bytes."""
     await _readable(sha256, caller, services)
 

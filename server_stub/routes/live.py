@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 from litestar import get
+from litestar.di import NamedDependency
 from litestar.response import Stream
 
 from server_stub.central.people import Caller, scopes_for
@@ -16,7 +17,7 @@ COMMENT_SECONDS = 15
 
 
 @get("/live", summary="Which heads moved", media_type="text/event-stream")
-async def live(caller: Caller, services: Services) -> Stream:
+async def live(caller: NamedDependency[Caller], services: NamedDependency[Services]) -> Stream:
     """`event: head`, data `{scope: seq}` of the scopes this device may hold; a comment every 15 s."""
     return Stream(_events(caller, services), media_type="text/event-stream", headers={"cache-control": "no-store"})
 

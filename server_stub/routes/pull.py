@@ -9,7 +9,8 @@ from typing import Annotated
 
 import msgspec
 from litestar import get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 
 from server_stub.central.people import Caller, scopes_for
 from server_stub.services import Services
@@ -23,10 +24,12 @@ NO_BODY = msgspec.Raw(b"null")
 
 @get("/pull", summary="Pull effects")
 async def pull(
-    caller: Caller,
-    services: Services,
-    c: Annotated[str, Parameter(description="scope.seq of each scope held, comma-separated", max_length=8192)] = "",
-    limit: Annotated[int, Parameter(ge=1, le=PULL_OPERATIONS)] = PULL_OPERATIONS,
+    caller: NamedDependency[Caller],
+    services: NamedDependency[Services],
+    c: Annotated[
+        str, QueryParameter(description="scope.seq of each scope held, comma-separated", max_length=8192)
+    ] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=PULL_OPERATIONS)] = PULL_OPERATIONS,
 ) -> Pulled:
     """Scopes that the device may not hold stand in `drop`; those it may and did not name in `missing`."""
     now = services.clock.now()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 from litestar import post
+from litestar.di import NamedDependency
+from litestar.params import RawBody
 from litestar.exceptions import ClientException
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, RequestBody, Schema
 from litestar.openapi.spec import Operation as OpenAPIOperation
@@ -39,7 +41,7 @@ class PushDocumented(OpenAPIOperation):
 
 
 @post("/push", status_code=200, summary="Push operations", operation_class=PushDocumented)
-async def push(body: bytes, caller: Caller, services: Services) -> Pushed:
+async def push(body: RawBody, caller: NamedDependency[Caller], services: NamedDependency[Services]) -> Pushed:
     """Results stand in the order of the operations; from the first `retry` on all are untouched."""
     try:
         data = msgspec.json.decode(body, type=Push)

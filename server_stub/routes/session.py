@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from litestar import delete, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from server_stub.central.people import Caller
 from server_stub.services import Services
@@ -10,18 +12,18 @@ from sync.protocol.messages import Enrol, Enrolled, OpenSession, SessionOpened
 
 
 @post("/enrol", status_code=200, summary="Enrol a device")
-async def enrol(data: Enrol, services: Services) -> Enrolled:
+async def enrol(data: JSONBody[Enrol], services: NamedDependency[Services]) -> Enrolled:
     """The device's secret is told this once."""
     return await services.people.enrol(data.code, data.label[:80], services.clock.now(), services.applier.hall.hall)
 
 
 @post("/session", status_code=200, summary="Sign on")
-async def open_session(data: OpenSession, services: Services) -> SessionOpened:
+async def open_session(data: JSONBody[OpenSession], services: NamedDependency[Services]) -> SessionOpened:
     """A person signs on at a device with a PIN."""
     return await services.people.open_session(data.device, data.secret, data.staff, data.pin, services.clock.now())
 
 
 @delete("/session", summary="Sign off")
-async def end_session(caller: Caller, services: Services) -> None:
+async def end_session(caller: NamedDependency[Caller], services: NamedDependency[Services]) -> None:
     """The token is void from now on."""
     await services.people.end_session(caller.session, services.clock.now())
