@@ -376,14 +376,22 @@ def test_closing_yesterday_leaves_today_alone() -> None:
     world = sit(hall(always_open=True), CLERK)
     issue(world, "t-old")
     world.now += DAY
-    issue(world, "t-new")
-    walk(world, "call", id="t-new")
+    issue(world, "t-served")
+    issue(world, "t-called")
+    walk(world, "call", "serve", id="t-served")
     sit(world, OTHER)
+    walk(world, "call", id="t-called", by=OTHER)
     world.must(verbs.CloseDay(day="2026-03-02"), world.queue, Role.DUTY, by="0601")
-    assert world("ticket", "t-old").state == "closed_end_of_day"
-    assert world("ticket", "t-new").state == "called"
+    assert [world("ticket", t).state for t in ("t-old", "t-served", "t-called")] == [
+        "closed_end_of_day",
+        "serving",
+        "called",
+    ]
     assert [s.staff for s in world.find("window_session", closed_at=None)] == [CLERK, OTHER]
-    walk(world, "serve", "finish", id="t-new")
+    world.now += MINUTE
+    walk(world, "finish", id="t-served")
+    walk(world, "serve", id="t-called", by=OTHER)
+    assert [s.ended_by for s in world.find("service_segment", ticket="t-served")] == ["finish"]
 
 
 def test_no_day_to_come_can_be_closed() -> None:
