@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from sync.errors import StoreError
 READY_SECONDS = 30.0
 STOP_SECONDS = 8.0
 _READY = "ready "
+_SAID = re.compile(r"([a-z_]+)(?: \((.*)\))?")
 
 
 def sync_server(*arguments: str) -> list[str]:
@@ -32,7 +34,7 @@ def sync_server(*arguments: str) -> list[str]:
 
 
 def ask_server(*arguments: str, seconds: float = 120.0) -> str:
-    """Run one command of `sync-server` to its end; what it printed. Raises StoreError `server_command`."""
+    """Run one command of `sync-server` to its end; what it printed. Raises StoreError `server.<code>` as it ended."""
     try:
         done = subprocess.run(
             sync_server(*arguments),
@@ -43,9 +45,9 @@ def ask_server(*arguments: str, seconds: float = 120.0) -> str:
             stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired:
-        raise StoreError("server_command", command=arguments[0], detail="timeout") from None
+        raise StoreError("server.timeout", detail=arguments[0]) from None
     if done.returncode:
-        raise StoreError("server_command", command=arguments[0], detail=_last_line(done.stderr))
+        raise _as_it_said(_last_line(done.stderr))
     return done.stdout
 
 
@@ -53,7 +55,7 @@ class HallProcess:
     """One server child; `url` once it is ready. Closing this object ends it."""
 
     def __init__(self, store_url: str, *, log: Path, port: int = 0, clock: DrivenClock | None = None) -> None:
-        """Start it and wait until it listens. Raises StoreError `server_not_started` with its last words."""
+        """Start it and wait until it listens. Raises StoreError `server.<code>` with its last words."""
         self.log = log
         self._alive_fd = -1
         self._clock_fd = -1
@@ -103,14 +105,14 @@ class HallProcess:
             selector.register(self._child.stdout, selectors.EVENT_READ)
             while b"\n" not in said:
                 if not selector.select(READY_SECONDS):
-                    raise StoreError("server_not_started", detail="timeout", log=str(self.log))
+                    raise StoreError("server.timeout", detail=str(self.log))
                 chunk = os.read(self._child.stdout.fileno(), 4096)
                 if not chunk:
-                    raise StoreError("server_not_started", detail=self._last_words(), log=str(self.log))
+                    raise _as_it_said(self._last_words())
                 said += chunk
         line = said.partition(b"\n")[0].decode(errors="replace")
         if not line.startswith(_READY):
-            raise StoreError("server_not_started", detail=line[:80], log=str(self.log))
+            raise StoreError("server.failed", detail=line[:80])
         return line.removeprefix(_READY).strip()
 
     @property
@@ -167,6 +169,14 @@ class HallProcess:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def _as_it_said(words: str) -> StoreError:
+    """The error that the server's program ended with: `code (name=value, …)`, or whatever its last words were."""
+    match = _SAID.fullmatch(words)
+    return (
+        StoreError(f"server.{match[1]}", detail=match[2] or "") if match else StoreError("server.failed", detail=words)
+    )
 
 
 def _last_line(text: str) -> str:

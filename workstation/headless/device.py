@@ -6,7 +6,7 @@
     results = await device.exchange()                                         push, blobs, pull: what ended
     result = await device.do("0303", verbs.CallNext(call=…), id=session, scope=queue)   both, for one step
 
-Every submit stands in the journal before it is made, every answer before the next request.
+Every submit stands in the journal (where one is given) before it is made, every answer before the next request.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Device:
         enrolment: Enrolment,
         url: str,
         clock: Clock,
-        journal: Journal,
+        journal: Journal | None = None,
         *,
         label: str = "",
         transport: httpx.AsyncBaseTransport | None = None,
@@ -77,7 +77,7 @@ class Device:
         label: str,
         path: Path,
         clock: Clock,
-        journal: Journal,
+        journal: Journal | None = None,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> Device:
@@ -114,21 +114,24 @@ class Device:
 
     def submit(self, staff: str, args: Args, *, id: str, scope: str) -> int | Refusal:
         """One step of a person signed on here: its number in the outbox, or the replica's own refusal."""
-        serial = self.journal.ask(self.id, kind_of(args), id, scope, staff)
+        journal = self.journal
+        serial = journal.ask(self.id, kind_of(args), id, scope, staff) if journal is not None else 0
         outcome = submit(self.store, self.clock, self._tokens[staff][0], args, id=id, scope=scope)
         if isinstance(outcome, Refusal):
-            self.journal.refused(serial, self.id, outcome.code)
+            if journal is not None:
+                journal.refused(serial, self.id, outcome.code)
             return outcome
-        self.journal.queued(serial, self.id, outcome.n)
+        if journal is not None:
+            journal.queued(serial, self.id, outcome.n)
         return outcome.n
 
     async def push(self) -> list[Result]:
         """Send one push, if there is something to say; what ended stands in the journal."""
         ended = await self.link.push()
-        for result in ended:
-            self.results[result.n] = result
-            self.journal.answer(self.id, result.n, result.status, result.code)
-        if ended:
+        self.results |= {result.n: result for result in ended}
+        if self.journal is not None and ended:
+            for result in ended:
+                self.journal.answer(self.id, result.n, result.status, result.code)
             self.journal.sync()
         return ended
 

@@ -19,18 +19,7 @@ import msgspec
 
 from sync.clock import DrivenClock
 from workstation.hall_process import HallProcess, ask_server, sync_server
-
-
-class Person(msgspec.Struct, frozen=True):
-    """One of the sample's people, as `sync-server sample` lists them. `pin` is the sample's own."""
-
-    staff: str
-    name: str
-    pin: str
-    role: str
-    site: str
-    window: str | None = None
-    office: str | None = None
+from workstation.sample_hall import SamplePerson
 
 
 class HeadlessHall:
@@ -40,7 +29,7 @@ class HeadlessHall:
         self.folder = folder
         self.clock = clock
         self.store_path = folder / "central.db"
-        self.people: list[Person] = []
+        self.people: list[SamplePerson] = []
         self.crashes = 0
         self._process: HallProcess | None = None
         self._port = 0
@@ -54,10 +43,10 @@ class HeadlessHall:
         """Make the sample hall as it stands at `at` (hall time) on `day`. Raises StoreError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         told = ask_server("sample", "--store", self.store_url, "--seed", str(seed), "--day", day, "--at", at)
-        self.people = msgspec.json.decode(told, type=list[Person])
+        self.people = msgspec.json.decode(told, type=list[SamplePerson])
 
     def start(self) -> None:
-        """Start the child, or start it again. Raises StoreError `server_not_started`."""
+        """Start the child, or start it again. Raises StoreError `server.<code>`."""
         self._process = HallProcess(self.store_url, log=self.folder / "server.log", port=self._port, clock=self.clock)
         self._port = self._process.port
 

@@ -1,0 +1,234 @@
+"""The demo's folder: the sample hall's store, its terminals, and the claim of the process that serves it.
+
+DIR/central.db, central.blobs    the store
+    hall.lock                    held by the process whose child serves it
+    hall.json                    where it listens, while it does
+    people.json                  the sample's people with their PINs
+    terminal-N/                  one terminal: its local copy, its device's secret, journal, cache
+    server.log
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import msgspec
+
+from sync.calendar import day_of
+from sync.clock import Clock
+from sync.errors import HallError, StoreError
+from sync.protocol.messages import Enrol, Enrolled
+from sync.replica.claim import Claim
+from sync.replica.store import ReplicaStore
+from workstation.hall_process import HallProcess, ask_server
+from workstation.locations import Locations, locate
+
+MOST_TERMINALS = 20
+ANSWER_SECONDS = 5.0
+_LAST_DAY = "SELECT max(t.day) FROM ticket t JOIN hall h ON t.scope = h.id || ':queue'"
+
+
+class SamplePerson(msgspec.Struct, frozen=True):
+    """One of the sample's people, as `sync-server sample` lists them. `pin` is the sample's own."""
+
+    staff: str
+    name: str
+    pin: str
+    role: str
+    site: str
+    window: str | None = None
+    office: str | None = None
+
+    @property
+    def window_label(self) -> str:
+        """The label on the window that this person usually has: `w03` is 03, `jinhainiu-1` is 1."""
+        return (self.window or "").removeprefix("w").rpartition("-")[2]
+
+
+class Running(msgspec.Struct, frozen=True):
+    """What `hall.json` tells a joining terminal."""
+
+    url: str
+    pid: int
+
+
+class TerminalPlace:
+    """The folder of one terminal."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.replica = folder / "replica.db"
+        self._secret = folder / "secret"
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether its local copy is there."""
+        return self.replica.exists() and self._secret.exists()
+
+    @property
+    def locations(self) -> Locations:
+        """Its own journal, cache and inbox; settings are the person's."""
+        return replace(locate(self.folder), config=locate().config)
+
+    def secret(self) -> str:
+        """The device's secret. A sample's needs no keyring."""
+        return self._secret.read_text()
+
+    async def enrol(self, url: str, code: str, label: str) -> None:
+        """Become a device of the hall. Raises HallError."""
+        from sync.transport.http import HttpTransport
+
+        door = HttpTransport(url)
+        try:
+            given = await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code, label=label))
+        finally:
+            await door.close()
+        with _writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for left in (self.replica, self._secret):
+                left.unlink(missing_ok=True)
+            self._secret.touch(mode=0o600)
+            self._secret.write_text(given.secret)
+        ReplicaStore.create(self.replica, device=given.device, hall=given.hall, shapes=given.shapes)
+
+    def claimed(self) -> bool:
+        """Whether another process has it open."""
+        try:
+            Claim(self.replica).release()
+        except StoreError:
+            return True
+        return False
+
+
+class SampleHall:
+    """The demo's folder, and what is done with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = folder / "central.db"
+
+    @property
+    def store_url(self) -> str:
+        """As `sync-server --store` takes it."""
+        return f"sqlite:///{self.store}"
+
+    @property
+    def made(self) -> bool:
+        """Whether there is a hall already."""
+        return self.store.exists()
+
+    def make(self, seed: int) -> None:
+        """Make the sample hall as it stands now. Raises StoreError."""
+        with _writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for place in self.folder.glob("terminal-*"):  # terminals of a hall that is no more
+                for name in ("replica.db", "secret"):
+                    (place / name).unlink(missing_ok=True)
+        told = ask_server("sample", "--store", self.store_url, "--seed", str(seed))
+        with _writing(self.folder):
+            (self.folder / "people.json").write_text(told, encoding="utf-8")
+
+    def open_morning(self, seed: int, clock: Clock) -> bool:
+        """Close the days before in the ordinary way and open today, unless it is open. Raises StoreError."""
+        if self._last_day() == day_of(clock.now()):
+            return False
+        return not ask_server("morning", "--store", self.store_url, "--seed", str(seed)).startswith("open already")
+
+    def _last_day(self) -> str:
+        """The day that the hall is in."""
+        try:
+            connection = sqlite3.connect(f"{self.store.as_uri()}?mode=ro", uri=True)
+            try:
+                return str(connection.execute(_LAST_DAY).fetchone()[0] or "")
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise StoreError("server.store_open", detail=str(error)) from None
+
+    def people(self) -> list[SamplePerson]:
+        """Who works here. Raises StoreError `demo.people_missing`."""
+        try:
+            return msgspec.json.decode((self.folder / "people.json").read_bytes(), type=list[SamplePerson])
+        except (OSError, msgspec.DecodeError):
+            raise StoreError("demo.people_missing", path=str(self.folder)) from None
+
+    @contextlib.contextmanager
+    def claim(self) -> Iterator[None]:
+        """This process serves the hall; raises StoreError `demo.running` where another does."""
+        with _writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            claim = Claim(self.folder / "hall")
+        except StoreError as error:
+            if error.code == "replica_in_use":
+                raise StoreError("demo.running", path=str(self.folder)) from None
+            raise StoreError("demo.folder_unwritable", path=str(self.folder), why=error.params.get("detail")) from None
+        try:
+            yield
+        finally:
+            claim.release()
+
+    @contextlib.contextmanager
+    def serve(self) -> Iterator[HallProcess]:
+        """The server child, as long as the block lasts; `hall.json` tells where it is. Raises StoreError."""
+        note = self.folder / "hall.json"
+        with HallProcess(self.store_url, log=self.folder / "server.log") as process:
+            try:
+                with _writing(self.folder):
+                    note.write_bytes(msgspec.json.encode(Running(process.url, os.getpid())))
+                yield process
+            finally:
+                note.unlink(missing_ok=True)
+
+    def running(self) -> str:
+        """Where the running hall listens. Raises StoreError `demo.not_running`."""
+        try:
+            noted = msgspec.json.decode((self.folder / "hall.json").read_bytes(), type=Running)
+        except (OSError, msgspec.DecodeError):
+            raise StoreError("demo.not_running", path=str(self.folder)) from None
+        host, _, port = noted.url.rpartition("/")[2].rpartition(":")
+        door = HTTPConnection(host, int(port), timeout=ANSWER_SECONDS)
+        try:
+            door.request("GET", "/v1/health")
+            if door.getresponse().status != 200:
+                raise StoreError("demo.not_running", path=str(self.folder))
+        except (OSError, HTTPException):
+            raise StoreError("demo.not_running", path=str(self.folder)) from None
+        finally:
+            door.close()
+        return noted.url
+
+    def code(self) -> str:
+        """A one-time enrolment code."""
+        return ask_server("code", "--store", self.store_url).strip()
+
+    def terminal(self, n: int) -> TerminalPlace:
+        """The place of terminal `n`, from 1."""
+        return TerminalPlace(self.folder / f"terminal-{n}")
+
+    async def free_terminal(self, url: str, first: int) -> TerminalPlace:
+        """The first terminal from `first` on that nobody sits at, enrolled. Raises HallError."""
+        for n in range(first, MOST_TERMINALS + 1):
+            place = self.terminal(n)
+            if not place.enrolled:
+                await place.enrol(url, self.code(), f"demo {n}")
+                return place
+            if not place.claimed():
+                return place
+        raise HallError("demo.too_many", most=MOST_TERMINALS)
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """What the system says against writing here, as a sentence."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise StoreError("demo.folder_unwritable", path=str(folder), why=why) from None
