@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sync.clock import Clock
 from sync.errors import HallError
 from workstation import settings as settings_file
+from workstation.actions.table import Person
 from workstation.app import HallApp
 from workstation.journal import Journal
 from workstation.keymap import Keymap
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from sync.protocol.messages import SessionOpened
     from sync.replica.engine import Engine, Status
     from workstation.services.desk import Desk
+
+FIRST_SCREENS = {"clerk": 2, "approver": 2, "callback": 4, "grid": 5, "duty": 6, "supervisor": 6, "admin": 7}
+ORDER_OF_ROLES = tuple(FIRST_SCREENS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class TerminalApp(HallApp):
         self.trouble: HallError | None = None
         self.opened = asyncio.Event()
         self.when_painted.append(self._open)
+        self.when_locked.append(self._left)
 
     async def _open(self) -> None:
         """Load the rest of the program, open the copy, start the engine."""
@@ -79,6 +84,52 @@ class TerminalApp(HallApp):
         self.services = Services(self.desk)
         self.opened.set()
         self._changed({"*"})
+
+    async def sign_on(self, staff: str, pin: str, window: str = "") -> None:
+        """Sign a person on, seat them at the window with this label, and show the screen of their role. Raises HallError
+        `signon.…`, or why the window could not be taken; nobody is signed on then."""
+        await self.opened.wait()
+        assert self.desk is not None
+        left = self.desk.left
+        signed_on = await self.services.signon.sign_on(staff, pin)
+        try:
+            label = await self.services.signon.take_window(window)
+        except HallError:
+            self.desk.sign_off()
+            self.desk.left = left
+            raise
+        self.person = Person(signed_on.staff, signed_on.roles, read_only=signed_on.roles <= {"supervisor"})
+        self.station = replace(self.station, who=self._who(label))
+        self.goto(self._first_screen(bool(label)))
+        if signed_on.offline:
+            self.notice("signon.offline")
+
+    def sync_now(self) -> None:
+        """A person wants the exchange at once."""
+        if self.desk is not None:
+            self.desk.engine.nudge()
+
+    def _who(self, window: str) -> str:
+        assert self.desk is not None
+        me = self.desk.me
+        if window:
+            return say("signon.at_window", window=window, staff=me.staff)
+        role = min(me.roles, key=ORDER_OF_ROLES.index) if me.roles else ""
+        return f"{say(f'signon.role.{role}')} {me.staff}" if role else me.staff
+
+    def _first_screen(self, at_window: bool) -> int:
+        """The screen of the person's role."""
+        roles = self.person.roles
+        if at_window and roles & {"clerk", "duty"}:
+            return 1
+        role = next((each for each in ORDER_OF_ROLES if each in roles), "admin")
+        return FIRST_SCREENS[role]
+
+    def _left(self) -> None:
+        """Nobody is here any more; the window session and the drafts stay."""
+        if self.desk is not None:
+            self.desk.sign_off()
+        self.station = replace(self.station, who="")
 
     def _open_desk(self) -> Desk:
         from sync.replica.engine import Engine

@@ -13,8 +13,8 @@ import msgspec
 from litestar import Request, get, head, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import FromPath
 from litestar.exceptions import ClientException, NotFoundException
+from litestar.params import FromPath
 from litestar.response import Response
 
 from server_stub.apply.incoming import CLOCK_DEVICE, Incoming

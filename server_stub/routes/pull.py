@@ -30,11 +30,16 @@ async def pull(
         str, QueryParameter(description="scope.seq of each scope held, comma-separated", max_length=8192)
     ] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=PULL_OPERATIONS)] = PULL_OPERATIONS,
+    pending: Annotated[bool, QueryParameter(description="the device has operations that it has not sent yet")] = False,
 ) -> Pulled:
-    """Scopes that the device may not hold stand in `drop`; those it may and did not name in `missing`."""
+    """Scopes that the device may not hold stand in `drop`; those it may and did not name in `missing`.
+
+    A device that pulls with nothing to send says nothing earlier than this afterwards: a bound of its operations' time.
+    """
     now = services.clock.now()
     answer = await services.store.read(lambda connection: _pull(connection, caller, cursors(c), limit, now))
-    services.contacts[caller.device] = now
+    if not pending:
+        services.contacts[caller.device] = now
     return answer
 
 

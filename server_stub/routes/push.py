@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import msgspec
 from litestar import post
 from litestar.di import NamedDependency
-from litestar.params import RawBody
 from litestar.exceptions import ClientException
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, RequestBody, Schema
 from litestar.openapi.spec import Operation as OpenAPIOperation
+from litestar.params import RawBody
 
 from server_stub.apply.incoming import Incoming, judge
 from server_stub.central.people import Caller, NotAllowed, granted
@@ -63,7 +63,6 @@ async def push(body: RawBody, caller: NamedDependency[Caller], services: NamedDe
         not_before = at
         incoming.append(_incoming(envelope, caller.device, at, received))
     results = await services.applier.submit(incoming)
-    services.contacts[caller.device] = received
     ended = [result.n for result in results if result.status in FINAL]
     return Pushed(results=results, expect=(max(ended) if ended else await _last_n(services, caller)) + 1, now=received)
 
@@ -76,9 +75,14 @@ def _incoming(envelope: Envelope, device: str, at: int, received: int) -> Incomi
 
 
 def _known(connection: sqlite3.Connection, caller: Caller) -> tuple[int, bool]:
-    """The device's last contact, and whether its person may write at all: a supervisor alone may not."""
+    """The time before which this device says nothing new, and whether its person may send at all.
+
+    Who is a supervisor and nothing else sends nothing. Who has no role left may: the rules refuse what is their own, and
+    what others left in the device's outbox must not stay there for ever.
+    """
     contact = connection.execute("SELECT last_contact_at FROM device WHERE id = ?", (caller.device,)).fetchone()[0]
-    return contact, any(role != Role.SUPERVISOR for role, _ in granted(connection, caller.staff))
+    roles = {role for role, _ in granted(connection, caller.staff)}
+    return contact, roles != {Role.SUPERVISOR}
 
 
 async def _last_n(services: Services, caller: Caller) -> int:

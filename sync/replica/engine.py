@@ -1,5 +1,5 @@
-"""The engine in its own thread: pushes when there is something to say, pulls when a head has moved, tries again when the
-network is back. A screen never waits for it.
+"""The engine in its own thread: pushes when there is something to say, pulls when a head has moved, tries again when
+the network is back. A screen never waits for it.
 
     submit() ─▶ nudge ─┐                      ┌─▶ on_change(tables)   after every pull that changed rows
     live channel ──────┼─▶ loop: push, pull ──┤
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -65,6 +65,7 @@ class Engine:
         self._thread = threading.Thread(target=self._main, name="sync", daemon=True)
         self._results: dict[int, Result] = {}
         self._answered = threading.Condition()
+        self._rounds = 0
         self._wake = asyncio.Event()
         self._stopping = False
         self._ready = threading.Event()
@@ -115,6 +116,30 @@ class Engine:
             self._answered.wait_for(lambda: n in self._results, seconds)
             return self._results.get(n)
 
+    def wait_seen(self, seqs: Mapping[str, int], seconds: float) -> bool:
+        """Whether the rows up to these sequence numbers have been pulled, after `seconds` at most; of a scope that is
+        not held nothing is awaited. Not on the screen's own thread."""
+        with self._answered:
+            return self._answered.wait_for(
+                lambda: all(held.get(scope, seq) >= seq for held in [self._held()] for scope, seq in seqs.items()),
+                seconds,
+            )
+
+    def wait_held(self, scopes: Collection[str], seconds: float) -> bool:
+        """Whether these scopes are held; where one is new, the end of the next exchange is awaited, `seconds` at most.
+        Not on the screen's own thread."""
+        if all(self._held().get(scope) for scope in scopes):
+            return True
+        with self._answered:
+            began = self._rounds
+            self.nudge()
+            return self._answered.wait_for(
+                lambda: self._rounds > began and (not self.status.online or self._held().keys() >= set(scopes)), seconds
+            )
+
+    def _held(self) -> dict[str, int]:
+        return {row["scope"]: row["seq"] for row in self.store.read("SELECT scope, seq FROM cursor")}
+
     def run(self, work: Callable[[HttpTransport], Coroutine[Any, Any, T]], seconds: float) -> T:
         """Run one request on the engine's loop and wait for its answer; not on the screen's own thread.
 
@@ -147,6 +172,9 @@ class Engine:
                 pause = IDLE_SECONDS
                 if self.transport.token or self._opening is not None:
                     failures = 0 if await self._round() else failures + 1
+                    with self._answered:
+                        self._rounds += 1
+                        self._answered.notify_all()
                     if failures:
                         pause = RETRY_SECONDS[min(failures, len(RETRY_SECONDS)) - 1]
                 with contextlib.suppress(TimeoutError):
@@ -167,6 +195,8 @@ class Engine:
                 self._hand_out(results)
             changed = await self.exchange.pull_all()
             if changed:
+                with self._answered:
+                    self._answered.notify_all()
                 self._on_change(changed)
             if await self.blobs.send():
                 self._wake.set()

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 SIGN_ON_SECONDS = 3.0
 ANSWER_SECONDS = 5.0
+ROWS_SECONDS = 2.0
+FREE_TRIES = 5
+WAIT_MS = 60_000  # after so many wrong PINs without the server; the server counts its own
+WRONG_PINS = "signon.wrong"
 OFFLINE_MS = 72 * 3_600_000  # longer without the server: no new work, the outbox still goes out
 
 
@@ -57,13 +61,15 @@ class SignedOn:
 
 
 class Desk:
-    """One terminal. `person` is None while nobody is signed on; `window_session` while no window is taken."""
+    """One terminal. `person` is None while nobody is signed on, and `left` then who was here last; `window` and
+    `window_session` are None while no window is taken."""
 
     def __init__(self, store: ReplicaStore, engine: Engine, clock: Clock, secret: str) -> None:
         self.store = store
         self.engine = engine
         self.clock = clock
         self.person: SignedOn | None = None
+        self.left: SignedOn | None = None
         self.window: str | None = None
         self.window_session: str | None = None
         self._secret = secret
@@ -90,26 +96,36 @@ class Desk:
 
     # -- doing --------------------------------------------------------------------------------------------------------
 
-    def do(self, args: Args, *, id: str, scope: str) -> int:
+    def do(self, args: Args, *, id: str, scope: str, by: SignedOn | None = None) -> int:
         """Put an operation into the outbox; its n. Raises HallError `refusal.<code>` where the rule is sure already."""
-        me = self.me
+        me = by or self.me
         outcome = submit(self.store, self.clock, Actor(me.staff, me.session), args, id=id, scope=scope)
         if not isinstance(outcome, Submitted):
             raise HallError(f"refusal.{outcome.code}", **outcome.params)
         self.engine.nudge()
         return outcome.n
 
-    async def ask(self, args: Args, *, id: str, scope: str, seconds: float = ANSWER_SECONDS) -> Result:
-        """Do it and wait for the server's word. Raises HallError `refusal.<code>`; `sync.no_answer` when none comes in
-        time: the operation then stays in the outbox, unless it could be withdrawn."""
-        n = self.do(args, id=id, scope=scope)
+    async def ask(
+        self, args: Args, *, id: str, scope: str, seconds: float = ANSWER_SECONDS, by: SignedOn | None = None
+    ) -> Result:
+        """Do it and wait for the server's word, and for the rows that it wrote. Raises HallError `refusal.<code>`;
+        `sync.no_answer` when none comes in time: the operation then stays in the outbox, unless it could be
+        withdrawn."""
+        n = self.do(args, id=id, scope=scope, by=by)
         result = await asyncio.to_thread(self.engine.wait, n, seconds)
         if result is None:
             withdrawn = await asyncio.to_thread(self.undo, n)
             raise HallError("sync.no_answer_withdrawn" if withdrawn else "sync.no_answer")
         if result.status != ACCEPTED:
+            self.acknowledge(n)  # it is said here and now
             raise HallError(f"refusal.{result.code}", **result.params)
+        await asyncio.to_thread(self.engine.wait_seen, result.seqs, ROWS_SECONDS)
         return result
+
+    def acknowledge(self, *ns: int) -> None:
+        """The author has seen how these operations ended."""
+        with self.store.write() as connection:
+            connection.executemany("UPDATE refusal SET seen = 1 WHERE n = ?", [(n,) for n in ns])
 
     def undo(self, n: int) -> bool:
         """Take an operation back that has not been sent; False where it is too late."""
@@ -197,13 +213,27 @@ class Desk:
         found = self.read("SELECT verifier, opened, at FROM verifier WHERE staff = ?", (staff,))
         if not found:
             raise HallError("signon.offline_unknown")
+        wrong = self.read("SELECT body, at FROM draft WHERE key = ? AND staff = ?", (WRONG_PINS, staff))
+        count = int(wrong[0]["body"]) if wrong else 0
+        wait_ms = wrong[0]["at"] + WAIT_MS - self.clock.now() if count >= FREE_TRIES else 0
+        if wait_ms > 0:
+            raise HallError("signon.pin_wait", seconds=-(-wait_ms // 1000))
         if not pin_matches_now(found[0]["verifier"], pin):
-            raise HallError("signon.pin_wrong", left=0)
+            self._count_wrong(staff, count + 1)
+            raise HallError("signon.pin_wrong", left=max(0, FREE_TRIES - count - 1))
+        if count:
+            self._count_wrong(staff, 0)
         if self.clock.now() - found[0]["at"] > OFFLINE_MS:
             raise HallError("signon.offline_too_long")
         opened = msgspec.json.decode(found[0]["opened"], type=SessionOpened)
         opened.session = f"offline:{self.new_id()}"
         return signed_on(opened, offline=True)
+
+    def _count_wrong(self, staff: str, count: int) -> None:
+        with self.store.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO draft VALUES (?, ?, ?, ?)", (WRONG_PINS, staff, str(count), self.clock.now())
+            )
 
     def keep_verifier(self, opened: SessionOpened) -> None:
         """Remember who signed on here, for sign-on without a network; never the token."""
@@ -221,7 +251,9 @@ class Desk:
 
     def sign_off(self) -> None:
         """The person leaves; the engine goes on for the outbox. Drafts stay with their author."""
-        self.person = None
+        if self.person is not None:
+            self.left = self.person
+        self.person = self.window = self.window_session = None
 
 
 def signed_on(opened: SessionOpened, *, offline: bool = False) -> SignedOn:
