@@ -14,7 +14,8 @@ from sync.records.states import InviteState, TicketState
 
 CALLED = (TicketState.CALLED, TicketState.RECALLED)
 MOVING = (*CALLED, TicketState.ISSUED, TicketState.WAITING, TicketState.SERVING, TicketState.HELD, TicketState.MISSED)
-DISPLAYED = 10
+DISPLAYED = 8
+"""Lines of the hall's display, so many as fit its height."""
 
 
 @dataclass(frozen=True, slots=True)

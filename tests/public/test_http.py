@@ -363,7 +363,7 @@ def test_the_display_holds_as_many_lines_as_fit(hall: Hall) -> None:
     for n in range(14):
         announce(hall, f"n{n:02}", f"A{n:03}", "w-03", NOW + n)
     numbers = re.findall(r'<td class="number">([^<]+)</td>', hall.get("/d").text)
-    assert numbers == [f"A{n:03}" for n in range(13, 3, -1)]
+    assert numbers == [f"A{n:03}" for n in range(13, 5, -1)]
 
 
 def test_the_index_leads_to_the_screens(hall: Hall) -> None:

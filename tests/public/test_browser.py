@@ -1,0 +1,242 @@
+"""The pages in Chromium as people meet them: a phone without JavaScript, the small screen, and what axe finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from public_hall import CASES, NOW, QUEUE, Hall
+
+ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE, SMALL_SCREEN = {"width": 390, "height": 844}, {"width": 1024, "height": 600}
+# A page that shows a queue is read again by itself: a real-time event, WCAG 2.2.1's exception.
+RULES = {"rules": {"meta-refresh": {"enabled": False}}}
+
+
+@pytest.fixture(scope="module")
+def browser(needs_tool: Callable[[str, str], str]) -> Iterator[Browser]:
+    """Debian's Chromium."""
+    path = needs_tool("chromium", "chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    """A phone whose owner has switched JavaScript off."""
+    context = browser.new_context(viewport=PHONE, locale="zh-CN", java_script_enabled=False, device_scale_factor=2)  # type: ignore[arg-type]
+    yield context
+    context.close()
+
+
+def opened(context: BrowserContext, hall: Hall, path: str) -> Page:
+    """A page, with everything it asked for from anywhere noted in `asked`."""
+    page = context.new_page()
+    page.goto(hall.url + path)
+    return page
+
+
+def picture(page: Page, folder: Path, name: str) -> None:
+    """A screenshot for people to look at, kept in the test's folder."""
+    page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing is wider than the screen."""
+    size = page.viewport_size
+    box = page.locator("html").bounding_box()
+    assert size is not None
+    assert box is not None
+    wide = [e.bounding_box() for e in page.locator("main *").all()]
+    return all(b is None or b["x"] + b["width"] <= size["width"] + 0.5 for b in [box, *wide])
+
+
+def test_a_bad_rating_from_ticket_to_thanks_without_javascript(
+    hall: Hall, phone: BrowserContext, tmp_path: Path
+) -> None:
+    hall.tags("dissatisfied", "等候久", "多次跑", "态度")
+    hall.tags("very_satisfied", "很快")
+    ticket = hall.ticket("t-1", "A036", "done")
+    rating = hall.invite()
+    page = opened(phone, hall, ticket)
+    picture(page, tmp_path, "ticket-done")
+    page.get_by_role("link", name="评价本次服务").click()
+    assert page.url == hall.url + rating
+    assert fits(page)
+    assert page.locator(".tags:visible").count() == 0
+    picture(page, tmp_path, "rating")
+    page.get_by_text("非常满意", exact=True).first.click()
+    assert page.get_by_label("原因很快").count() == 1
+    assert page.locator(".tags:visible").count() == 1
+    page.get_by_label("原因很快").check(force=True)
+    page.get_by_text("不满意", exact=True).first.click()
+    page.get_by_text("原因多次跑").click()
+    page.get_by_text("原因等候久").click()
+    page.locator(".person").get_by_text("基本满意", exact=True).click()
+    page.get_by_label("还想说什么").fill("排了两次队\n第二次才说少一份任职文件 <b>")
+    assert fits(page)
+    picture(page, tmp_path, "rating-filled")
+    page.get_by_role("button", name="提交评价").click()
+    assert page.url == hall.url + rating
+    assert "谢谢您的评价" in page.inner_text("h1")
+    picture(page, tmp_path, "thanks")
+    [given] = hall.rows("rating")
+    assert (given.level, given.person_level, given.tags) == ("dissatisfied", "fair", ["等候久", "多次跑"])
+    assert given.words == "排了两次队\n第二次才说少一份任职文件 <b>"
+    [entry] = hall.rows("rectification")
+    assert entry.state == "open"
+    page.reload()
+    assert hall.rows("rating")[0].v == given.v
+    page.get_by_label("补充说明").fill("还在等电话")
+    page.get_by_role("button", name="提交补充").click()
+    assert "已补充 1 条" in page.inner_text("main")
+    assert [row.words for row in hall.rows("rating_supplement")] == ["还在等电话"]
+
+
+def test_nothing_can_be_sent_before_a_level_is_chosen(hall: Hall, phone: BrowserContext) -> None:
+    page = opened(phone, hall, hall.invite())
+    page.get_by_role("button", name="提交评价").click()
+    assert page.locator("form").count() == 1
+    assert hall.rows("rating") == []
+
+
+def test_every_level_can_be_chosen_by_keyboard_and_by_a_finger(hall: Hall, phone: BrowserContext) -> None:
+    page = opened(phone, hall, hall.invite())
+    for label in page.locator(".levels label, .person label, button").all():
+        box = label.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+    page.locator("#level-very_satisfied").focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowDown")
+    assert page.locator("#level-very_dissatisfied").is_checked()
+
+
+def test_a_waiting_ticket_on_a_phone(hall: Hall, phone: BrowserContext, tmp_path: Path) -> None:
+    hall.ticket("t-0", "A035", arrived_at=NOW - 1)
+    page = opened(phone, hall, hall.ticket("t-1", "A036"))
+    assert "前面约 1 人" in page.inner_text("main")
+    assert fits(page)
+    picture(page, tmp_path, "ticket-waiting")
+    number = page.locator(".number").bounding_box()
+    hall.ticket("t-1", "A036", "called", window="w-03")
+    page.get_by_role("link", name="刷新").click()
+    page.get_by_text("窗口03").wait_for()
+    assert page.locator(".number").bounding_box() == number
+    picture(page, tmp_path, "ticket-called")
+
+
+def test_the_small_screen_reads_itself_again_without_javascript(hall: Hall, browser: Browser, tmp_path: Path) -> None:
+    context = browser.new_context(viewport=SMALL_SCREEN, java_script_enabled=False)  # type: ignore[arg-type]
+    hall.ticket("t-1", "A036", "called", window="w-03")
+    hall.session(ticket="t-1")
+    page = opened(context, hall, "/w/w-03")
+    picture(page, tmp_path, "window-called")
+    assert "A036" in page.inner_text("main")
+    hall.session(ticket=None)
+    hall.invite()
+    code = page.locator(".qr svg")
+    code.wait_for()  # comes by the page's own refresh
+    box = code.bounding_box()
+    assert box is not None
+    assert box["width"] >= 250
+    assert box["y"] + box["height"] <= SMALL_SCREEN["height"]
+    assert fits(page)
+    picture(page, tmp_path, "window-rate")
+    hall.ticket("t-2", "A037", "called", window="w-03")
+    hall.session(ticket="t-2")
+    page.get_by_text("A037").wait_for()
+    picture(page, tmp_path, "window-both")
+    context.close()
+
+
+@pytest.mark.parametrize("size", [SMALL_SCREEN, {"width": 1920, "height": 1080}])
+def test_the_display_shows_all_its_lines_at_once(hall: Hall, browser: Browser, tmp_path: Path, size: object) -> None:
+    for n in range(9):
+        columns = {"ticket": "t-1", "number": f"A{n:03}", "window": "w-03", "kind": "recall", "at": NOW + n}
+        hall.put("announcement", f"n-{n}", QUEUE, **columns)
+    context = browser.new_context(viewport=size, java_script_enabled=False)  # type: ignore[arg-type]
+    page = opened(context, hall, "/d")
+    box = page.locator("footer").bounding_box()
+    assert box is not None
+    assert page.locator("tbody tr").count() == 8
+    assert box["y"] + box["height"] <= page.viewport_size["height"] + 0.5  # type: ignore[index]
+    assert fits(page)
+    picture(page, tmp_path, "display-full")
+    context.close()
+
+
+def everything(hall: Hall) -> dict[str, str]:
+    """One address of each kind of page."""
+    hall.tags("dissatisfied", "等候久", "多次跑")
+    hall.session(ticket="t-2")
+    case = {"matter": "m-1", "office": "registration", "site": "main", "state": "issued"}
+    hall.put("case", "c-1", CASES, applicant="青岛某机械设备租赁有限公司", **case)
+    told = {"case": "c-1", "kind": "grant_decision", "number": "样审准字(2026)第00012号", "sha256": "9f3a" * 16}
+    hall.put("document", "d-1", CASES, state="valid", page="p-1", signed_at=NOW, registered_at=NOW, **told)
+    hall.put("document", "d-2", CASES, state="void", page="p-2", **told)
+    for n, (number, kind) in enumerate([("A036", "call"), ("B011", "call"), ("A036", "recall"), ("C004", "call")]):
+        columns = {"ticket": "t-1", "number": number, "window": "w-03", "kind": kind, "at": NOW + n}
+        hall.put("announcement", f"n-{n}", QUEUE, **columns)
+    rated = hall.invite("i-2", "t-9")
+    hall.post(rated, {"level": "dissatisfied"})
+    closed = hall.invite("i-3", "t-8", lapses_at=NOW)
+    return {
+        "index": "/",
+        "display": "/d",
+        "window": "/w/w-03",
+        "waiting": hall.ticket("t-1", "A036"),
+        "called": hall.ticket("t-2", "A037", "called", window="w-03"),
+        "rating": hall.invite("i-1", "t-2"),
+        "thanks": rated,
+        "closed": closed,
+        "paper": "/v/p-1",
+        "void": "/v/p-2",
+        "missing": "/v/none",
+    }
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_axe_finds_nothing_on_any_page(hall: Hall, browser: Browser, tmp_path: Path, language: str) -> None:
+    found = {}
+    for name, path in everything(hall).items():
+        size = SMALL_SCREEN if name in ("display", "window") else PHONE
+        context = browser.new_context(viewport=size, bypass_csp=True)  # type: ignore[arg-type]
+        page = opened(context, hall, f"{path}?lang={language}")
+        violations = Axe().run(page, options=RULES).response["violations"]
+        picture(page, tmp_path, f"{name}-{language}")
+        assert fits(page), name
+        if violations:
+            found[name] = [(v["id"], [node["html"] for node in v["nodes"]]) for v in violations]
+        context.close()
+    assert found == {}
+
+
+def test_a_page_asks_for_nothing_from_outside_and_runs_no_script(hall: Hall, browser: Browser) -> None:
+    asked: list[str] = []
+    complaints: list[str] = []
+    for path in everything(hall).values():
+        context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+        context.on("request", lambda request: asked.append(request.url))
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto(hall.url + path)
+        page.wait_for_load_state("networkidle")
+        context.close()
+    assert [url for url in asked if not url.startswith(hall.url)] == []
+    assert [said for said in complaints if "Content Security Policy" in said or "Refused" in said] == []
+    assert {url for url in asked if url.endswith(".css")} == {f"{hall.url}/page.css"}
