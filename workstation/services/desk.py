@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from sync.protocol.identifiers import class_of, scope_of, uuid7
 from sync.protocol.messages import ACCEPTED, Grant, OpenSession, Result, SessionOpened
 from sync.protocol.operation import Args
 from sync.replica.submit import Actor, Submitted, submit, withdraw
+from workstation.refusals import told
 
 if TYPE_CHECKING:
     import sqlite3
@@ -101,7 +103,7 @@ class Desk:
         me = by or self.me
         outcome = submit(self.store, self.clock, Actor(me.staff, me.session), args, id=id, scope=scope)
         if not isinstance(outcome, Submitted):
-            raise HallError(f"refusal.{outcome.code}", **outcome.params)
+            raise self.told(outcome.code, outcome.params)
         self.engine.nudge()
         return outcome.n
 
@@ -118,9 +120,18 @@ class Desk:
             raise HallError("sync.no_answer_withdrawn" if withdrawn else "sync.no_answer")
         if result.status != ACCEPTED:
             self.acknowledge(n)  # it is said here and now
-            raise HallError(f"refusal.{result.code}", **result.params)
+            raise self.told(result.code or result.status, result.params)
         await asyncio.to_thread(self.engine.wait_seen, result.seqs, ROWS_SECONDS)
         return result
+
+    def told(self, code: str, params: Mapping[str, Any]) -> HallError:
+        """A refusal as it is said to a person."""
+
+        def label(window: str) -> str:
+            found = self.row("window", window)
+            return found.label if found is not None else window
+
+        return told(code, params, label)
 
     def acknowledge(self, *ns: int) -> None:
         """The author has seen how these operations ended."""
