@@ -18,6 +18,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 Message = Any  # an ASGI message: a dictionary by its `type`
 SMALL = 1024
 LEVEL = 3
+WINDOW = 8 << 20  # what RFC 8878 §3.1.1.1.2 asks a decoder to support; more is somebody eating our memory
 Refusal = Callable[[int, str], tuple[bytes, list[tuple[bytes, bytes]]]]
 
 
@@ -33,7 +34,8 @@ def unpack(body: bytes, encoding: str, limit: int) -> bytes:
     """Unpack a body of at most `limit` bytes; raises TooLarge or NotReadable."""
     try:
         if encoding == "zstd":
-            with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(body)) as reader:
+            decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW)
+            with decompressor.stream_reader(io.BytesIO(body)) as reader:
                 plain = reader.read(limit + 1)
         elif encoding == "gzip":
             with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
@@ -53,11 +55,18 @@ def pack(body: bytes, accepted: str) -> tuple[bytes, bytes | None]:
     """The body as the client likes it best, and its Content-Encoding."""
     if len(body) < SMALL:
         return body, None
-    if "zstd" in accepted:
+    wanted = accepts(accepted)
+    if "zstd" in wanted:
         return zstandard.ZstdCompressor(level=LEVEL).compress(body), b"zstd"
-    if "gzip" in accepted:
+    if "gzip" in wanted:
         return gzip.compress(body, 6), b"gzip"
     return body, None
+
+
+def accepts(header: str) -> set[str]:
+    """The codings that an Accept-Encoding names, without those of weight 0 (RFC 9110 §12.5.3)."""
+    parts = (part.replace(" ", "").lower().partition(";") for part in header.split(","))
+    return {name for name, _, weight in parts if not weight.startswith("q=0") or weight.strip("q=0.")}
 
 
 class Compression:

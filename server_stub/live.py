@@ -12,13 +12,17 @@ class Listener:
 
     def __init__(self) -> None:
         self.heads: dict[str, int] = {}
+        self.scopes: set[str] | None = None  # what may be told; None: anything
         self._news = asyncio.Event()
         self.closed = False
 
     def tell(self, heads: dict[str, int]) -> None:
-        """Add news."""
-        self.heads |= heads
-        self._news.set()
+        """Add news, if they are any of this listener's business."""
+        if self.scopes is not None:
+            heads = {scope: seq for scope, seq in heads.items() if scope in self.scopes}
+        if heads:
+            self.heads |= heads
+            self._news.set()
 
     def close(self) -> None:
         """Wake up for the last time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sqlite3
 from typing import Any
@@ -30,7 +31,7 @@ _TITLES = {
     507: "Store full",
 }
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "media_type"}
-_DOORS = {"pin_wait": 429, "read_only": 403, "pin_wrong": 401, "code_unknown": 403}
+_DOORS = {"pin_wait": 429, "read_only": 403, "pin_wrong": 401, "code_unknown": 403, "push_too_long": 413}
 _log = logging.getLogger("sync-server")
 
 
@@ -64,6 +65,14 @@ def store_error(_: Request[Any, Any, Any], error: sqlite3.Error) -> Response[Pro
     return problem(507 if full else 503, "store_full" if full else "store_busy")
 
 
+def disk_error(request: Request[Any, Any, Any], error: OSError) -> Response[Problem]:
+    """A file could not be written."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return internal_error(request, error)
+    _log.error("disk_full")
+    return problem(507, "store_full")
+
+
 def internal_error(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """A defect: its type goes to the log, nothing of it to the caller."""
     _log.error("internal", extra={"error": type(error).__name__}, exc_info=error)
@@ -74,5 +83,6 @@ HANDLERS: dict[Any, Any] = {
     NotAllowed: not_allowed,
     HTTPException: http_error,
     sqlite3.Error: store_error,
+    OSError: disk_error,
     Exception: internal_error,
 }

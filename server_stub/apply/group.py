@@ -19,18 +19,16 @@ import msgspec
 from server_stub.apply import admit
 from server_stub.apply.hall import HallFacts
 from server_stub.apply.incoming import Incoming
+from server_stub.apply.results import Results
 from server_stub.apply.working import View, WorkingSet
 from server_stub.apply.write import Page
 from server_stub.central.store import Store
-from sync.protocol.messages import ACCEPTED, CONFLICT, HELD, QUARANTINED, REFUSED, RETRY, Result
+from sync.protocol.messages import ACCEPTED, CONFLICT, HELD, REFUSED, RETRY, Result
 from sync.rules import rule as rules
 from sync.rules.facts import Facts, Read
 from sync.rules.outcome import Conflict, Effects, Outcome, Refusal, Refused
 
-TRIES = 3
 _log = logging.getLogger("sync-server")
-_RESULT = """INSERT INTO result (device, n, kind, said, "by", scope, status, code, params, seqs, at, received)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 class Group:
@@ -47,7 +45,7 @@ class Group:
             return self._store.transact(self._transact)
         except sqlite3.OperationalError:
             raise
-        except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
+        except Exception as error:
             if len(self._group) == 1:
                 _log.error("store_refused", extra={"kind": self._group[0].envelope.kind, "error": type(error).__name__})
                 return [self._failed(self._group[0])], {}
@@ -61,26 +59,37 @@ class Group:
             [result], heads = Group(self._store, self._hall, [incoming]).run()
             results.append(result)
             moved |= heads
-            if result.status == RETRY and not incoming.internal:
+            if result.status in (RETRY, HELD) and not incoming.internal:
                 stopped.add(incoming.device)
         return results, moved
 
     def _failed(self, incoming: Incoming) -> Result:
         """One operation that the store refuses by itself: tried again later, then quarantined."""
-        return self._store.transact(lambda connection: self._count_try(connection, incoming))
+
+        def work(connection: sqlite3.Connection) -> Result:
+            ended = Results(connection, ())
+            result = ended.count_try(incoming)
+            ended.flush()
+            if result.status != RETRY and not incoming.internal:
+                connection.execute(
+                    "UPDATE device SET last_n = max(last_n, ?) WHERE id = ?", (result.n, incoming.device)
+                )
+            return result
+
+        return self._store.transact(work)
 
     def _transact(self, connection: sqlite3.Connection) -> tuple[list[Result], dict[str, int]]:
         reads = [_reads(incoming) for incoming in self._group]
         rows = WorkingSet(connection, self._store.columns)
         page = Page(self._heads(connection), rows, self._store.columns)
-        known = self._results(connection)
+        ended = Results(connection, self._group)
         signed_on, last = self._devices(connection)
         rows.load(read for of_one in reads for read in of_one)
         results: list[Result] = []
         stopped: set[str] = set()
         for incoming, declared in zip(self._group, reads, strict=True):
             n, device = incoming.envelope.n, incoming.device
-            said, result = known.get((device, n), ("", None))
+            said, result = ended.known(device, n) or ("", None)
             if device in stopped:
                 result = Result(n=n, status=RETRY)
             elif result is not None and said != incoming.said:
@@ -88,17 +97,16 @@ class Group:
                 result = Result(n=n, status=HELD, code="cloned_device")
                 stopped.add(device)
             elif result is None and not incoming.internal and n <= last.get(device, (0, 0))[0]:
-                result = Result(n=n, status=REFUSED, code="out_of_order")
-                self._keep(connection, incoming, result)
+                result = ended.keep(incoming, Result(n=n, status=REFUSED, code="out_of_order"))
             elif result is None:
-                result = self._one(connection, incoming, View(rows, declared), page, known, signed_on)
+                result = self._one(incoming, View(rows, declared), page, ended, signed_on)
                 if result.status != RETRY:
-                    known[device, n] = (incoming.said, result)
                     last[device] = (n, max(incoming.at, last.get(device, (0, 0))[1]))
                 elif not incoming.internal:
                     stopped.add(device)
             results.append(result)
         page.flush(connection)
+        ended.flush()
         connection.executemany(
             "UPDATE device SET last_n = ?, last_contact_at = ? WHERE id = ?",
             [(*reached, device) for device, reached in last.items()],
@@ -115,18 +123,12 @@ class Group:
         return {scope: (seq, hashed) for scope, seq, hashed in found}
 
     def _one(
-        self,
-        connection: sqlite3.Connection,
-        incoming: Incoming,
-        view: View,
-        page: Page,
-        known: dict[tuple[str, int], tuple[str, Result]],
-        signed_on: set[tuple[str, str]],
+        self, incoming: Incoming, view: View, page: Page, ended: Results, signed_on: set[tuple[str, str]]
     ) -> Result:
         envelope = incoming.envelope
         seqs: dict[str, int] = {}
         try:
-            outcome = self._decide(incoming, view, known, signed_on)
+            outcome = self._decide(incoming, view, ended, signed_on)
             effects = outcome.effects if isinstance(outcome, Conflict) else outcome
             if isinstance(effects, Effects):
                 seqs = page.apply(
@@ -142,18 +144,10 @@ class Group:
             outcome = refused.refusal
         except Exception as error:
             _log.error("rule_failed", extra={"kind": envelope.kind, "error": type(error).__name__})
-            return self._count_try(connection, incoming)
-        result = _result(envelope.n, outcome, seqs)
-        self._keep(connection, incoming, result)
-        return result
+            return ended.count_try(incoming)
+        return ended.keep(incoming, _result(envelope.n, outcome, seqs))
 
-    def _decide(
-        self,
-        incoming: Incoming,
-        view: View,
-        known: dict[tuple[str, int], tuple[str, Result]],
-        signed_on: set[tuple[str, str]],
-    ) -> Outcome:
+    def _decide(self, incoming: Incoming, view: View, ended: Results, signed_on: set[tuple[str, str]]) -> Outcome:
         operation = incoming.operation
         refusal = admit.admit(incoming, self._hall.hall, signed_on)
         if refusal is not None or operation is None:
@@ -162,7 +156,7 @@ class Group:
         if rule is None:
             return Refusal("unknown_kind", {"kind": operation.kind})
         if rule.style == rules.GUARD and operation.after is not None:
-            stands_on = known.get((incoming.device, operation.after))
+            stands_on = ended.known(incoming.device, operation.after)
             if stands_on is None or stands_on[1].status != ACCEPTED:
                 return Refusal("built_on_refused", {"n": operation.after})
         facts = Facts(
@@ -177,66 +171,6 @@ class Group:
             settings=self._hall.settings,
         )
         return rules.decide(operation, facts)
-
-    def _count_try(self, connection: sqlite3.Connection, incoming: Incoming) -> Result:
-        n = incoming.envelope.n
-        connection.execute(
-            "INSERT INTO failed_try VALUES (?, ?, 1) ON CONFLICT (device, n) DO UPDATE SET tries = tries + 1",
-            (incoming.device, n),
-        )
-        tries = connection.execute(
-            "SELECT tries FROM failed_try WHERE device = ? AND n = ?", (incoming.device, n)
-        ).fetchone()[0]
-        if tries < TRIES:
-            return Result(n=n, status=RETRY)
-        result = Result(n=n, status=QUARANTINED, code="internal")
-        self._keep(connection, incoming, result)
-        if not incoming.internal:
-            connection.execute("UPDATE device SET last_n = max(last_n, ?) WHERE id = ?", (n, incoming.device))
-        return result
-
-    @staticmethod
-    def _keep(connection: sqlite3.Connection, incoming: Incoming, result: Result) -> None:
-        envelope = incoming.envelope
-        connection.execute(
-            _RESULT,
-            (
-                incoming.device,
-                envelope.n,
-                envelope.kind,
-                incoming.said,
-                envelope.by,
-                envelope.scope,
-                result.status,
-                result.code,
-                msgspec.json.encode(result.params).decode(),
-                msgspec.json.encode(result.seqs).decode(),
-                incoming.at,
-                incoming.received,
-            ),
-        )
-
-    def _results(self, connection: sqlite3.Connection) -> dict[tuple[str, int], tuple[str, Result]]:
-        """Results already stored, of these operations and of those they stand on."""
-        wanted = {(i.device, n) for i in self._group for n in (i.envelope.n, i.envelope.after) if n is not None}
-        found = connection.execute(
-            "SELECT device, n, said, status, code, params, seqs FROM result WHERE (device, n) IN"
-            " (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
-            (msgspec.json.encode(sorted(wanted)).decode(),),
-        )
-        return {
-            (device, n): (
-                said,
-                Result(
-                    n=n,
-                    status=status,
-                    code=code,
-                    params=msgspec.json.decode(params),
-                    seqs=msgspec.json.decode(seqs, type=dict[str, int]),
-                ),
-            )
-            for device, n, said, status, code, params, seqs in found
-        }
 
     def _devices(self, connection: sqlite3.Connection) -> tuple[set[tuple[str, str]], dict[str, tuple[int, int]]]:
         """Who ever signed on at these devices; the last n of each and the time before which it said nothing new."""

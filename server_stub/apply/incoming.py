@@ -47,7 +47,7 @@ def judge(envelope: Envelope, boot: str, boot_now: int, received: int, not_befor
     """The time of an operation (sync.md, *Who and when*), ms.
 
     While the device has not been restarted: receipt minus the boot clock's distance. Else its wall clock. Never after
-    the receipt, never before `not_before`, the device's last contact or its operation before.
+    the receipt, never before `not_before`: the operation before it, or a pull at which nothing waited to be sent.
     """
     if envelope.boot and envelope.boot == boot and 0 <= envelope.boot_at <= boot_now:
         at = received - (boot_now - envelope.boot_at)

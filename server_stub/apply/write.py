@@ -106,6 +106,7 @@ class Page:
         for table, ids in self._touched.items():
             columns, rows = self._columns[table], self._rows.rows[table]
             kept = [row for id in ids if (row := rows[id]) is not None]
+            kept.sort(key=lambda row: -row.v)  # what was there first: it may free the place that a new row takes
             connection.executemany(columns.delete, [(id,) for id in ids if rows[id] is None])
             connection.executemany(columns.upsert, [columns.params(r.id, r.scope, r.v, r.body) for r in kept])
         connection.executemany(_LOG, self._log)

@@ -75,27 +75,30 @@ class People:
         return Enrolled(hall=hall, device=device, secret=secret, shapes=self._store.shapes)
 
     async def open_session(self, device: str, secret: str, staff: str, pin: str, now: int) -> SessionOpened:
-        """Sign on; raises NotAllowed `device_unknown`, `pin_wait` or `pin_wrong` (which says not, who is unknown)."""
+        """Sign on; raises NotAllowed `device_unknown`, `device_frozen`, `pin_wait` or `pin_wrong`, which does not say
+        that a person is unknown. A try is counted before the PIN is looked at: many at once are no more tries."""
 
-        def look(connection: sqlite3.Connection) -> tuple[str, int, int]:
+        def begin(connection: sqlite3.Connection) -> tuple[str, int]:
             known = connection.execute("SELECT secret_hash, state FROM device WHERE id = ?", (device,)).fetchone()
             if known is None or not secrets.compare_digest(known[0], hashed(secret)):
                 raise NotAllowed("device_unknown")
-            if known[1] != "active":
-                raise NotAllowed("device_revoked")
+            _check_active(known[1])
             found = connection.execute(
                 "SELECT c.verifier, c.failures, c.locked_until FROM credential c JOIN staff s ON s.id = c.staff"
                 " WHERE c.staff = ? AND s.active",
                 (staff,),
             ).fetchone()
-            return found or ("", 0, 0)
+            if found is None:
+                return "", 1
+            verifier, failures, locked_until = found
+            if locked_until > now:
+                raise NotAllowed("pin_wait", seconds=-(-(locked_until - now) // 1000))
+            _count_try(connection, staff, failures + 1, now)
+            return verifier, failures + 1
 
-        verifier, failures, locked_until = await self._store.read(look)
-        if locked_until > now:
-            raise NotAllowed("pin_wait", seconds=-(-(locked_until - now) // 1000))
+        verifier, tries = await self._store.write(begin)
         if not await pin_matches(verifier, pin):
-            await self._store.write(lambda connection: _count_failure(connection, staff, failures + 1, now))
-            raise NotAllowed("pin_wrong", left=max(0, FREE_TRIES - failures - 1))
+            raise NotAllowed("pin_wrong", left=max(0, FREE_TRIES - tries))
         return await self._store.write(lambda connection: self._opened(connection, device, staff, verifier, now))
 
     def _opened(
@@ -123,23 +126,14 @@ class People:
         )
 
     async def caller(self, token: str, now: int) -> Caller:
-        """Whose token this is; raises NotAllowed `session_unknown`, `session_expired` or `device_revoked`."""
+        """Whose token this is; raises NotAllowed `session_unknown`, `session_expired`, `device_frozen` or
+        `device_revoked`. A person who left has no session any more."""
 
-        def work(connection: sqlite3.Connection) -> Caller:
-            found = connection.execute(
-                "SELECT s.id, s.device, s.staff, s.expires_at, s.ended_at, d.state FROM session s"
-                " JOIN device d ON d.id = s.device WHERE s.token_hash = ?",
-                (hashed(token),),
-            ).fetchone()
-            if found is None or found[4] is not None:
-                raise NotAllowed("session_unknown")
-            if found[3] <= now:
-                raise NotAllowed("session_expired")
-            if found[5] != "active":
-                raise NotAllowed("device_revoked")
-            return Caller(found[0], found[1], found[2])
+        return await self._store.read(lambda connection: _caller(connection, _BY_TOKEN, hashed(token), now))
 
-        return await self._store.read(work)
+    async def check(self, caller: Caller, now: int) -> None:
+        """Whether a session is still one; raises NotAllowed as `caller` does."""
+        await self._store.read(lambda connection: _caller(connection, _BY_ID, caller.session, now))
 
     async def end_session(self, session: str, now: int) -> None:
         """Sign off; what is in the outbox goes out with the next session of this device."""
@@ -151,6 +145,24 @@ class People:
         """Give a person a PIN."""
         verifier = await hash_pin(pin)
         await self._store.write(lambda connection: store_verifier(connection, staff, verifier))
+
+
+_SESSION = (
+    "SELECT s.id, s.device, s.staff, s.expires_at, s.ended_at, d.state FROM session s"
+    " JOIN device d ON d.id = s.device JOIN staff p ON p.id = s.staff AND p.active WHERE "
+)
+_BY_TOKEN = _SESSION + "s.token_hash = ?"
+_BY_ID = _SESSION + "s.id = ?"
+
+
+def _caller(connection: sqlite3.Connection, sql: str, value: str, now: int) -> Caller:
+    found = connection.execute(sql, (value,)).fetchone()
+    if found is None or found[4] is not None:
+        raise NotAllowed("session_unknown")
+    if found[3] <= now:
+        raise NotAllowed("session_expired")
+    _check_active(found[5])
+    return Caller(found[0], found[1], found[2])
 
 
 def new_code(connection: sqlite3.Connection, now: int) -> str:
@@ -190,9 +202,14 @@ def scopes_for(connection: sqlite3.Connection, device: str, now: int) -> list[st
     return sorted((scopes | base) & known)
 
 
-def _count_failure(connection: sqlite3.Connection, staff: str, failures: int, now: int) -> None:
-    wait = WAIT_MS * 2 ** min(failures - FREE_TRIES, 6) if failures >= FREE_TRIES else 0
+def _check_active(state: str) -> None:
+    if state != "active":
+        raise NotAllowed(f"device_{state}")
+
+
+def _count_try(connection: sqlite3.Connection, staff: str, tries: int, now: int) -> None:
+    wait = WAIT_MS * 2 ** min(tries - FREE_TRIES, 6) if tries >= FREE_TRIES else 0
     connection.execute(
         "UPDATE credential SET failures = ?, locked_until = ? WHERE staff = ?",
-        (failures, now + wait if wait else 0, staff),
+        (tries, now + wait if wait else 0, staff),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import re
@@ -59,7 +60,8 @@ async def get_blob(
     """The bytes, for a device that holds a scope which names them."""
     path = await _readable(sha256, caller, services)
     headers = {"x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'"}
-    return Response(path.read_bytes(), media_type="application/octet-stream", headers=headers)
+    content = await asyncio.to_thread(path.read_bytes)
+    return Response(content, media_type="application/octet-stream", headers=headers)
 
 
 @head("/blob/{sha256:str}", summary="Is the blob there?", media_type="application/octet-stream")
@@ -110,7 +112,7 @@ async def _store(request: Request[None, None, State], path: Path, sha256: str, s
                 summed.update(chunk)
                 file.write(chunk)
             file.flush()
-            os.fsync(file.fileno())
+            await asyncio.to_thread(os.fsync, file.fileno())
         if summed.hexdigest() != sha256:
             raise ClientException(detail="the content has another SHA-256")
         part.replace(path)

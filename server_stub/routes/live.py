@@ -9,7 +9,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.response import Stream
 
-from server_stub.central.people import Caller, scopes_for
+from server_stub.central.people import Caller, NotAllowed, scopes_for
 from server_stub.services import Services
 from sync.protocol.identifiers import class_of
 
@@ -18,19 +18,29 @@ COMMENT_SECONDS = 15
 
 @get("/live", summary="Which heads moved", media_type="text/event-stream")
 async def live(caller: NamedDependency[Caller], services: NamedDependency[Services]) -> Stream:
-    """`event: head`, data `{scope: seq}` of the scopes this device may hold; a comment every 15 s."""
+    """`event: head`, data `{scope: seq}` of the scopes this device may hold; a comment every 15 s. The stream ends with
+    the session, within those 15 s."""
     return Stream(_events(caller, services), media_type="text/event-stream", headers={"cache-control": "no-store"})
 
 
 async def _events(caller: Caller, services: Services) -> AsyncIterator[bytes]:
     async with services.hub.listen() as listener:
-        permitted = await _permitted(caller, services)
+        listener.scopes = await _permitted(caller, services)
         yield b": here\n\n"
-        while not listener.closed:
-            moved = await listener.wait(COMMENT_SECONDS)
-            if any(class_of(scope) == "base" for scope in moved):
-                permitted = await _permitted(caller, services)
-            heads = {scope: seq for scope, seq in moved.items() if scope in permitted}
+        checked = services.clock.now()
+        while True:
+            heads = await listener.wait(COMMENT_SECONDS)
+            if listener.closed:
+                return
+            now = services.clock.now()
+            if not heads or now - checked >= COMMENT_SECONDS * 1000:
+                checked = now
+                try:
+                    await services.people.check(caller, now)
+                except NotAllowed:
+                    return
+            if any(class_of(scope) == "base" for scope in heads):  # roles may have changed; who lost all hears so once
+                listener.scopes = await _permitted(caller, services)
             yield b"event: head\ndata: " + msgspec.json.encode(heads) + b"\n\n" if heads else b":\n\n"
 
 

@@ -77,8 +77,8 @@ def _incoming(envelope: Envelope, device: str, at: int, received: int) -> Incomi
 def _known(connection: sqlite3.Connection, caller: Caller) -> tuple[int, bool]:
     """The time before which this device says nothing new, and whether its person may send at all.
 
-    Who is a supervisor and nothing else sends nothing. Who has no role left may: the rules refuse what is their own, and
-    what others left in the device's outbox must not stay there for ever.
+    Who is a supervisor and nothing else sends nothing. Who has no role left may: the rules refuse what is their own,
+    and what others left in the device's outbox must not stay there for ever.
     """
     contact = connection.execute("SELECT last_contact_at FROM device WHERE id = ?", (caller.device,)).fetchone()[0]
     roles = {role for role, _ in granted(connection, caller.staff)}

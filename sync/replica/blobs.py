@@ -5,6 +5,7 @@ operation that names them.
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from sync.errors import ServerRefused, StoreError
@@ -12,7 +13,9 @@ from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
 
 _WAITING = """SELECT sha256, media_type, size FROM material WHERE sha256 IS NOT NULL AND NOT arrived
+    AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'material' AND shadow.id = material.id)
 UNION SELECT sha256, 'application/pdf', size FROM document WHERE sha256 IS NOT NULL AND registered_by IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'document' AND shadow.id = document.id)
 ORDER BY size"""
 
 
@@ -28,7 +31,10 @@ def keep_blob(store: ReplicaStore, content: bytes) -> str:
     part = folder / f".{sha256}"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        part.write_bytes(content)
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         part.replace(folder / sha256)
     except OSError as error:
         raise StoreError("disk_full", path=str(folder), detail=error.strerror or str(error)) from None
@@ -50,7 +56,8 @@ class Blobs:
         self._sent: set[str] = set()
 
     def waiting(self) -> list[tuple[str, str, int]]:
-        """Files named by rows, here, and not known to have arrived: (sha256, media type, size), smallest first."""
+        """Files here that the server's own rows name, and not known to have arrived: (sha256, media type, size),
+        smallest first."""
         here = {path.name for path in blob_folder(self._store).glob("[0-9a-f]*")}
         if not here:
             return []
@@ -58,9 +65,12 @@ class Blobs:
         return [tuple(row) for row in found if row["sha256"] in here and row["sha256"] not in self._sent]
 
     async def send(self) -> int:
-        """Send what waits; answers how many files went. A file whose operation the server has not seen waits on."""
+        """Send what waits; answers how many files went. A file that this device may not send (any more) waits on."""
         count = 0
         for sha256, media_type, _ in self.waiting():
+            if await self._transport.has_blob(sha256):
+                self._sent.add(sha256)
+                continue
             content = read_blob(self._store, sha256)
             if content is None:
                 continue

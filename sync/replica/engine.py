@@ -10,20 +10,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 from collections.abc import Callable, Collection, Coroutine, Mapping
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from sync.clock import Clock
 from sync.errors import ChainBroken, HallError, ServerRefused, StoreError, TransportError
-from sync.protocol.messages import OpenSession, Result, SessionOpened
+from sync.protocol.messages import ACCEPTED, OpenSession, Result, SessionOpened
 from sync.replica.blobs import Blobs
 from sync.replica.exchange import Exchange
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
 
 T = TypeVar("T")
+_log = logging.getLogger("sync")
 IDLE_SECONDS = 30.0
 RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 
@@ -80,7 +83,8 @@ class Engine:
         if not self._thread.is_alive():
             return
         self._stopping = True
-        self._loop.call_soon_threadsafe(self._task.cancel)
+        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+            self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join()
 
     def sign_on(self, opening: OpenSession, token: str = "") -> None:
@@ -100,8 +104,9 @@ class Engine:
             return
         try:
             opened = await self.transport.ask("POST", "/v1/session", SessionOpened, self._opening)
-        except ServerRefused:
-            self._opening = None
+        except ServerRefused as refused:
+            if refused.params.get("status") in (401, 403):  # told otherwise it is tried again
+                self._opening = None
             raise
         self.transport.token = opened.token
         self._on_session(opened)
@@ -145,12 +150,21 @@ class Engine:
 
         Raises what the request raises, TransportError `unreachable` after `seconds`.
         """
-        future = asyncio.run_coroutine_threadsafe(work(self.transport), self._loop)
+        if self._stopping:
+            raise TransportError("unreachable", detail="stopped")
+        coroutine = work(self.transport)
+        try:
+            future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        except RuntimeError:  # the loop was closed meanwhile
+            coroutine.close()
+            raise TransportError("unreachable", detail="stopped") from None
         try:
             return future.result(seconds)
         except TimeoutError:
             future.cancel()
             raise TransportError("unreachable", detail="timeout") from None
+        except CancelledError:
+            raise TransportError("unreachable", detail="stopped") from None
 
     def _main(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -161,6 +175,9 @@ class Engine:
         self._ready.set()
         with contextlib.suppress(asyncio.CancelledError):
             self._loop.run_until_complete(self._task)
+        for task in (waiting := asyncio.all_tasks(self._loop)):
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
         self._loop.run_until_complete(self.transport.close())
         self._loop.close()
 
@@ -186,13 +203,11 @@ class Engine:
                 await live
 
     async def _round(self) -> bool:
-        """Push and pull until both are quiet; whether the server answered."""
-        _, began = self.clock.boot()
+        """Push and pull until both are quiet; whether the server answered and nothing is left to send."""
         try:
             if not self.transport.token:
                 await self._open_session()
-            while results := await self.exchange.push():
-                self._hand_out(results)
+            quiet = await self._push()
             changed = await self.exchange.pull_all()
             if changed:
                 with self._answered:
@@ -208,11 +223,31 @@ class Engine:
         except (TransportError, ChainBroken, StoreError) as error:
             self._tell(online=not isinstance(error, TransportError), trouble=error.code)
             return False
-        _, ended = self.clock.boot()
+        except Exception as error:  # a defect: told, logged and tried again, since a dead thread would say nothing
+            _log.error("engine_failed", extra={"error": type(error).__name__}, exc_info=error)
+            self._tell(trouble="internal")
+            return False
         self._tell(
-            online=True, signed_on=True, last_success_at=self.clock.now(), round_trip_ms=ended - began, trouble=""
+            online=True,
+            signed_on=True,
+            last_success_at=self.clock.now(),
+            round_trip_ms=self.exchange.round_trip_ms,
+            clock_error_ms=self.exchange.clock_error_ms,
+            trouble="",
         )
-        return True
+        return quiet
+
+    async def _push(self) -> bool:
+        """Until nothing moves on; false where an operation waits for another try. Who may only read sends nothing: what
+        others left here waits for one of them."""
+        try:
+            while results := await self.exchange.push():
+                self._hand_out(results)
+        except ServerRefused as refused:
+            if refused.code != "read_only":
+                raise
+            return True
+        return not self.store.pending()
 
     def _hand_out(self, results: list[Result]) -> None:
         with self._answered:
@@ -220,16 +255,19 @@ class Engine:
             for n in sorted(self._results)[:-1000]:
                 del self._results[n]
             self._answered.notify_all()
-        self._on_change({"outbox"} if all(r.status == "accepted" for r in results) else {"outbox", "refusal"})
+        accepted = all(result.status == ACCEPTED for result in results)
+        self._on_change({"outbox"} if accepted else {"outbox", "refusal", "*"})  # refused: rows go back to the server's
 
     async def _listen(self) -> None:
         """The live channel: every sign of a moved head wakes the loop; without it the timer does."""
         while not self._stopping:
             if self.transport.token:
                 with contextlib.suppress(HallError):
+                    first = True  # what moved before the connection was there, nobody told
                     async for heads in self.transport.live():
-                        if heads or not self.status.online:
+                        if heads or first or not self.status.online:
                             self._wake.set()
+                        first = False
             await asyncio.sleep(1.0)
 
     def _tell(self, **changed: Any) -> None:

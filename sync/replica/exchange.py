@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sync.clock import Clock
+from sync.errors import ChainBroken
 from sync.protocol.messages import PUSH_OPERATIONS, Pulled, Pushed, Result
 from sync.replica.pull import cursors, take
 from sync.replica.push import next_push, settle
@@ -17,6 +18,8 @@ class Exchange:
         self.store = store
         self.transport = transport
         self.clock = clock
+        self.round_trip_ms = 0  # of the last pull
+        self.clock_error_ms = 0  # this device's wall clock, ahead of the server's; within the round trip it is 0
 
     async def push(self, limit: int = PUSH_OPERATIONS) -> list[Result]:
         """Send what is new; answers what ended. Raises TransportError: then nothing is known, and nothing changed."""
@@ -31,15 +34,24 @@ class Exchange:
         return changed
 
     async def pull_all(self) -> set[str]:
-        """Pull until nothing more is there."""
+        """Pull until nothing more is there. Raises ChainBroken `chain_gap` where the server tells of rows and sends
+        none."""
         changed: set[str] = set()
         while True:
+            before = cursors(self.store)
             tables, more = await self._pull()
             changed |= tables
             if not more:
                 return changed
+            if cursors(self.store) == before:
+                raise ChainBroken("chain_gap", scope=before)
 
     async def _pull(self) -> tuple[set[str], bool]:
-        pulled = await self.transport.ask("GET", "/v1/pull", Pulled, c=cursors(self.store))
+        waiting = {"pending": "true"} if self.store.pending() else {}
+        _, began = self.clock.boot()
+        pulled = await self.transport.ask("GET", "/v1/pull", Pulled, c=cursors(self.store), **waiting)
+        self.round_trip_ms = self.clock.boot()[1] - began
+        ahead = self.clock.now() - pulled.now
+        self.clock_error_ms = ahead if abs(ahead) > max(1_000, self.round_trip_ms) else 0
         more = bool(pulled.missing) or any(page.more for page in pulled.scopes.values())
         return take(self.store, pulled), more

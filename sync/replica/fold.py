@@ -2,13 +2,15 @@
 
     refold = restore every shadowed row → clear the shadows → preview every pending operation again, in order of n
 
-A preview is total: an operation that no longer applies is passed over and marked at risk until the server speaks.
+A preview is total: an operation that no longer applies is passed over and marked at risk until the server speaks; so is
+one whose rule breaks on what is here, since a defect must not keep the replica from pulling.
 """
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +22,10 @@ from sync.protocol.operation import Args, Envelope, Operation, decode
 from sync.records.columns import Columns
 from sync.replica.rows import LocalRows, keep_shadow, put_row, read_row, restore
 from sync.rules import rule as rules
-from sync.rules.facts import Facts
-from sync.rules.outcome import Change, Conflict, Effects, Outcome, Refusal, UnknownRow
+from sync.rules.facts import Facts, Row
+from sync.rules.outcome import Conflict, Effects, Outcome, Refusal, UnknownRow
 
+_log = logging.getLogger("sync")
 PENDING = """SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after FROM outbox
 WHERE seen = 0 ORDER BY n"""
 
@@ -51,11 +54,26 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A row as a preview makes it; a body of None deletes it."""
+
+    table: str
+    id: str
+    scope: str
+    v: int
+    body: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
-    """What the rule said here; `outcome` is None where only the server can say. `stands_on` as in sync.md, *Rules*."""
+    """What the rule said here, and the rows it would make; `outcome` is None where only the server can say.
+
+    `stands_on`: the newest pending operation that wrote a row which the rule read.
+    """
 
     outcome: Outcome | None
     stands_on: int | None = None
+    images: Sequence[Image] = ()
 
 
 def envelope_of(row: tuple[Any, ...]) -> Envelope:
@@ -83,7 +101,7 @@ def preview(
     rule = rules.RULES.get(op.kind)
     if rule is None or rule.exclusive or op.scope not in around.held:
         return Preview(None)
-    rows = LocalRows(connection, columns, around.held, rule.reads(op), op.scope)
+    rows = LocalRows(connection, columns, around.held, op.scope)
     facts = Facts(
         now=op.said_at,
         received=op.said_at,
@@ -96,8 +114,15 @@ def preview(
         settings=around.settings,
     )
     try:
-        return Preview(rules.decide(op, facts), rows.stands_on)
+        rows.declare(rule.reads(op))
+        outcome = rules.decide(op, facts)
+        return Preview(outcome, rows.stands_on, _images(connection, columns, around, op, outcome))
     except UnknownRow:
+        return Preview(None, rows.stands_on)
+    except sqlite3.Error:
+        raise
+    except Exception as error:
+        _log.error("preview_failed", extra={"kind": op.kind, "error": type(error).__name__})
         return Preview(None, rows.stands_on)
 
 
@@ -106,34 +131,38 @@ def _roles(connection: sqlite3.Connection, op: Operation[Args]) -> frozenset[str
     return frozenset(role for (role,) in found)
 
 
-def lay(
+def _images(
     connection: sqlite3.Connection,
     columns: Mapping[str, Columns],
     around: Surroundings,
     op: Operation[Args],
-    outcome: Outcome | None,
-) -> None:
-    """Write a preview's effects over the rows held here; anything but effects marks the operation at risk."""
-    if isinstance(outcome, Effects):
-        for change in outcome.changes:
-            if (change.scope or op.scope) in around.held:
-                _lay(connection, columns[change.table], change, change.scope or op.scope, op.n)
+    outcome: Outcome,
+) -> list[Image]:
+    """The rows after the effects, in the scopes held here."""
+    images: dict[tuple[str, str], Image] = {}
+    for change in outcome.changes if isinstance(outcome, Effects) else ():
+        scope, key = change.scope or op.scope, (change.table, change.id)
+        if scope not in around.held:
+            continue
+        table = columns[change.table]
+        old: Row | Image | None = images.get(key) or read_row(connection, table, change.id)
+        body = None if change.set is None else table.image(None if old is None else old.body, change.set)
+        images[key] = Image(change.table, change.id, scope, 0 if old is None else old.v, body)
+    return list(images.values())
+
+
+def lay(connection: sqlite3.Connection, columns: Mapping[str, Columns], op: Operation[Args], seen: Preview) -> None:
+    """Write a preview over the rows held here; a rule that did not say yes marks the operation at risk."""
+    for image in seen.images:
+        table = columns[image.table]
+        keep_shadow(connection, table, image.id, image.scope, op.n)
+        put_row(connection, table, image.id, image.scope, image.v, image.body)
     risk = None
-    if isinstance(outcome, Refusal):
-        risk = outcome.code
-    elif isinstance(outcome, Conflict):
+    if isinstance(seen.outcome, Refusal):
+        risk = seen.outcome.code
+    elif isinstance(seen.outcome, Conflict):
         risk = "conflict"
-    connection.execute("UPDATE outbox SET risk = ? WHERE n = ?", (risk, op.n))
-
-
-def _lay(connection: sqlite3.Connection, columns: Columns, change: Change, scope: str, n: int) -> None:
-    old = read_row(connection, columns, change.id)
-    keep_shadow(connection, columns, change.id, scope, n)
-    if change.set is None:
-        put_row(connection, columns, change.id, scope, 0, None)
-    else:
-        body = columns.image(None if old is None else old.body, change.set)
-        put_row(connection, columns, change.id, scope, 0 if old is None else old.v, body)
+    connection.execute("UPDATE outbox SET risk = ? WHERE n = ? AND risk IS NOT ?", (risk, op.n, risk))
 
 
 def refold(connection: sqlite3.Connection, columns: Mapping[str, Columns], device: str) -> None:
@@ -148,4 +177,4 @@ def refold(connection: sqlite3.Connection, columns: Mapping[str, Columns], devic
             op = decode(envelope_of(row), device)
         except InputError:
             continue
-        lay(connection, columns, around, op, preview(connection, columns, around, op).outcome)
+        lay(connection, columns, op, preview(connection, columns, around, op))

@@ -25,7 +25,8 @@ def cursors(store: ReplicaStore) -> str:
 
 
 def take(store: ReplicaStore, pulled: Pulled) -> set[str]:
-    """Take a pull in; answers the tables that changed. Raises ChainBroken, and then nothing of it was taken."""
+    """Take a pull in; answers the tables that changed, "outbox" where operations of this device came back, "*" where a
+    scope was withdrawn. Raises ChainBroken, and then nothing of it was taken."""
     changed: set[str] = set()
     moved = {scope: page for scope, page in pulled.scopes.items() if page.rows}
     if not (moved or pulled.drop or pulled.missing):
@@ -48,6 +49,7 @@ def _take_page(connection: sqlite3.Connection, store: ReplicaStore, scope: str, 
     if held is None or held[0] != page.from_:
         return set()  # an answer to an older question: the next pull asks again
     seq, hashed = held
+    changed = {row.table for row in page.rows}
     for row in page.rows:
         hashed = _verified(scope, seq, hashed, row)
         seq = row.seq
@@ -56,9 +58,12 @@ def _take_page(connection: sqlite3.Connection, store: ReplicaStore, scope: str, 
             body = msgspec.json.decode(row.body)
             put_image(connection, columns, row.id, scope, row.v, body)
         if row.op.device == store.device:
+            changed.add("outbox")
             connection.execute("UPDATE outbox SET seen = 1 WHERE n = ?", (row.op.n,))
+    if seq == page.head.seq and hashed != page.head.hash:
+        raise ChainBroken("chain_head", scope=scope, seq=seq)
     connection.execute("UPDATE cursor SET seq = ?, hash = ? WHERE scope = ?", (seq, hashed, scope))
-    return {row.table for row in page.rows}
+    return changed
 
 
 def _verified(scope: str, seq: int, previous: str, row: LogRow) -> str:

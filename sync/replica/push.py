@@ -22,12 +22,13 @@ def next_push(store: ReplicaStore, clock: Clock, limit: int = PUSH_OPERATIONS) -
     """The next request, within the limits of the wire; None when there is nothing to say."""
     ops: list[Envelope] = []
     size = 0
-    for row in store.reader().execute(_NEW, (limit,)):
-        size += len(row["args"].encode()) + 512
-        if ops and size > ROOM:
-            break
-        ops.append(envelope_of(tuple(row)))
-    store.unsent.difference_update(op.n for op in ops)
+    with store.lock:  # an operation is withdrawn, or it goes out
+        for row in store.read(_NEW, (limit,)):
+            size += len(row["args"].encode()) + 512
+            if ops and size > ROOM:
+                break
+            ops.append(envelope_of(tuple(row)))
+        store.unsent.difference_update(op.n for op in ops)
     boot, boot_now = clock.boot()
     return Push(device=store.device, boot=boot, boot_now=boot_now, ops=ops) if ops else None
 

@@ -20,20 +20,24 @@ class LocalRows:
         connection: sqlite3.Connection,
         columns: Mapping[str, Columns],
         held: frozenset[str],
-        reads: Iterable[Read],
         scope: str,
     ) -> None:
         self._connection = connection
         self._columns = columns
         self._held = held
-        self._where = {(read.table, read.id): read.scope or scope for read in reads if isinstance(read, Key)}
+        self._scope = scope
+        self._where: dict[tuple[str, str | None], str] = {}
         self.stands_on: int | None = None
+
+    def declare(self, reads: Iterable[Read]) -> None:
+        """Where the records that a rule reads would lie if they exist."""
+        self._where |= {(read.table, read.id): read.scope or self._scope for read in reads if isinstance(read, Key)}
 
     def get(self, table: str, id: str) -> Row | object | None:
         """The row; None where its scope is held and has none; UNKNOWN where it is not held."""
         row = read_row(self._connection, self._columns[table], id)
         self._note(table, id)
-        if row is None and self._where.get((table, id), "") not in self._held:
+        if row is None and self._where.get((table, id), self._scope) not in self._held:
             return UNKNOWN
         return row
 

@@ -47,7 +47,7 @@ class ReplicaStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._claim = Claim(path)
@@ -55,16 +55,18 @@ class ReplicaStore:
         try:
             self.connection = self._connect()
             layout = self.connection.execute("PRAGMA user_version").fetchone()[0]
-        except sqlite3.Error as error:
-            self._claim.release()
-            raise StoreError("replica_unreadable", path=str(path), detail=str(error)) from None
-        if layout != LAYOUT:
+            if layout != LAYOUT:
+                raise StoreError("replica_layout", path=str(path), layout=layout)
+            self.device: str = self.meta("device")
+            self.hall: str = self.meta("hall")
+            known = msgspec.json.decode(self.meta("shapes"), type=dict[str, TableShape])
+            self.columns = {name: Columns(shape) for name, shape in known.items()}
+        except (sqlite3.Error, msgspec.DecodeError) as error:
             self.close()
-            raise StoreError("replica_layout", path=str(path), layout=layout)
-        self.device: str = self.meta("device")
-        self.hall: str = self.meta("hall")
-        known = msgspec.json.decode(self.meta("shapes"), type=dict[str, TableShape])
-        self.columns = {name: Columns(shape) for name, shape in known.items()}
+            raise StoreError("replica_unreadable", path=str(path), detail=str(error)) from None
+        except StoreError:
+            self.close()
+            raise
 
     @staticmethod
     def create(path: Path, *, device: str, hall: str, shapes: Any) -> None:
@@ -76,16 +78,15 @@ class ReplicaStore:
             path.parent.mkdir(parents=True, exist_ok=True)
             part.unlink(missing_ok=True)
             known = msgspec.convert(shapes, dict[str, TableShape])
-            connection = sqlite3.connect(part, isolation_level=None)
-            connection.executescript("PRAGMA journal_mode=DELETE; BEGIN;" + _TABLES)
-            for shape in known.values():
-                for statement in Columns(shape).create():
-                    connection.execute(statement)
-            meta = {"device": device, "hall": hall, "shapes": msgspec.json.encode(known).decode(), "last_n": "0"}
-            connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-            connection.execute(f"PRAGMA user_version={LAYOUT:d}")
-            connection.execute("COMMIT")
-            connection.close()
+            with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as connection:
+                connection.executescript("PRAGMA journal_mode=DELETE; BEGIN;" + _TABLES)
+                for shape in known.values():
+                    for statement in Columns(shape).create():
+                        connection.execute(statement)
+                meta = {"device": device, "hall": hall, "shapes": msgspec.json.encode(known).decode(), "last_n": "0"}
+                connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+                connection.execute(f"PRAGMA user_version={LAYOUT:d}")
+                connection.execute("COMMIT")
             part.replace(path)
         except (OSError, sqlite3.Error) as error:
             raise StoreError("replica_unwritable", path=str(path), detail=str(error)) from None
@@ -102,7 +103,7 @@ class ReplicaStore:
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it or nothing. Raises StoreError `disk_full` or `replica_unwritable`."""
-        with self._lock:
+        with self.lock:
             connection = self.connection
             try:
                 connection.execute("BEGIN IMMEDIATE")
@@ -143,7 +144,7 @@ class ReplicaStore:
 
     def close(self) -> None:
         """Close every connection and give the file free."""
-        with self._lock:
+        with self.lock:
             for connection in self._connections:
                 connection.close()
             self._connections.clear()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from sync.clock import Clock
+from sync.errors import InputError
 from sync.protocol.operation import Args, Operation, kind_of
 from sync.replica.fold import Surroundings, lay, preview, refold
 from sync.replica.store import ReplicaStore
@@ -33,7 +34,15 @@ class Submitted:
 
 
 def submit(store: ReplicaStore, clock: Clock, actor: Actor, args: Args, *, id: str, scope: str) -> Submitted | Refusal:
-    """Put an operation into the outbox; a refusal that the rule is sure of already here queues nothing."""
+    """Put an operation into the outbox; a refusal that the rule is sure of already here queues nothing.
+
+    Raises StoreError, and InputError `not_text` for a text that UTF-8 cannot write, half a surrogate pair; then
+    nothing was written.
+    """
+    try:
+        said = msgspec.json.encode(args).decode()
+    except UnicodeEncodeError:
+        raise InputError("not_text", kind=kind_of(args)) from None
     with store.write() as connection:
         n = int(connection.execute("SELECT value FROM meta WHERE name = 'last_n'").fetchone()[0]) + 1
         boot, boot_at = clock.boot()
@@ -51,17 +60,17 @@ def submit(store: ReplicaStore, clock: Clock, actor: Actor, args: Args, *, id: s
         around = Surroundings.read(connection, store.device)
         seen = preview(connection, store.columns, around, op)
         if isinstance(seen.outcome, Refusal):
-            return seen.outcome
+            return seen.outcome  # nothing was written
         guard = rules.RULES[op.kind].style == rules.GUARD
-        _insert(connection, op, boot, boot_at, seen.stands_on if guard else None)
-        lay(connection, store.columns, around, op, seen.outcome)
+        _insert(connection, op, said, boot, boot_at, seen.stands_on if guard else None)
+        lay(connection, store.columns, op, seen)
         store.unsent.add(n)
     return Submitted(n)
 
 
 def withdraw(store: ReplicaStore, n: int) -> bool:
     """Take back an operation that no request has carried and nothing stands on; False where it is too late."""
-    with store.write() as connection:
+    with store.write() as connection:  # under the lock that next_push takes: not sent, and never will be
         stood_on = connection.execute("SELECT 1 FROM outbox WHERE after = ?", (n,)).fetchone()
         if n not in store.unsent or stood_on:
             return False
@@ -71,9 +80,10 @@ def withdraw(store: ReplicaStore, n: int) -> bool:
     return True
 
 
-def _insert(connection: sqlite3.Connection, op: Operation[Args], boot: str, boot_at: int, after: int | None) -> None:
-    args = msgspec.json.encode(op.args).decode()
+def _insert(
+    connection: sqlite3.Connection, op: Operation[Args], said: str, boot: str, boot_at: int, after: int | None
+) -> None:
     connection.execute(
-        _OUTBOX, (op.n, op.kind, op.id, op.scope, args, op.by, op.session, op.said_at, boot, boot_at, after)
+        _OUTBOX, (op.n, op.kind, op.id, op.scope, said, op.by, op.session, op.said_at, boot, boot_at, after)
     )
     connection.execute("UPDATE meta SET value = ? WHERE name = 'last_n'", (str(op.n),))

@@ -59,6 +59,16 @@ class HttpTransport:
         headers = self._headers() | {"content-type": media_type}
         await self._send("PUT", f"/v1/blob/{sha256}", headers, content, {})
 
+    async def has_blob(self, sha256: str) -> bool:
+        """Whether the server has a file; raises ServerRefused or TransportError."""
+        try:
+            await self._send("HEAD", f"/v1/blob/{sha256}", self._headers(), None, {})
+        except ServerRefused as refused:
+            if refused.params.get("status") == 404:
+                return False
+            raise
+        return True
+
     async def get_blob(self, sha256: str) -> bytes:
         """Fetch a file; raises ServerRefused or TransportError."""
         return await self._send("GET", f"/v1/blob/{sha256}", self._headers(), None, {})
