@@ -3,8 +3,9 @@
     argv ──▶ which subcommand? ──▶ import workstation.commands.<name> ──▶ main(argv) ──▶ exit code
 
 Only the subcommand that was asked for is imported, so `workstation locate` costs a bare interpreter and argparse. A
-subcommand is a file in workstation/commands with `main(argv) -> int`; its summary is the catalogue's `cli.<name>`. Without one the workstation opens. Exit codes: 0 done, 1 a check failed, 2 the input cannot be
-used, 70 a fault of the program, 130 Ctrl-C.
+subcommand is a file in workstation/commands with `main(argv) -> int`; its summary is the catalogue's `cli.<name>`.
+Without one the workstation opens. Exit codes: 0 done, 1 a check failed, 2 the input cannot be used, 70 a fault of the
+program, 130 Ctrl-C.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from workstation.keymap import TWIN_DIGITS
 LAST_RESORT_S = 3.0
 ACTION_LIMIT_S = 15.0
 _POLL_S = 0.05
-_ROUNDS = 12
+_ROUNDS = 4
 
 
 def half_width(key: events.Key) -> events.Key | None:
@@ -58,6 +58,7 @@ class KeyPump(App[Any]):
         self._actions: set[asyncio.Task[object]] = set()
         self._at_work: set[asyncio.Task[object]] = set()
         self._nothing_at_work = asyncio.Event()
+        self._arrived: Screen[Any] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -168,6 +169,7 @@ class KeyPump(App[Any]):
         """A full-width key came that nothing wanted: the app shows the hint."""
 
     async def _deliver(self, key: events.Key) -> None:
+        await self._arrive()
         screen = self.screen
         target = self.focused or screen
         if target is screen or not target.check_consume_key(key.key, key.character):
@@ -177,16 +179,20 @@ class KeyPump(App[Any]):
                 self.input_method_on()
                 return
         await super().on_event(key)
-        await self._settle(screen, [node for node in target.ancestors_with_self if isinstance(node, MessagePump)])
+        await self._settle([node for node in target.ancestors_with_self if isinstance(node, MessagePump)])
 
-    async def _settle(self, screen: Screen[Any], chain: list[MessagePump]) -> None:
+    async def _settle(self, chain: list[MessagePump]) -> None:
         """Wait until what the key set off has happened."""
         await self._drain(chain)
         if self._at_work:
             await _within(self._nothing_at_work.wait(), ACTION_LIMIT_S)
             await self._drain(chain)
-        while self.screen is not screen:
-            screen = self.screen
+        await self._arrive()
+
+    async def _arrive(self) -> None:
+        """Wait until the screen that is on top now has mounted and been laid out; once for each change."""
+        while self.screen is not self._arrived:
+            screen = self._arrived = self.screen
             await self._reached(screen.call_after_refresh, screen)
             target = self.focused or screen
             await self._drain([node for node in target.ancestors_with_self if isinstance(node, MessagePump)])
@@ -194,13 +200,15 @@ class KeyPump(App[Any]):
     async def _drain(self, chain: list[MessagePump]) -> None:
         """Go round the chain, leaf to root, until a whole round began and ended with nothing queued.
 
-        A message that bubbles goes on ahead of us; one that a handler posts anew makes another round.
+        A message that bubbles goes on ahead of us; one that a handler posts anew makes another round. The app's own
+        queue is passed but not waited for: timers and the live link may keep it filled.
         """
+        watched = [node for node in chain if node is not self]
         for _ in range(_ROUNDS):
-            quiet = not any(node.message_queue_size for node in chain)
+            quiet = not any(node.message_queue_size for node in watched)
             for node in chain:
                 await self._reached(node.call_later, node)
-            if quiet and not any(node.message_queue_size for node in chain):
+            if quiet and not any(node.message_queue_size for node in watched):
                 return
 
     async def _reached(self, schedule: Callable[[Callable[[], object]], bool], node: MessagePump) -> None:

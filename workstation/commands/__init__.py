@@ -1,4 +1,4 @@
-"""Subcommands of `workstation`, one a module with `main(argv) -> int`; a module imports nothing heavy before it is run."""
+"""Subcommands of `workstation`, one a module with `main(argv) -> int`; nothing heavy is imported before it runs."""
 
 from __future__ import annotations
 
