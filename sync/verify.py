@@ -73,7 +73,7 @@ class TrustRoots(msgspec.Struct, frozen=True):
 
     @classmethod
     def load(cls, path: Path) -> TrustRoots:
-        """Read a PEM bundle or one DER certificate. Raises InputError `trust.unreadable` (path, reason)."""
+        """Read a PEM bundle or one DER certificate. Raises InputError `document.trust_unreadable` (path, reason)."""
         try:
             content = path.read_bytes()
             ders = [der for _, _, der in pem.unarmor(content, multiple=True)] if pem.detect(content) else [content]
@@ -81,10 +81,10 @@ class TrustRoots(msgspec.Struct, frozen=True):
                 asn1_x509.Certificate.load(der, strict=True).native  # noqa: B018  parses all of it
         except OSError as failure:
             raise InputError(
-                "trust.unreadable", path=str(path), reason=failure.strerror or type(failure).__name__
+                "document.trust_unreadable", path=str(path), reason=failure.strerror or type(failure).__name__
             ) from None
         except (ValueError, TypeError):
-            raise InputError("trust.unreadable", path=str(path), reason="no certificate") from None
+            raise InputError("document.trust_unreadable", path=str(path), reason="no certificate") from None
         return cls(tuple(ders))
 
 
@@ -123,7 +123,7 @@ def verify_bytes(data: bytes, trust: Trust, registry: RegistryLookup | None = No
     """
     sha256 = hashlib.sha256(data).hexdigest()
     if len(data) > LARGEST:
-        return Verdict(verdict=Word.UNREADABLE, reasons=("too-large",), sha256=sha256)
+        return Verdict(verdict=Word.UNREADABLE, reasons=("too_large",), sha256=sha256)
     try:
         verdict = asyncio.run(_judge(data, trust))
     except Exception as failure:  # whatever a hostile file makes of the parser
@@ -141,7 +141,7 @@ async def _judge(data: bytes, trust: Trust) -> Verdict:
     stamps = [signature for signature in signatures if signature.sig_object_type == "/DocTimeStamp"]
     if not regular:
         # Read every object once: a broken file without a signature is unreadable, not unsigned.
-        return Verdict(verdict=Word.UNSIGNED, reasons=("only-timestamps",) if stamps else ())
+        return Verdict(verdict=Word.UNSIGNED, reasons=("only_timestamps",) if stamps else ())
     last = regular[-1]
     changed, untrusted = list[str](), list[str]()
     for signature in signatures:
@@ -151,14 +151,14 @@ async def _judge(data: bytes, trust: Trust) -> Verdict:
             elif signature.sig_object_type == "/DocTimeStamp":
                 found = await _check_timestamp(signature, data)
             else:
-                found = (["unknown-signature-type"], [])
+                found = (["unknown_signature_type"], [])
         except Exception as failure:
             found = ([f"signature:{type(failure).__name__}"], [])
         changed += found[0]
         untrusted += found[1]
     whole = _covers_entire_file(last, data)
     if not whole and not any(_covers_entire_file(stamp, data) for stamp in stamps):
-        changed.append("not-covered")  # whatever stands at the end, nobody vouches for it
+        changed.append("not_covered")  # whatever stands at the end, nobody vouches for it
     word = Word.GOOD if whole else Word.GOOD_WITH_LATER_TIMESTAMPS
     if untrusted:
         word = Word.UNTRUSTED
@@ -191,12 +191,12 @@ async def _check_signature(
             else ModificationLevel.OTHER
         )
         if status.coverage is None or status.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
-            changed.append("not-covered")
+            changed.append("not_covered")
         elif level > limit:
-            changed.append("later-changes")
+            changed.append("later_changes")
     if trust == ANY or status.trusted:
         return changed, []
-    return changed, ["no-signing-time" if signature.self_reported_timestamp is None else "chain-not-trusted"]
+    return changed, ["no_signing_time" if signature.self_reported_timestamp is None else "chain_not_trusted"]
 
 
 async def _check_timestamp(signature: EmbeddedPdfSignature, data: bytes) -> tuple[list[str], list[str]]:
@@ -205,13 +205,13 @@ async def _check_timestamp(signature: EmbeddedPdfSignature, data: bytes) -> tupl
     """
     status = await async_validate_pdf_timestamp(signature, ValidationContext(trust_roots=[], allow_fetching=False))
     intact = status.intact and status.valid
-    return ([] if intact else ["timestamp-broken"]) + _hole_faults(signature, data), []
+    return ([] if intact else ["timestamp_broken"]) + _hole_faults(signature, data), []
 
 
 def _integrity_faults(status: PdfSignatureStatus) -> list[str]:
     if not status.intact:
-        return ["digest-mismatch"]
-    return [] if status.valid else ["signature-invalid"]
+        return ["digest_mismatch"]
+    return [] if status.valid else ["signature_invalid"]
 
 
 def _context(trust: Trust, signature: EmbeddedPdfSignature) -> ValidationContext:
@@ -243,17 +243,17 @@ def _hole_faults(signature: EmbeddedPdfSignature, data: bytes) -> list[str]:
     """The hole is the one part that no digest covers: it holds the signature in hex, then zeros, and nothing else."""
     ranges = [int(value) for value in signature.byte_range]
     if len(ranges) != 4:
-        return ["not-covered"]
+        return ["not_covered"]
     hole = data[ranges[1] : ranges[2]]
     if hole[:1] != b"<" or hole[-1:] != b">":
-        return ["not-covered"]
+        return ["not_covered"]
     if HEX.fullmatch(hole, 1, len(hole) - 1) is None:
-        return ["hole-not-hex"]
+        return ["hole_not_hex"]
     content = bytes.fromhex(hole[1:-1].decode())
     length = _length(content)
     if content[length:].strip(b"\0"):
-        return ["hole-not-empty"]
-    return [] if content[:length] == signature.pkcs7_content[:length] else ["hole-not-hex"]
+        return ["hole_not_empty"]
+    return [] if content[:length] == signature.pkcs7_content[:length] else ["hole_not_hex"]
 
 
 def _container_faults(signature: EmbeddedPdfSignature) -> list[str]:
@@ -267,7 +267,7 @@ def _container_faults(signature: EmbeddedPdfSignature) -> list[str]:
     indefinite = content[1] == 0x80
     header = len(asn1_parser.parse(content, strict=False)[3])
     if not indefinite and header + len(info["content_type"].dump()) + len(info["content"].dump()) != _length(content):
-        return ["container-odd"]
+        return ["container_odd"]
     by_serial = signer["sid"].name == "issuer_and_serial_number"
     versions = (signed["version"].native, signer["version"].native)
     digests = [*signed["digest_algorithms"], signer["digest_algorithm"]]
@@ -277,7 +277,7 @@ def _container_faults(signature: EmbeddedPdfSignature) -> list[str]:
         and all(digest["parameters"].dump() in (b"", b"\x05\x00") for digest in digests)
         and (not by_serial or signer["sid"].chosen["issuer"].dump() == signature.signer_cert.issuer.dump())
     )
-    return [] if sound else ["container-odd"]
+    return [] if sound else ["container_odd"]
 
 
 def _length(content: bytes) -> int:

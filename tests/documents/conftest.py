@@ -49,6 +49,14 @@ SHORT: dict[str, dict[str, Any]] = {
         "court": "样例区人民法院",
         "decided_by": "赵某",
     },
+    PaperKind.SPECIAL_PROCEDURE: {"reasons": ("需要现场核查。",), "handled_by": "钱某"},
+    PaperKind.EXTENSION_NOTICE: {"reasons": ("需要进一步核实材料。",), "decided_by": "赵某"},
+    PaperKind.REVOCATION: {
+        "reasons": ("申请人已经终止经营。",),
+        "reconsideration_organ": "样例区人民政府",
+        "court": "样例区人民法院",
+        "decided_by": "赵某",
+    },
     PaperKind.DELIVERY_RECEIPT: {
         "delivered": ("准予行政许可决定书",),
         "delivery_method": "直接送达",

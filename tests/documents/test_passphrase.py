@@ -80,7 +80,7 @@ def test_a_keyring_that_fails_is_no_keyring() -> None:
 def test_with_nobody_to_ask_it_is_an_error() -> None:
     with pytest.raises(DocumentError) as failure:
         PassphraseStore("seal", find_backend=lambda: None).obtain(new=True)
-    assert failure.value.code == "key.passphrase-needed"
+    assert failure.value.code == "document.passphrase_needed"
 
 
 def test_headless_keeps_a_random_one_and_touches_no_keyring() -> None:
@@ -146,7 +146,7 @@ def test_a_wrong_answer_is_told_and_asked_anew(tmp_path: Path) -> None:
     later, answers = store(), ["right", "wrong"]
     with pytest.raises(KeyUnusable) as failure:
         open_sample_signer(tmp_path, bureau="样例局", now_ms=AT, store=later, ask=answers.pop)
-    assert failure.value.code == "key.wrong-passphrase"
+    assert failure.value.code == "document.wrong_passphrase"
     _, kept = open_sample_signer(tmp_path, bureau="样例局", now_ms=AT, store=later, ask=answers.pop)
     assert kept is Kept.SESSION
 

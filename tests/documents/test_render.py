@@ -1,6 +1,7 @@
 """Papers: complete, deterministic, and never with a blank where a character should be."""
 
 import csv
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sync import verify
 from sync.errors import DocumentError
 from sync.records.states import PaperKind
+from workstation import documents
 from workstation.documents.fonts import FontMissing, find_fonts
 from workstation.documents.papers import REQUIRED, MaterialLine, PaperData
 from workstation.documents.render import TEMPLATES, MissingGlyph, Renderer
+from workstation.locale import Catalogue
 
 Make = Callable[..., PaperData]
 NeedsTool = Callable[[str, str], str]
@@ -112,7 +116,7 @@ def test_a_character_that_cannot_be_printed_is_named_with_its_field(
 ) -> None:
     with pytest.raises(MissingGlyph) as failure:
         renderer.render(PaperKind.MATERIAL_RECEIPT, paper(PaperKind.MATERIAL_RECEIPT, **changes))
-    assert failure.value.code == "document.missing-glyph"
+    assert failure.value.code == "document.missing_glyph"
     assert failure.value.params["field"] == field
     assert failure.value.params["character"] == character
     assert failure.value.params["codepoint"] == f"U+{ord(character):04X}"
@@ -167,24 +171,33 @@ def test_a_missing_field_is_named(kind: PaperKind, paper: Make, renderer: Render
         empty = {"received_at": None}.get(field, () if isinstance(getattr(paper(kind), field), tuple) else " ")
         with pytest.raises(DocumentError) as failure:
             renderer.render(kind, paper(kind, **{field: empty}))
-        assert failure.value.code == "document.field-missing"
+        assert failure.value.code == "document.field_missing"
         assert failure.value.params["field"] == field
 
 
 def test_a_day_that_is_none_is_named(paper: Make, renderer: Renderer) -> None:
     with pytest.raises(DocumentError) as failure:
         renderer.render(PaperKind.GRANT_DECISION, paper(PaperKind.GRANT_DECISION, valid_until="2026-02-30"))
-    assert (failure.value.code, failure.value.params["field"]) == ("document.bad-day", "valid_until")
+    assert (failure.value.code, failure.value.params["field"]) == ("document.bad_day", "valid_until")
 
 
 def test_each_template_is_a_paper_and_the_other_way_round() -> None:
+    assert set(REQUIRED) == set(PaperKind)
     assert {path.stem for path in TEMPLATES.glob("*.typ")} == {*map(str, REQUIRED), "style", "seal", "probe"}
 
 
-def test_a_paper_without_a_template_is_told(paper: Make, renderer: Renderer) -> None:
-    with pytest.raises(DocumentError) as failure:
-        renderer.render(PaperKind.REVOCATION, paper(PaperKind.GRANT_DECISION))
-    assert failure.value.code == "document.no-template"
+def test_every_kind_of_paper_has_its_template() -> None:
+    assert set(REQUIRED) == set(PaperKind)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_error_has_its_sentence(language: str) -> None:
+    sources = [*Path(documents.__path__[0]).glob("*.py"), Path(verify.__file__)]
+    codes = {code for path in sources for code in re.findall(r'"(document\.[a-z_]+)"', path.read_text())}
+    sentences = Catalogue(language).area("document")
+    assert codes == set(sentences)
+    missing = MissingGlyph("document.missing_glyph", field="f", character="c", codepoint="U+0063", others=[])
+    assert "c" in sentences[missing.code].format(**missing.params)
 
 
 def test_no_font_is_an_error_that_says_where_it_was_looked_for(tmp_path: Path) -> None:
@@ -196,4 +209,4 @@ def test_no_font_is_an_error_that_says_where_it_was_looked_for(tmp_path: Path) -
 def test_a_configured_folder_without_a_font_is_never_passed_over(tmp_path: Path) -> None:
     with pytest.raises(FontMissing) as failure:
         find_fonts((tmp_path,))
-    assert failure.value.code == "document.font-unusable"
+    assert failure.value.code == "document.font_unusable"

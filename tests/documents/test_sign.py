@@ -157,10 +157,10 @@ def usage(**true: bool) -> x509.KeyUsage:
 @pytest.mark.parametrize(
     ("days", "allowed", "code"),
     [
-        ((1, 9), usage(digital_signature=True), "certificate.not-yet-valid"),
-        ((-9, -1), usage(digital_signature=True), "certificate.expired"),
-        ((-9, 9), usage(key_cert_sign=True), "certificate.wrong-usage"),
-        ((-9, 9), usage(key_encipherment=True), "certificate.wrong-usage"),
+        ((1, 9), usage(digital_signature=True), "document.certificate_not_yet_valid"),
+        ((-9, -1), usage(digital_signature=True), "document.certificate_expired"),
+        ((-9, 9), usage(key_cert_sign=True), "document.certificate_wrong_usage"),
+        ((-9, 9), usage(key_encipherment=True), "document.certificate_wrong_usage"),
     ],
 )
 def test_a_key_that_may_not_sign_is_refused_before_it_signs(
@@ -191,14 +191,14 @@ def test_keys_that_may_sign_do(algorithm: str, allowed: x509.KeyUsage | None, re
 def test_a_wrong_passphrase_and_a_broken_key_file_are_told_apart(pki: SamplePki, tmp_path: Path) -> None:
     with pytest.raises(KeyUnusable) as wrong:
         FileKey.load(pki.seal, b"another")
-    assert wrong.value.code == "key.wrong-passphrase"
+    assert wrong.value.code == "document.wrong_passphrase"
     (tmp_path / "broken.p12").write_bytes(pki.seal.read_bytes()[:200])
     with pytest.raises(KeyUnusable) as broken:
         FileKey.load(tmp_path / "broken.p12", b"another")
-    assert broken.value.code == "key.unreadable"
+    assert broken.value.code == "document.key_unreadable"
     with pytest.raises(KeyUnusable) as missing:
         FileKey.load(tmp_path / "none.p12", b"another")
-    assert missing.value.code == "key.unreadable"
+    assert missing.value.code == "document.key_unreadable"
 
 
 def test_a_file_that_is_no_paper_of_ours_is_not_sealed(
@@ -207,10 +207,10 @@ def test_a_file_that_is_no_paper_of_ours_is_not_sealed(
     stranger = (shared_data / "pdf" / "pyhanko" / "minimal.pdf").read_bytes()
     with pytest.raises(DocumentError) as failure:
         signer.sign(stranger, at_ms=1_772_600_000_000)
-    assert failure.value.code == "document.no-seal-place"
+    assert failure.value.code == "document.no_seal_place"
     with pytest.raises(DocumentError) as broken:
         signer.sign(b"no PDF", at_ms=1_772_600_000_000)
-    assert broken.value.code == "document.sign-failed"
+    assert broken.value.code == "document.sign_failed"
 
 
 def test_the_sample_pki_is_made_once_and_renewed_beside_the_old_root(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_another_trust_list_does_not_know_the_signer(signed: SignedDocument, tmp
     other = make_sample_pki(tmp_path, b"x", bureau="另一局", now_ms=AT)
     verdict = verify_bytes(signed.data, TrustRoots.load(other.root))
     assert verdict.verdict is Word.UNTRUSTED
-    assert verdict.reasons == ("chain-not-trusted",)
+    assert verdict.reasons == ("chain_not_trusted",)
     assert verify_bytes(signed.data, ANY).verdict is Word.GOOD
 
 
@@ -288,7 +288,7 @@ def test_a_trust_list_that_is_none_is_told(tmp_path: Path, pki_root_text: str) -
     for name in ("junk.pem", "cut.pem", "missing.pem"):
         with pytest.raises(InputError) as failure:
             TrustRoots.load(tmp_path / name)
-        assert failure.value.code == "trust.unreadable"
+        assert failure.value.code == "document.trust_unreadable"
 
 
 def test_a_process_of_its_own_gives_the_same_verdicts(signed: SignedDocument, trust: TrustRoots) -> None:
@@ -300,4 +300,4 @@ def test_a_process_of_its_own_gives_the_same_verdicts(signed: SignedDocument, tr
 def test_a_file_that_takes_too_long_costs_its_process_only(signed: SignedDocument, trust: TrustRoots) -> None:
     with ApartVerifier(deadline_s=0.0) as hasty:
         verdict = hasty.verify(signed.data, trust)
-    assert (verdict.verdict, verdict.reasons) == (Word.UNREADABLE, ("time-out",))
+    assert (verdict.verdict, verdict.reasons) == (Word.UNREADABLE, ("time_out",))

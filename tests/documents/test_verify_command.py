@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,28 +13,28 @@ from sync.verify import Verdict
 from workstation.commands.verify import main
 from workstation.documents.pki import SamplePki
 
+ROOT = Path(__file__).resolve().parents[2]
 MORE = ["--trust", "any"]
 
 
-def run(*argv: str, default_trust: Path | None = None) -> tuple[int, str, str]:
+def run(*argv: str) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
-    code = main(list(argv), default_trust=default_trust, out=out, err=err)
+    code = main(list(argv), out=out, err=err)
     return code, out.getvalue(), err.getvalue()
 
 
 def test_a_genuine_paper(signed_file: Path, pki: SamplePki) -> None:
-    code, out, _ = run(str(signed_file), default_trust=pki.root)
+    code, out, _ = run(str(signed_file), "--trust", str(pki.root))
     assert code == 0
     assert "真实，未经改动" in out
     assert "genuine and unchanged" in out
     assert "2026-03-04 12:53:20 +08:00" in out
     assert "样例 非正式" in out
-    assert run(str(signed_file), "--trust", str(pki.root))[0] == 0
 
 
 def test_json_says_everything_a_line_each(signed_file: Path, pki: SamplePki, tmp_path: Path) -> None:
     (tmp_path / "changed.pdf").write_bytes(signed_file.read_bytes() + b"x")
-    code, out, _ = run("--json", str(signed_file), str(tmp_path / "changed.pdf"), default_trust=pki.root)
+    code, out, _ = run("--json", str(signed_file), str(tmp_path / "changed.pdf"), "--trust", str(pki.root))
     good, changed = (json.loads(line) for line in out.splitlines())
     assert code == 1
     assert good == {
@@ -58,14 +59,23 @@ def test_the_exit_code_is_the_worst_of_all(signed_file: Path, pki: SamplePki, tm
     data[5000] ^= 1
     changed.write_bytes(bytes(data))
     good = str(signed_file)
-    assert run(good, good, default_trust=pki.root)[0] == 0
-    assert run(good, str(changed), good, default_trust=pki.root)[0] == 1
-    assert run(str(other), str(changed), good, default_trust=pki.root)[0] == 3
-    assert run(good, str(tmp_path / "missing.pdf"), default_trust=pki.root)[0] == 3
+    assert run(good, good, "--trust", str(pki.root))[0] == 0
+    assert run(good, str(changed), good, "--trust", str(pki.root))[0] == 1
+    assert run(str(other), str(changed), good, "--trust", str(pki.root))[0] == 3
+    assert run(good, str(tmp_path / "missing.pdf"), "--trust", str(pki.root))[0] == 3
+
+
+def test_the_workstations_own_trust_list_counts_where_none_is_named(
+    signed_file: Path, pki: SamplePki, tmp_path: Path
+) -> None:
+    own = tmp_path / "data" / "pki" / "root.pem"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(pki.root.read_bytes())
+    assert run(str(signed_file), "--data", str(tmp_path))[0] == 0
 
 
 def test_wrong_usage_is_two_and_says_what_helps(signed_file: Path, tmp_path: Path) -> None:
-    code, out, err = run(str(signed_file))
+    code, out, err = run(str(signed_file), "--data", str(tmp_path / "nothing here"))
     assert (code, out) == (2, "")
     assert "--trust" in err
     (tmp_path / "junk").write_text("junk")
@@ -98,13 +108,23 @@ def test_a_name_that_a_terminal_would_obey_is_shown_inert(tmp_path: Path) -> Non
     assert "\u202e" not in out
 
 
+def test_the_console_script_runs_it(signed_file: Path, pki: SamplePki, tmp_path: Path) -> None:
+    """A console script has no guard of its main module: the verifying child must not run it anew."""
+    script = tmp_path / "workstation"
+    script.write_text("import sys\nfrom workstation.cli import main\nsys.exit(main())\n")
+    command = [sys.executable, str(script), "verify", str(signed_file), "--trust", str(pki.root)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HALL_DATA": str(tmp_path / "hall")}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_as_a_program_it_writes_nothing_else(signed_file: Path, shared_data: Path) -> None:
     """What the parser has to say of odd files stays out of the terminal."""
     names = ("validation__pdf-signed-added-page.pdf", "EmptyPage-corrupted.pdf")
     odd = [str(shared_data / "pdf" / "dss" / name) for name in names]
     program = "import sys; from workstation.commands.verify import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", program, *odd, str(signed_file), *MORE, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 3
     assert done.stderr == ""
     assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == ["changed", "unreadable", "good"]

@@ -15,6 +15,10 @@ from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
+from workstation.cells import inert
+from workstation.commands import parser_of
+from workstation.locations import locate
+
 if TYPE_CHECKING:
     from sync.verify import RegistryLookup, Trust, Verdict
 
@@ -29,19 +33,19 @@ SENTENCES = {
     "unreadable": "无法读取 · cannot be read",
 }
 REASONS = {
-    "digest-mismatch": "内容与签名不符 · the content is not what was signed",
-    "signature-invalid": "签名值错误 · the signature value is wrong",
-    "not-covered": "签名未覆盖全文 · the signature does not cover the whole file",
-    "later-changes": "签名之后有增改 · something was added or changed after signing",
-    "hole-not-empty": "签名空位中有多余数据 · extra data lie in the signature's room",
-    "hole-not-hex": "签名数据格式异常 · the signature's data are malformed",
-    "container-odd": "签名数据结构异常 · the signature's structure is not as it was made",
-    "timestamp-broken": "时间戳无效 · a time stamp is broken",
-    "chain-not-trusted": "证书不在信任名单内或签署时无效 · not on the trust list, or not valid when signed",
-    "no-signing-time": "没有签署时间 · no signing time is stated",
-    "only-timestamps": "只有时间戳 · time stamps only",
-    "too-large": "文件过大 · the file is too large",
-    "time-out": "核验超时 · verification took too long",
+    "digest_mismatch": "内容与签名不符 · the content is not what was signed",
+    "signature_invalid": "签名值错误 · the signature value is wrong",
+    "not_covered": "签名未覆盖全文 · the signature does not cover the whole file",
+    "later_changes": "签名之后有增改 · something was added or changed after signing",
+    "hole_not_empty": "签名空位中有多余数据 · extra data lie in the signature's room",
+    "hole_not_hex": "签名数据格式异常 · the signature's data are malformed",
+    "container_odd": "签名数据结构异常 · the signature's structure is not as it was made",
+    "timestamp_broken": "时间戳无效 · a time stamp is broken",
+    "chain_not_trusted": "证书不在信任名单内或签署时无效 · not on the trust list, or not valid when signed",
+    "no_signing_time": "没有签署时间 · no signing time is stated",
+    "only_timestamps": "只有时间戳 · time stamps only",
+    "too_large": "文件过大 · the file is too large",
+    "time_out": "核验超时 · verification took too long",
     "crash": "核验进程中止 · the verifying process ended",
     "file": "打不开文件 · the file cannot be opened",
 }
@@ -63,15 +67,14 @@ class Line(msgspec.Struct, frozen=True):
 def main(
     argv: Sequence[str],
     *,
-    default_trust: Path | None = None,
     registry: RegistryLookup | None = None,
     out: TextIO | None = None,
     err: TextIO | None = None,
 ) -> int:
     """Run the command; returns the exit code.
 
-    `default_trust` is the trust list used without `--trust`; `registry` asks the local copy or the server for a
-    document's state.
+    Without `--trust` the workstation's own trust list counts (`data/pki/root.pem`). `registry` asks the local copy or
+    the server for a document's state.
     """
     out, err = out or sys.stdout, err or sys.stderr
     options = _parser().parse_args(argv)
@@ -80,10 +83,13 @@ def main(
     from sync.verify import ANY, TrustRoots
     from sync.verify_apart import ApartVerifier
 
-    place = options.trust or (str(default_trust) if default_trust is not None else None)
+    place = options.trust
     if place is None:
-        print("没有信任名单，请用 --trust 指定 · no trust list: name one with --trust FILE, or --trust any", file=err)
-        return WRONG_USAGE
+        own = locate(options.data).data / "pki" / "root.pem"
+        if not own.exists():
+            print("没有信任名单 · no trust list: --trust FILE, --trust any", file=err)
+            return WRONG_USAGE
+        place = str(own)
     try:
         trust: Trust = ANY if place == "any" else TrustRoots.load(Path(place))
     except InputError as error:
@@ -99,7 +105,7 @@ def main(
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="workstation verify", description="核验文书 · verify signed papers")
+    parser = parser_of("verify")
     parser.add_argument("files", nargs="+", metavar="FILE", help="PDF 文件 · a PDF file")
     parser.add_argument("--json", action="store_true", help="每行一个 JSON 对象 · one JSON object a line")
     parser.add_argument(
@@ -151,8 +157,3 @@ def _as_text(name: str, verdict: Verdict) -> str:
         words = REASONS.get(head, head)
         lines.append(f"  原因 · because    {words}{f' ({inert(detail)})' if detail else ''}")
     return "\n".join(lines)
-
-
-def inert(text: str) -> str:
-    """Text from a file or its name, with everything that a terminal could obey written out."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

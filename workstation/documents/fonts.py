@@ -75,19 +75,19 @@ def find_fonts(
     """Load the fonts of the first place that has a Chinese family.
 
     `configured` are folders from the settings (a file means its folder). Raises FontMissing:
-    `document.font-missing` (looked_in), or `document.font-unusable` (path) where a configured place holds no usable
+    `document.font_missing` (looked_in), or `document.font_unusable` (path) where a configured place holds no usable
     font: that is never passed over in silence.
     """
     if configured:
         found = _load([path if path.is_dir() else path.parent for path in configured])
         if found is None:
-            raise FontMissing("document.font-unusable", path=", ".join(str(path) for path in configured))
+            raise FontMissing("document.font_unusable", path=", ".join(str(path) for path in configured))
         return found
     for places in (_packaged() if packaged else [], _system(folders)):
         found = _load(places)
         if found is not None:
             return found
-    raise FontMissing("document.font-missing", looked_in=["noto_cjk_sans_otc", *folders])
+    raise FontMissing("document.font_missing", looked_in=["noto_cjk_sans_otc", *folders])
 
 
 def _load(places: Sequence[Path]) -> FontSet | None:

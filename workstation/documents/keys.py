@@ -21,9 +21,11 @@ from sync.errors import DocumentError
 
 
 class KeyUnusable(DocumentError):
-    """The key may not sign now: `key.unreadable`, `key.wrong-passphrase`, `key.unsupported`,
-    `certificate.not-yet-valid` (valid_from), `certificate.expired` (valid_until), `certificate.wrong-usage`
-    (usage); each with `subject` or `path`, times in ms."""
+    """The key may not sign now. Codes, with their parameters beside `subject` or `path` (times in ms):
+
+    document.key_unreadable, wrong_passphrase, key_unsupported, certificate_not_yet_valid (valid_from),
+    certificate_expired (valid_until), certificate_wrong_usage.
+    """
 
 
 class SigningKey(Protocol):
@@ -67,16 +69,16 @@ class FileKey:
             content = path.read_bytes()
         except OSError as failure:
             raise KeyUnusable(
-                "key.unreadable", path=str(path), reason=failure.strerror or type(failure).__name__
+                "document.key_unreadable", path=str(path), reason=failure.strerror or type(failure).__name__
             ) from None
         try:
             key, certificate, chain = pkcs12.load_key_and_certificates(content, passphrase)
         except ValueError as failure:
             # One exception for both; the library tells a wrong passphrase by its words alone.
-            code = "key.wrong-passphrase" if "password" in str(failure).lower() else "key.unreadable"
+            code = "document.wrong_passphrase" if "password" in str(failure).lower() else "document.key_unreadable"
             raise KeyUnusable(code, path=str(path), reason="PKCS#12") from None
         if certificate is None or not isinstance(key, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)):
-            raise KeyUnusable("key.unsupported", path=str(path))
+            raise KeyUnusable("document.key_unsupported", path=str(path))
         return cls(key, certificate, tuple(chain))
 
     @property
@@ -109,9 +111,9 @@ def check_usable(key: SigningKey, *, at_ms: int) -> None:
         round(day.timestamp() * 1000) for day in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
     )
     if at_ms < valid_from:
-        raise KeyUnusable("certificate.not-yet-valid", subject=subject, valid_from=valid_from)
+        raise KeyUnusable("document.certificate_not_yet_valid", subject=subject, valid_from=valid_from)
     if at_ms > valid_until:
-        raise KeyUnusable("certificate.expired", subject=subject, valid_until=valid_until)
+        raise KeyUnusable("document.certificate_expired", subject=subject, valid_until=valid_until)
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
@@ -119,7 +121,9 @@ def check_usable(key: SigningKey, *, at_ms: int) -> None:
     # RFC 5280 4.2.1.3; what verifiers of PDF signatures accept: nonRepudiation (contentCommitment) or
     # digitalSignature.
     if not (usage.content_commitment or usage.digital_signature):
-        raise KeyUnusable("certificate.wrong-usage", subject=subject, usage="digital_signature, content_commitment")
+        raise KeyUnusable(
+            "document.certificate_wrong_usage", subject=subject, usage="digital_signature, content_commitment"
+        )
 
 
 def common_name(certificate: x509.Certificate) -> str:

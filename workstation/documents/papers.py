@@ -91,21 +91,20 @@ REQUIRED: dict[PaperKind, tuple[str, ...]] = {
         "court",
         "decided_by",
     ),
+    PaperKind.SPECIAL_PROCEDURE: ("received_at", "reasons", "handled_by"),
+    PaperKind.EXTENSION_NOTICE: ("received_at", "reasons", "decided_by"),
+    PaperKind.REVOCATION: ("received_at", "reasons", "reconsideration_organ", "court", "decided_by"),
     PaperKind.DELIVERY_RECEIPT: ("delivered", "delivery_method", "handled_by"),
 }
 ALWAYS = ("bureau", "number", "addressee", "matter", "case_number", "verify_url")
 
 
 def check_complete(kind: PaperKind, data: PaperData) -> None:
-    """Raises DocumentError `document.no-template` (kind), or `document.field-missing` (kind, field) for the first
-    field that is needed and not there.
-    """
-    if kind not in REQUIRED:
-        raise DocumentError("document.no-template", kind=str(kind))
+    """Raises DocumentError `document.field_missing` (kind, field) for the first field that is needed and not there."""
     for field in (*ALWAYS, *REQUIRED[kind]):
         value = getattr(data, field)
         if value is None or value == () or (isinstance(value, str) and not value.strip()):
-            raise DocumentError("document.field-missing", kind=str(kind), field=field)
+            raise DocumentError("document.field_missing", kind=str(kind), field=field)
 
 
 def template_data(data: PaperData) -> dict[str, Any]:
@@ -121,11 +120,11 @@ def template_data(data: PaperData) -> dict[str, Any]:
 
 
 def read_day(field: str, text: str) -> date:
-    """Raises DocumentError `document.bad-day` (field, value)."""
+    """Raises DocumentError `document.bad_day` (field, value)."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise DocumentError("document.bad-day", field=field, value=text) from None
+        raise DocumentError("document.bad_day", field=field, value=text) from None
 
 
 def chinese_day(day: date) -> str:

@@ -69,7 +69,7 @@ class PassphraseStore:
     def obtain(self, *, new: bool, ask: Callable[[], str] | None = None, deadline_s: float = PROBE_S) -> Passphrase:
         """The passphrase; `new` where no key has been locked with it yet, so that one may be made.
 
-        Raises DocumentError `key.passphrase-needed` where there is nobody to ask.
+        Raises DocumentError `document.passphrase_needed` where there is nobody to ask.
         """
         if self._held is None:
             self._held = self._find(new, ask, deadline_s)
@@ -99,7 +99,7 @@ class PassphraseStore:
             if text is not None:
                 return Passphrase(text.encode(), Kept.KEYRING)
         if ask is None:
-            raise DocumentError("key.passphrase-needed", account=self._account)
+            raise DocumentError("document.passphrase_needed", account=self._account)
         return Passphrase(ask().encode(), Kept.SESSION)
 
     def _probe(self, new: bool) -> tuple[KeyringBackend | None, str | None]:
@@ -131,11 +131,11 @@ def refused(kind: type) -> bool:
 
 
 def read_passphrase_fd(fd: int) -> bytes:
-    """`--passphrase-fd N`: everything up to the first line's end. Raises DocumentError `key.passphrase-needed`."""
+    """`--passphrase-fd N`: everything up to the first line's end. Raises DocumentError `document.passphrase_needed`."""
     with os.fdopen(fd, "rb") as pipe:
         value = pipe.readline().rstrip(b"\r\n")
     if not value:
-        raise DocumentError("key.passphrase-needed", account=f"fd {fd}")
+        raise DocumentError("document.passphrase_needed", account=f"fd {fd}")
     return value
 
 

@@ -19,14 +19,14 @@ from workstation.documents.sign import SignedDocument
 def paper_of(facts: Mapping[str, Any], *, number: str | None, page: str | None, server: str) -> PaperData:
     """The paper that a record's `facts` describe; `server` is where its public page lies.
 
-    Raises DocumentError `document.unnumbered` before the centre has numbered it, `document.bad-facts`.
+    Raises DocumentError `document.unnumbered` before the centre has numbered it, `document.bad_facts`.
     """
     if not number:
         raise DocumentError("document.unnumbered")
     try:
         return msgspec.convert({**facts, "number": number, "verify_url": f"{server}/v/{page}"}, PaperData)
     except msgspec.ValidationError as error:
-        raise DocumentError("document.bad-facts", detail=str(error)) from None
+        raise DocumentError("document.bad_facts", detail=str(error)) from None
 
 
 def signed_file(signed: SignedDocument) -> SignedFile:

@@ -53,8 +53,8 @@ class Renderer:
     def render(self, kind: PaperKind, data: PaperData) -> bytes:
         """The paper as PDF/A-2b bytes, dated `data.dated_at`.
 
-        Raises MissingGlyph, RenderFailed, or DocumentError (`document.no-template`, `document.field-missing`,
-        `document.bad-day`).
+        Raises MissingGlyph, RenderFailed, or DocumentError (`document.field_missing`,
+        `document.bad_day`).
         """
         check_complete(kind, data)
         self._refuse_invisible(data)
@@ -66,7 +66,7 @@ class Renderer:
             missing = [(field, char) for field, text in texts_of(data) for char in self._unshowable(text)]
             if missing:
                 raise _missing_glyph(missing) from None
-            raise RenderFailed("document.render-failed", kind=str(kind), reason=failure.message) from None
+            raise RenderFailed("document.render_failed", kind=str(kind), reason=failure.message) from None
 
     def compile(self, template: str, data: dict[str, Any], *, at_ms: int) -> bytes:
         """Any template of the folder with any data; raises typst.TypstError."""
@@ -123,7 +123,7 @@ def _compile(compiler: typst.Compiler, data: dict[str, Any], at_ms: int) -> byte
 def _missing_glyph(found: list[tuple[str, str]]) -> MissingGlyph:
     (field, char), *others = dict.fromkeys(found)
     return MissingGlyph(
-        "document.missing-glyph", field=field, character=char, codepoint=f"U+{ord(char):04X}", others=others
+        "document.missing_glyph", field=field, character=char, codepoint=f"U+{ord(char):04X}", others=others
     )
 
 

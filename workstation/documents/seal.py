@@ -83,13 +83,13 @@ def seal_stamp(page: bytes) -> StaticStampStyle:
 
 
 def seal_place(reader: PdfFileReader) -> SealPlace:
-    """Where the template wants the seal. Raises DocumentError `document.no-seal-place`: the file is not one of our
+    """Where the template wants the seal. Raises DocumentError `document.no_seal_place`: the file is not one of our
     papers.
     """
     trailer = reader.trailer_view
     found = PLACE.search(str(trailer["/Info"].get("/Keywords", ""))) if "/Info" in trailer else None
     if found is None:
-        raise DocumentError("document.no-seal-place")
+        raise DocumentError("document.no_seal_place")
     return SealPlace(int(found[1]), float(found[2]), float(found[3]))
 
 

@@ -21,8 +21,8 @@ def open_sample_signer(
     """A signer with the bureau's sample seal, and where its passphrase is kept.
 
     Headless, a key whose passphrase ended with an earlier process is replaced; the old root stays trusted. Raises
-    KeyUnusable (`key.wrong-passphrase`: forget() has been called, try again), DocumentError
-    (`key.passphrase-needed`), OSError.
+    KeyUnusable (`document.wrong_passphrase`: forget() has been called, try again), DocumentError
+    (`document.passphrase_needed`), OSError.
     """
     paths = sample_pki_paths(folder)
     passphrase = store.obtain(new=not paths.seal.exists(), ask=ask)
@@ -30,7 +30,7 @@ def open_sample_signer(
     try:
         key = FileKey.load(paths.seal, passphrase.value)
     except KeyUnusable as failure:
-        if failure.code != "key.wrong-passphrase":
+        if failure.code != "document.wrong_passphrase":
             raise
         if passphrase.kept is not Kept.RANDOM:
             store.forget()

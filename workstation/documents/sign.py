@@ -67,7 +67,7 @@ class DocumentSigner:
     def sign(self, pdf: bytes, *, at_ms: int) -> SignedDocument:
         """Seal and sign at `at_ms`, which is the signing time the file claims.
 
-        Raises KeyUnusable, DocumentError (`document.no-seal-place`, `document.sign-failed`).
+        Raises KeyUnusable, DocumentError (`document.no_seal_place`, `document.sign_failed`).
         """
         check_usable(self.key, at_ms=at_ms)
         at = datetime.fromtimestamp(at_ms / 1000, UTC).replace(microsecond=0)
@@ -79,7 +79,7 @@ class DocumentSigner:
                 self._sign(writer, place.page - 1, seal_box(place, self.face.diameter), at)
             )
         except (PdfError, SigningError) as failure:
-            raise DocumentError("document.sign-failed", reason=type(failure).__name__) from failure
+            raise DocumentError("document.sign_failed", reason=type(failure).__name__) from failure
         return SignedDocument(
             data=data,
             sha256=hashlib.sha256(data).hexdigest(),
