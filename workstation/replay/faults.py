@@ -22,6 +22,7 @@ EXPECTED = {
     KILL: ("server_kills",),
 }
 CHANCE = {FLAKY: 0.04, PARTITION: 0.02, KILL: 0.002}
+EARLY = 6  # a fault strikes for the first time within so many opportunities, so that a short log meets it too
 
 
 @dataclass(slots=True)
@@ -51,15 +52,19 @@ class Chance:
     mode: str
     random: random.Random
     counters: Counters = field(default_factory=Counters)
+    _first: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, mode: str, seed: int) -> Chance:
         """By mode and seed."""
         return cls(mode, random.Random(seed))
 
-    def strikes(self, mode: str) -> bool:
-        """Whether a fault of this mode happens now; each happens at least once if it is asked often enough."""
-        return self.mode == mode and self.random.random() < CHANCE[mode]
+    def strikes(self, mode: str, fault: str = "") -> bool:
+        """Whether a fault of this mode happens now."""
+        if self.mode != mode:
+            return False
+        left = self._first[fault] = self._first.get(fault, self.random.randint(2, EARLY)) - 1
+        return left == 0 or self.random.random() < CHANCE[mode]
 
     def transport(self) -> httpx.AsyncBaseTransport | None:
         """What lies between a machine and the server; None for the plain network."""
@@ -79,14 +84,14 @@ class FlakyNetwork(httpx.AsyncBaseTransport):
         if request.url.path not in ("/v1/push", "/v1/pull"):
             return await self._wire.handle_async_request(request)
         chance, counters = self._chance, self._chance.counters
-        if chance.strikes(FLAKY):
+        if chance.strikes(FLAKY, "lost_request"):
             counters.lost_request += 1
             raise httpx.ConnectError("request lost", request=request)
-        if request.method == "POST" and chance.strikes(FLAKY):
+        if request.method == "POST" and chance.strikes(FLAKY, "duplicated"):
             counters.duplicated += 1
             await self._send_and_forget(request)
         response = await self._wire.handle_async_request(request)
-        if chance.strikes(FLAKY):
+        if chance.strikes(FLAKY, "lost_response"):
             counters.lost_response += 1
             await response.aread()
             await response.aclose()
@@ -102,7 +107,7 @@ class FlakyNetwork(httpx.AsyncBaseTransport):
             held, self._held = self._held, None
             self._chance.counters.reordered += 1
             await self._send_and_forget(held)
-        elif self._chance.strikes(FLAKY):
+        elif self._chance.strikes(FLAKY, "reordered"):
             self._held = request
 
     async def _send_and_forget(self, request: httpx.Request) -> None:

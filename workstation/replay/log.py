@@ -79,7 +79,7 @@ def read_log(path: Path) -> PermitLog | QueueTrace:
             return _queue(reader)
     except csv.Error as error:
         raise InputError("replay.broken_csv", path=str(path), line=reader.line_num, detail=str(error)) from None
-    missing = sorted(min(PERMIT_COLUMNS - columns, QUEUE_COLUMNS - columns, key=lambda names: len(names)))
+    missing = sorted(min(PERMIT_COLUMNS - columns, QUEUE_COLUMNS - columns, key=lambda names: len(list(names))))
     raise InputError("replay.wrong_columns", path=str(path), missing=", ".join(missing))
 
 

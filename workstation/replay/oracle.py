@@ -10,6 +10,7 @@ duplicated   an operation whose rows stand twice in a scope's log, or a record t
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -45,8 +46,12 @@ class Oracle:
     def lost(self) -> int:
         """Operations that have left no trace."""
         logged = set(self._db.execute("SELECT DISTINCT device, n FROM log"))
+        rows = set(self._db.execute("SELECT device, n, scope, seq FROM log"))
         unanswered = [key for key in self._asked if key not in self._answers]
-        gone = [key for key, status in self._answers.items() if status == "accepted" and key not in logged]
+        gone = {key for key, status in self._answers.items() if status == "accepted" and key not in logged}
+        for device, n, seqs in self._db.execute("SELECT device, n, seqs FROM result WHERE status = 'accepted'"):
+            if any((device, n, scope, seq) not in rows for scope, seq in json.loads(seqs).items()):
+                gone.add((device, n))
         self._tell("lost: never answered", unanswered)
         self._tell("lost: accepted, but not in the log", gone)
         return len(unanswered) + len(gone)

@@ -36,8 +36,8 @@ def _an_operation(connection: sqlite3.Connection) -> tuple[str, str, int]:
 
 
 def _drop(connection: sqlite3.Connection) -> None:
-    scope, device, n = _an_operation(connection)
-    connection.execute("DELETE FROM log WHERE scope = ? AND device = ? AND n = ?", (scope, device, n))
+    _, device, n = _an_operation(connection)
+    connection.execute("DELETE FROM log WHERE device = ? AND n = ?", (device, n))
 
 
 def _double(connection: sqlite3.Connection) -> None:
