@@ -12,6 +12,8 @@ from litestar.openapi import OpenAPIConfig
 
 from server_stub.compression import Compression
 from server_stub.problems import HANDLERS, raw_problem
+from server_stub.public.central import CentralStore
+from server_stub.public.routes import public_router
 from server_stub.routes.blob import get_blob, head_blob, put_blob
 from server_stub.routes.live import live
 from server_stub.routes.pull import pull
@@ -47,7 +49,7 @@ def build(services: Services) -> Litestar:
         route_handlers=[enrol, open_session, end_session, push, pull, live, put_blob, get_blob, head_blob, health],
     )
     return Litestar(
-        route_handlers=[wire],
+        route_handlers=[wire, public_router(CentralStore(services.store, services.applier, services.clock))],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
             "caller": Provide(provide_caller),
