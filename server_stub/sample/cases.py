@@ -96,6 +96,7 @@ class Telling:
             self._at = begins + (9 * 60 + 11 * int(story.key[1:])) * MINUTE_MS
             self._step = 5 * MINUTE_MS
         else:
+            now = max(now, midnight + MINUTE_MS)
             share = min(1.0, (now - midnight) / (150 * MINUTE_MS))
             self._at = now - round((120 - 4 * (int(story.key[1:]) % 9)) * MINUTE_MS * share)
             self._step = max(1, round(2 * MINUTE_MS * share))

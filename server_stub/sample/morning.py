@@ -5,7 +5,8 @@
       served, rated on their way out       change
 
 Whoever sat at windows 01 to 09 has left at the shift change, so that a visitor can sit down there; 10 to 12 stay open.
-Early in the day everything is squeezed into the time since midnight: a ticket belongs to its day.
+Early in the day everything is squeezed into the time since midnight, at least into the day's first minute: a ticket
+belongs to its day.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class Morning:
 
     def __init__(self, script: Script, now: int, *, taken: frozenset[str] = frozenset()) -> None:
         self.script = script
-        self.now = now
+        now = self.now = max(now, start_of_day_ms(day_of(now)) + MINUTE_MS)
         self.base = scope_of(hall_of(queue()), "rating")
         self._stretch = min(1.0, max(0.0, (now - start_of_day_ms(day_of(now))) / SPAN))
         self._labels = [label for label in WINDOW_SKILLS if window_id(label) not in taken]

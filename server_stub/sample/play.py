@@ -111,7 +111,7 @@ async def play(store: Store, script: Script, until: int) -> None:
             clock.set(step.at)
             await timers.catch_up()
             await _play_one(applier, script, step)
-        clock.set(until)
+        clock.set(until)  # no earlier than the last step: time never goes back
         await timers.catch_up()
     finally:
         await applier.stop()
