@@ -48,6 +48,7 @@ class Invitation:
 class WindowPage:
     """The small screen: who is called or served, and whose rating is asked for."""
 
+    id: str
     label: str
     number: str | None
     state: str  # called | serving | free | paused | closed
@@ -113,7 +114,7 @@ async def window_page(store: PublicStore, id: str) -> WindowPage | None:
     else:
         state = {"open": "free", "paused": "paused"}.get(session.state, "closed") if session else "closed"
     number = ticket.number if ticket is not None else None
-    return WindowPage(window.label, number, state, await _invitation(store, id))
+    return WindowPage(id, window.label, number, state, await _invitation(store, id))
 
 
 async def _invitation(store: PublicStore, window: str) -> Invitation | None:

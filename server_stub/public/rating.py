@@ -53,6 +53,7 @@ class RatingPage:
     state: str
     matter: str
     window: str | None
+    window_id: str | None
     opened_at: int | None
     asks_person: bool
     groups: Sequence[TagGroup]
@@ -77,6 +78,7 @@ async def rating_page(store: PublicStore, id: str, form: Form | None = None) -> 
     page: dict[str, Any] = {
         "matter": matter.name if matter else "",
         "window": window.label if window else None,
+        "window_id": invite.window,
         "opened_at": invite.opened_at,
         "asks_person": invite.staff is not None,
         "groups": (),
@@ -147,7 +149,7 @@ def _first(posted: Mapping[str, Sequence[str]], name: str) -> str:
     return next(iter(posted.get(name, ())), "")
 
 
-async def give(store: PublicStore, id: str, form: Form) -> Result:
+async def give(store: PublicStore, id: str, form: Form, channel: str) -> Result:
     """Submit a rating."""
     args = verbs.Give(
         level=form.level,
@@ -155,6 +157,7 @@ async def give(store: PublicStore, id: str, form: Form) -> Result:
         tags=list(form.tags),
         tag_version=form.tag_version,
         words=form.words or None,
+        channel=channel,
     )
     return await store.submit(args, id, scope_of(store.hall, "rating"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from litestar import MediaType, Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
@@ -23,8 +24,8 @@ from server_stub.public.store import PublicStore, one
 from sync.errors import InputError
 from sync.protocol.messages import ACCEPTED, REFUSED, Result
 
-TICKET_REFRESH, SCREEN_REFRESH = 15, 2
-"""Seconds until a page reads itself again."""
+TICKET_REFRESH, SCREEN_REFRESH, BACK = 15, 2, 20
+"""Seconds until a page reads itself again, or an answered rating leaves the small screen to the next citizen."""
 ANSWERED = frozenset({"invite_closed", "exists"})
 """Refusals that mean: this was said before. The page itself says what became of it."""
 SAID_OF_A_FIELD = frozenset({"bad_value", "too_long", "too_many"})
@@ -40,9 +41,18 @@ class Public:
     store: PublicStore
 
     async def page(
-        self, request: Asked, template: str, *, status: int = 200, screen: bool = False, **told: Any
+        self,
+        request: Asked,
+        template: str,
+        *,
+        status: int = 200,
+        screen: bool = False,
+        refresh_seconds: int = 0,
+        back: str = "",
+        **told: Any,
     ) -> Page:
-        """A rendered page. A `screen` in the hall speaks Chinese unless the address says otherwise."""
+        """A rendered page. A `screen` in the hall speaks Chinese unless the address says otherwise; at such a screen a
+        rating goes `back` to it by itself."""
         language = language_of(request, screen=screen)
         hall = await one(self.store, "hall", self.store.hall)
         html = pages.render(
@@ -52,16 +62,28 @@ class Public:
             sample=bool(hall and hall.sample),
             now=self.store.clock.now(),
             path=request.url.path.removesuffix("/words"),
-            query="?lang=" + language if request.query_params.get("lang") in pages.LANGUAGES else "",
+            query=carried(request),
+            other=carried(request, pages.catalogue()[language]["other_language_code"]),
+            back=back,
+            refresh_seconds=refresh_seconds,
             **told,
         )
         return answer(html, status)
 
 
+def carried(request: Asked, language: str | None = None) -> str:
+    """What an address hands on to the next: the language, and the small screen that somebody stands at."""
+    lang, at = language or request.query_params.get("lang"), request.query_params.get("at")
+    kept = {"lang": lang if lang in pages.LANGUAGES else None, "at": at}
+    told = urlencode({name: value for name, value in kept.items() if value})
+    return f"?{told}" if told else ""
+
+
 def language_of(request: Asked, *, screen: bool = False) -> str:
-    """The language a request is answered in."""
+    """The language a request is answered in; a browser's preference counts only where it is the citizen's own."""
+    own = not screen and not request.query_params.get("at")
     return pages.choose_language(
-        request.query_params.get("lang"), "" if screen else request.headers.get("accept-language", "")
+        request.query_params.get("lang"), request.headers.get("accept-language", "") if own else ""
     )
 
 
@@ -157,7 +179,19 @@ async def show_rating(
     view = await rating_page(public.store, id, form)
     if view is None:
         raise missing()
-    return await public.page(request, "rating.html", status=status, view=view, wrong=_sentence(wrong))
+    here = view.window_id is not None and request.query_params.get("at") == view.window_id
+    back = f"/w/{quote(view.window_id or '', safe='')}" if here else ""
+    # A form that somebody walked away from must not keep the screen from the next citizen either.
+    seconds = public.store.setting("small_screen_invite") // 1000 if view.state == "open" else BACK
+    return await public.page(
+        request,
+        "rating.html",
+        status=status,
+        back=back,
+        refresh_seconds=seconds if back else 0,
+        view=view,
+        wrong=_sentence(wrong),
+    )
 
 
 def _sentence(wrong: Result | None) -> tuple[str, dict[str, Any]] | None:
@@ -189,8 +223,7 @@ async def posted(request: Asked) -> dict[str, list[str]]:
 async def after(request: Asked, public: Public, id: str, result: Result, form: Form) -> Page:
     """Back to the page by GET once it was said, so that a reload repeats nothing; else the form again."""
     if result.status == ACCEPTED or (result.status == REFUSED and result.code in ANSWERED):
-        lang = request.query_params.get("lang")
-        where = request.url.path.removesuffix("/words") + (f"?lang={lang}" if lang in pages.LANGUAGES else "")
+        where = request.url.path.removesuffix("/words") + carried(request)
         return Response("", status_code=303, media_type=MediaType.HTML, headers={**pages.HEADERS, "location": where})
     if result.status == REFUSED and result.code == "not_found":
         raise missing()
@@ -209,7 +242,8 @@ async def send_rating(request: Asked, public: NamedDependency[Public], sealed: F
     """A rating was sent; sent twice, it counts once."""
     id = rating_id(public, sealed)
     form = rating_form(await posted(request))
-    return await after(request, public, id, await give(public.store, id, form), form)
+    channel = "window" if request.query_params.get("at") else "phone"
+    return await after(request, public, id, await give(public.store, id, form, channel), form)
 
 
 @post("/r/{sealed:str}/words", include_in_schema=False, request_max_body_size=FORM_BYTES)

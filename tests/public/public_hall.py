@@ -7,6 +7,7 @@ hall.clock              the time, at 2026-03-02 10:00            hall.rows(table
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -121,3 +122,9 @@ def _beginning() -> list[SeedRow]:
         SeedRow("window", "w-03", BASE, {"label": "窗口03", **window}),
         SeedRow("window", "w-05", BASE, {"label": "窗口05", **window}),
     ]
+
+
+def text(response: httpx.Response) -> str:
+    """A page's text without its tags."""
+    assert response.status_code == 200, response.text
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))

@@ -44,7 +44,7 @@ def phone(browser: Browser) -> Iterator[BrowserContext]:
 
 
 def opened(context: BrowserContext, hall: Hall, path: str) -> Page:
-    """A page, with everything it asked for from anywhere noted in `asked`."""
+    """A page of the hall in this browser."""
     page = context.new_page()
     page.goto(hall.url + path)
     return page
@@ -161,6 +161,18 @@ def test_the_small_screen_reads_itself_again_without_javascript(hall: Hall, brow
     hall.session(ticket="t-2")
     page.get_by_text("A037").wait_for()
     picture(page, tmp_path, "window-both")
+    context.close()
+
+
+def test_a_rating_by_touch_at_the_small_screen(hall: Hall, browser: Browser) -> None:
+    context = browser.new_context(viewport=SMALL_SCREEN, java_script_enabled=False)  # type: ignore[arg-type]
+    hall.invite()
+    page = opened(context, hall, "/w/w-03")
+    page.get_by_role("link", name="触摸可直接评价").click()
+    page.get_by_text("非常满意", exact=True).first.click()
+    page.get_by_role("button", name="提交评价").click()
+    page.get_by_role("heading", name="谢谢您的评价").wait_for()
+    assert [row.channel for row in hall.rows("rating")] == ["window"]
     context.close()
 
 

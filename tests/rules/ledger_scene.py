@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import rating_scene
@@ -16,6 +17,7 @@ from sync.protocol.verbs import rating as verbs
 from sync.records.states import Role
 from sync.rules.outcome import Effects, Outcome
 
+HALL_TIME = timezone(timedelta(hours=8))
 RECORD = rating_scene.RECORD
 HANDLER, COLLEAGUE, DUTY, RATED = "0501", "0502", "0601", "0307"
 VERBS = tuple(name for name in KINDS if name.startswith("ledger."))
@@ -77,7 +79,13 @@ def hall(**settings: Any) -> World:
         world.seed("role_assignment", f"r-{staff}", staff=staff, role="callback", over=world.callback)
     for office in ("registration", "food"):
         world.seed("office", office, name=office)
-    columns: dict[str, Any] = {"prefix": "A", "expected_minutes": 8, "promised_days": 1, "statutory_days": 20, "basis": "-"}
+    columns: dict[str, Any] = {
+        "prefix": "A",
+        "expected_minutes": 8,
+        "promised_days": 1,
+        "statutory_days": 20,
+        "basis": "-",
+    }
     world.seed("matter", "m-1", name="企业变更登记", office="registration", **columns)
     return world
 
@@ -148,3 +156,17 @@ def warning(entry: Any, percent: int = 50) -> verbs.Warn:
 def state_of(world: World) -> str:
     row = world.get("rectification", RECORD)
     return row.state if row else "absent"
+
+
+def at(text: str) -> int:
+    """`2026-03-02 09:00` in the hall, in ms."""
+    return int(datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=HALL_TIME).timestamp() * 1000)
+
+
+def told(ms: int | None) -> str:
+    assert ms is not None
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone(HALL_TIME).strftime("%Y-%m-%d %H:%M")
+
+
+def entry(world: World, id: str = RECORD) -> Any:
+    return world("rectification", id)

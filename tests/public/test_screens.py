@@ -1,0 +1,171 @@
+"""The screens in the hall and the page that tells whether a paper is genuine, over HTTP."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import segno
+from public_hall import CASES, NOW, QUEUE, Hall, text
+
+MINUTE, DAY = 60_000, 86_400_000
+
+
+# -- the screens
+
+
+def shown_code(page: str) -> str | None:
+    found = re.search(r'aria-label="评价页面的二维码[^"]*">(.*?)</a>', page, re.DOTALL)
+    return found and found.group(1)
+
+
+def drawn(address: str) -> str:
+    return segno.make(address, error="m", micro=False).svg_inline(border=4, light="#fff", omitsize=True)
+
+
+def test_the_small_screen_shows_number_then_code_for_two_minutes(hall: Hall) -> None:
+    assert "窗口未开放" in text(hall.get("/w/w-03"))
+    hall.session()
+    assert "空闲" in text(hall.get("/w/w-03"))
+    hall.ticket("t-1", "A036", "called", window="w-03")
+    hall.session(ticket="t-1")
+    assert "A036 请到本窗口" in text(hall.get("/w/w-03"))
+    hall.put("ticket", "t-1", QUEUE, state="serving")
+    assert "A036 正在办理" in text(hall.get("/w/w-03"))
+    hall.session(ticket=None)
+    rating = hall.invite()
+    page = hall.get("/w/w-03").text
+    assert shown_code(page) == drawn(hall.url + rating)
+    assert "A036 请扫码评价" in page
+    assert shown_code(hall.get("/w/w-05").text) is None
+    hall.clock.advance(2 * MINUTE - 1)
+    assert shown_code(hall.get("/w/w-03").text)
+    hall.clock.advance(1)
+    assert shown_code(hall.get("/w/w-03").text) is None
+
+
+def test_the_code_stays_beside_the_next_number_and_goes_once_it_was_used(hall: Hall) -> None:
+    rating = hall.invite()
+    hall.ticket("t-2", "A037", "called", window="w-03")
+    hall.session(ticket="t-2")
+    page = hall.get("/w/w-03").text
+    assert "A037" in page
+    assert shown_code(page)
+    hall.post(rating, {"level": "satisfied"})
+    assert shown_code(hall.get("/w/w-03").text) is None
+
+
+def test_the_code_leads_where_citizens_reach_the_hall(hall: Hall) -> None:
+    hall.put("setting", "public_url", "licang:base", value={"value": "https://hall.example/"})
+    rating = hall.invite()
+    assert shown_code(hall.get("/w/w-03").text) == drawn(f"https://hall.example{rating}")
+
+
+def test_a_rating_at_the_small_screen_itself_gives_the_screen_back(hall: Hall) -> None:
+    rating = hall.invite()
+    there = f"{rating}?at=w-03"
+    assert f'href="{there}"' in hall.get("/w/w-03").text
+    form = hall.get(there, headers={"accept-language": "en"}).text
+    assert '<html lang="zh-CN">' in form
+    assert f'action="{there}"' in form
+    assert 'content="120;url=/w/w-03"' in form
+    answer = hall.post(there, {"level": "fair"})
+    assert answer.headers["location"] == there
+    assert hall.rows("rating")[0].channel == "window"
+    assert 'content="20;url=/w/w-03"' in hall.get(there).text
+    assert 'http-equiv="refresh"' not in hall.get(rating).text
+    elsewhere = hall.get(f"{rating}?at=//evil.example/%22%3E").text
+    assert 'http-equiv="refresh"' not in elsewhere
+    assert "<a href" not in elsewhere
+    assert '"//evil' not in elsewhere
+    assert f'href="{rating}?lang=en&amp;at=w-03"' in form
+
+
+def test_a_paused_window_says_so(hall: Hall) -> None:
+    hall.session(state="paused")
+    assert "暂停服务" in text(hall.get("/w/w-03"))
+
+
+def announce(hall: Hall, id: str, number: str, window: str, at: int, kind: str = "call", scope: str = QUEUE) -> None:
+    hall.put("announcement", id, scope, ticket=f"t-{id}", number=number, window=window, kind=kind, at=at)
+
+
+def test_the_display_keeps_every_call_of_today_newest_first(hall: Hall) -> None:
+    assert "还没有叫号" in text(hall.get("/d"))
+    announce(hall, "a", "A036", "w-03", NOW - 3 * MINUTE)
+    announce(hall, "b", "B011", "w-05", NOW - 2 * MINUTE)
+    announce(hall, "c", "A036", "w-03", NOW - MINUTE, "recall")
+    announce(hall, "y", "A999", "w-03", NOW - DAY)
+    announce(hall, "p", "P001", "w-03", NOW, scope=f"{QUEUE}/park")
+    page = hall.get("/d").text
+    assert re.findall(r'<td class="number">([^<]+)</td>', page) == ["A036", "B011", "A036"]
+    assert page.count("重呼") == 1
+    assert "窗口03" in page
+    park = hall.get("/d/park").text
+    assert re.findall(r'<td class="number">([^<]+)</td>', park) == ["P001"]
+    assert "样例产业园" in park
+
+
+def test_the_display_holds_as_many_lines_as_fit(hall: Hall) -> None:
+    for n in range(14):
+        announce(hall, f"n{n:02}", f"A{n:03}", "w-03", NOW + n)
+    numbers = re.findall(r'<td class="number">([^<]+)</td>', hall.get("/d").text)
+    assert numbers == [f"A{n:03}" for n in range(13, 5, -1)]
+
+
+def test_the_index_leads_to_the_screens(hall: Hall) -> None:
+    page = hall.get("/").text
+    for path in ("/d", "/d/park", "/w/w-03", "/w/w-05"):
+        assert f'href="{path}"' in page
+    assert "样例数据，非正式" in page
+
+
+# -- is this paper genuine?
+
+
+def paper(hall: Hall, state: str, **columns: Any) -> None:
+    case = {"matter": "m-1", "office": "registration", "site": "main", "state": "decided"}
+    hall.put("case", "c-1", CASES, applicant="青岛某机械设备租赁有限公司", **case)
+    told = {"case": "c-1", "kind": "grant_decision", "number": "样审准字(2026)第00012号", "page": "9f3a27c1"}
+    hall.put("document", "d-1", CASES, state=state, **(told | columns))
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ("valid", "有效"),
+        ("superseded", "已被更正文书代替"),
+        ("revoked", "已撤销"),
+        ("void", "文号作废"),
+        ("prepared", "已编号，尚未签发"),
+    ],
+)
+def test_a_paper_is_what_the_registry_says(hall: Hall, state: str, sentence: str) -> None:
+    paper(hall, state, sha256="ab" * 32, signed_at=NOW - MINUTE, registered_at=NOW)
+    page = text(hall.get("/v/9f3a27c1"))
+    assert f"文书核验 {sentence}" in page
+    assert "准予行政许可决定书" in page
+    assert "样审准字(2026)第00012号" in page
+    assert "青岛某机*****有限公司" in page
+    assert "机械设备租赁" not in page
+    assert "2026-03-02 09:59" in page
+    assert "ab" * 32 in page
+
+
+def test_while_the_authorisation_is_out_a_paper_is_pending(hall: Hall) -> None:
+    paper(hall, "prepared")
+    given = {"case": "c-1", "document": "d-1", "device": "d1", "page": "9f3a27c1", "number": "样审准字(2026)第00012号"}
+    hall.put("issue_authorisation", "a-1", CASES, state="out", **given)
+    assert "已授权签发，登记中" in text(hall.get("/v/9f3a27c1"))
+    hall.put("issue_authorisation", "a-1", CASES, state="returned")
+    assert "已编号，尚未签发" in text(hall.get("/v/9f3a27c1"))
+
+
+def test_a_page_reserved_by_an_authorisation_is_known_before_its_paper(hall: Hall) -> None:
+    paper(hall, "void", page="other")
+    given = {"case": "c-1", "document": "d-9", "device": "d1", "page": "ffff0001", "number": "样审准字(2026)第00013号"}
+    hall.put("issue_authorisation", "a-1", CASES, state="out", **given)
+    page = text(hall.get("/v/ffff0001"))
+    assert "已授权签发，登记中" in page
+    assert "样审准字(2026)第00013号" in page
