@@ -1,4 +1,4 @@
-"""Walks the hash chain of every scope, holds the present rows against the log, names what was altered, lost or added."""
+"""Walks the hash chain of every scope and holds the rows against the log: names what was altered, lost or added."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The hash chain of a scope: hash = sha256(previous ‖ canonical {seq, table, id, v, op, by, at, digest}).
 
-Canonical is RFC 8785 for what stands here – strings and integers under ASCII names: sorted names, no white space.
+Canonical is RFC 8785 for what stands here – strings and integers under ASCII names: sorted names, no white space –,
+but for integers beyond 2^53 (the `n` of what the clock and the public pages say), which are written in full.
 The digest stands for the body, so that a body can be dropped later and the chain still verifies.
 """
 

@@ -130,7 +130,7 @@ class Origin(Message, kw_only=True, omit_defaults=True):
 
 
 class LogRow(Message, kw_only=True, omit_defaults=True):
-    """One row image, as the bytes it was; a body of `null` deletes. `hash` chains it to the row before it in its scope."""
+    """One row image, as the bytes it was; a body of `null` deletes. `hash` chains it to the row before in its scope."""
 
     seq: int
     table: str

@@ -1,0 +1,275 @@
+"""A small hall for the tests of the sync engine: a real store, the real application in memory, replicas on real files.
+
+    hall = SmallHall(folder)                      made once, copied for each test
+    async with hall.open():                       the server's lifespan
+        window = await hall.machine("0307")       a device: enrolled, signed on, everything pulled
+        n = window.do(verbs.Miss(), id=ticket)    previewed, in the outbox; fails where the replica refuses
+        await window.push(); await window.pull()
+        window.network.lose = "response"          the next request arrives, its answer does not
+
+0307 0308 0309 clerks of queue and cases   0201 approver   0901 administrator   0001 supervisor   0101 duty manager
+Everybody's PIN is 1234; windows w1, w2, w3; matter m1 of the office registration,
+prefix A; one case, c0, received and 0307's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import sqlite3
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import Any
+
+import httpx
+from litestar import Litestar
+
+import sync.rules.register as _rules  # noqa: F401 - both ends decide by all of them
+from server_stub.app import build
+from server_stub.central.audit import verify
+from server_stub.central.people import new_code
+from server_stub.central.seed import SeedRow, seed
+from server_stub.services import Services
+from sync.clock import DrivenClock
+from sync.pin import hash_pin_now
+from sync.protocol.messages import Enrol, Enrolled, OpenSession, Result, SessionOpened
+from sync.protocol.operation import Args
+from sync.replica.exchange import Exchange
+from sync.replica.store import ReplicaStore
+from sync.replica.submit import Actor, Submitted, submit
+from sync.rules.outcome import Refusal
+from sync.transport.http import HttpTransport
+
+MONDAY = 1_772_413_200_000  # 2026-03-02 09:00 in the hall
+BASE, QUEUE, CASES, NUMBERS = "licang:base", "licang:queue", "licang:case/registration", "licang:numbers"
+RATING, CALLBACK = "licang:rating", "licang:callback"
+SCOPES = (BASE, QUEUE, CASES, RATING, CALLBACK, NUMBERS)
+CLERKS = ("0307", "0308", "0309")
+PIN = "1234"
+_VERIFIER = hash_pin_now(PIN)
+
+
+def first_rows() -> list[SeedRow]:
+    """The hall as it stands before anybody has done anything."""
+
+    def row(table: str, id: str, **columns: Any) -> SeedRow:
+        return SeedRow(table, id, BASE, columns)
+
+    roles = [(staff, "clerk", over) for staff in CLERKS for over in (QUEUE, CASES)]
+    roles += [("0201", "approver", CASES), ("0901", "admin", BASE), ("0101", "duty", QUEUE)]
+    roles += [("0001", "supervisor", over) for over in (QUEUE, CASES)]
+    people = {**dict.fromkeys(CLERKS, "赵某"), "0201": "钱某", "0901": "孙某", "0101": "李某", "0001": "周某"}
+    matter = {"name": "企业登记", "office": "registration", "prefix": "A", "expected_minutes": 7}
+    case = {"matter": "m1", "office": "registration", "site": "hall", "form": {"phone": "1"}, "received_by": "0307"}
+    return [
+        row("hall", "licang", name="大厅", bureau="样例局", sample=True),
+        row("office", "registration", name="企业登记科"),
+        row("site", "hall", name="大厅", kind="hall", queue_scope=QUEUE, case_scope=CASES),
+        row("setting", "always_open", value={"value": True}),
+        row("matter", "m1", **matter, promised_days=5, statutory_days=20, basis="样例法第一条"),
+        *(row("window", f"w{i}", label=f"0{i}", site="hall", skills=["A"], queue_scope=QUEUE) for i in (1, 2, 3)),
+        *(row("staff", staff, name=name, site="hall") for staff, name in people.items()),
+        *(row("role_assignment", f"{s}-{r}-{o}", staff=s, role=r, over=o) for s, r, o in roles),
+        SeedRow("case", "c0", CASES, {**case, "state": "received", "applicant": "吴某", "owner": "0307"}),
+    ]
+
+
+class Network(httpx.AsyncBaseTransport):
+    """The way to the application, with its troubles in the test's hand.
+
+    `lose` holds for one request: "request" never arrives, "response" arrives and is not heard; `down` for all.
+    `kept` are the requests that went, for a duplicate that comes late.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._way = httpx.ASGITransport(app=app)
+        self.lose = ""
+        self.down = False
+        self.kept: list[tuple[str, httpx.URL, httpx.Headers, bytes]] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """One request."""
+        lose, self.lose = self.lose, ""
+        if self.down or lose == "request":
+            raise httpx.ConnectError("lost")
+        if request.method == "POST":
+            self.kept.append((request.method, request.url, request.headers, await request.aread()))
+        response = await self._way.handle_async_request(request)
+        if lose == "response":
+            await response.aread()
+            raise httpx.ReadTimeout("lost")
+        return response
+
+    async def again(self, index: int) -> httpx.Response:
+        """A request that went before, once more, heard by nobody."""
+        method, url, headers, content = self.kept[index]
+        response = await self._way.handle_async_request(httpx.Request(method, url, headers=headers, content=content))
+        await response.aread()
+        return response
+
+
+class Machine:
+    """A device: its replica, its people, its exchange with the server."""
+
+    def __init__(self, path: Path, app: Any, clock: DrivenClock, device: str, secret: str) -> None:
+        self.path = path
+        self.device = device
+        self.secret = secret
+        self.clock = clock
+        self.network = Network(app)
+        self.transport = HttpTransport("http://memory", transport=self.network)
+        self.actors: dict[str, Actor] = {}
+        self.staff = ""
+        self.open()
+
+    def open(self) -> None:
+        """Open the file, for the first time or after a crash."""
+        self.store = ReplicaStore(self.path)
+        self.exchange = Exchange(self.store, self.transport, self.clock)
+
+    async def sign_on(self, staff: str, pin: str = PIN) -> SessionOpened:
+        """A person signs on; what is sent goes under their session from now on."""
+        message = OpenSession(device=self.device, secret=self.secret, staff=staff, pin=pin)
+        opened = await self.transport.ask("POST", "/v1/session", SessionOpened, message)
+        self.transport.token = opened.token
+        self.actors[staff] = Actor(staff, opened.session)
+        self.staff = staff
+        return opened
+
+    def ask(self, args: Args, *, id: str, scope: str = QUEUE, by: str = "") -> Submitted | Refusal:
+        """A step, as the replica takes it."""
+        return submit(self.store, self.clock, self.actors[by or self.staff], args, id=id, scope=scope)
+
+    def do(self, args: Args, *, id: str, scope: str = QUEUE, by: str = "") -> int:
+        """A step that the replica takes: its number."""
+        outcome = self.ask(args, id=id, scope=scope, by=by)
+        assert isinstance(outcome, Submitted), outcome
+        return outcome.n
+
+    async def push(self) -> list[Result]:
+        """Send what is new, once."""
+        return await self.exchange.push()
+
+    async def pull(self) -> set[str]:
+        """Pull everything."""
+        return await self.exchange.pull_all()
+
+    async def ended(self, args: Args, *, id: str, scope: str = QUEUE, by: str = "") -> Result:
+        """A step and how it ended; pulled."""
+        n = self.do(args, id=id, scope=scope, by=by)
+        [result] = [result for result in await self.push() if result.n == n]
+        await self.pull()
+        return result
+
+    def row(self, table: str, id: str) -> dict[str, Any] | None:
+        """A record as this machine shows it."""
+        columns = self.store.columns[table]
+        found = self.store.reader().execute(columns.select_one, (id,)).fetchone()
+        return None if found is None else {"scope": found[1], "v": found[2], **columns.body(tuple(found))}
+
+    def all(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
+        """Rows of a query over the replica."""
+        return [tuple(row) for row in self.store.read(sql, params)]
+
+    def outbox(self) -> list[tuple[int, str]]:
+        """(n, state) of what is not done with."""
+        return [(n, state) for n, state in self.all("SELECT n, state FROM outbox ORDER BY n")]
+
+    def refusals(self) -> list[tuple[int, str, str]]:
+        """(n, status, code) of what was not accepted."""
+        return [(n, s, c) for n, s, c in self.all("SELECT n, status, code FROM refusal ORDER BY n")]
+
+    async def close(self) -> None:
+        """Close the file and the connections."""
+        self.store.close()
+        await self.transport.close()
+
+
+class SmallHall:
+    """The centre: its store in `folder`, the application over it, the machines enrolled with it."""
+
+    def __init__(self, folder: Path, *, now: int = MONDAY) -> None:
+        self.folder = folder
+        self.clock = DrivenClock(now)
+        self.url = f"sqlite:///{folder / 'central.db'}"
+        self.services: Services
+        self.app: Litestar
+        self.machines: list[Machine] = []
+
+    def make(self, rows: Iterable[SeedRow] = ()) -> SmallHall:
+        """Make the store."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        services = Services.open(self.url, self.clock)
+        everything = [*first_rows(), *rows]
+        staff = [row.id for row in everything if row.table == "staff"]
+        seed(services.store, SCOPES, everything, dict.fromkeys(staff, _VERIFIER), self.clock.now())
+        services.store.close()
+        return self
+
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[SmallHall]:
+        """The server runs as long as the block lasts."""
+        self.services = Services.open(self.url, self.clock)
+        self.app = build(self.services)
+        started, ended = asyncio.Event(), asyncio.Event()
+
+        async def serve() -> None:  # a task of its own: the lifespan ends in the task that it began in
+            async with self.app.lifespan():
+                started.set()
+                await ended.wait()
+
+        server = asyncio.create_task(serve())
+        waiting = asyncio.create_task(started.wait())
+        await asyncio.wait({server, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            yield self
+        finally:
+            for machine in self.machines:
+                await machine.close()
+            self.machines.clear()
+            ended.set()
+            waiting.cancel()
+            await server
+
+    async def device(self, *, clock: DrivenClock | None = None) -> Machine:
+        """A new device with an empty replica, nobody signed on."""
+        now = self.clock.now()
+        code = await self.services.store.write(lambda connection: new_code(connection, now))
+        door = HttpTransport.in_memory(self.app)
+        given = await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code, label="window"))
+        await door.close()
+        path = self.folder / f"{given.device}.db"
+        ReplicaStore.create(path, device=given.device, hall=given.hall, shapes=given.shapes)
+        machine = Machine(path, self.app, clock or self.clock, given.device, given.secret)
+        self.machines.append(machine)
+        return machine
+
+    async def machine(self, *staff: str, clock: DrivenClock | None = None) -> Machine:
+        """A device at which these people have signed on, everything pulled."""
+        machine = await self.device(clock=clock)
+        for person in staff:
+            await machine.sign_on(person)
+        await machine.pull()
+        return machine
+
+    def all(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
+        """Rows of a query over the centre's file, by a connection of the test's own."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.folder / 'central.db'}?mode=ro", uri=True)) as connection:
+            return connection.execute(sql, params).fetchall()
+
+    def results(self) -> dict[tuple[str, int], tuple[str, str | None]]:
+        """(device, n) → (status, code) of everything that ended."""
+        return {(d, n): (s, c) for d, n, s, c in self.all("SELECT device, n, status, code FROM result")}
+
+    def faults(self) -> list[str]:
+        """What the audit finds."""
+        return [str(fault) for fault in verify(self.url)]
+
+
+_ids = itertools.count(1)
+
+
+def new(prefix: str = "id") -> str:
+    """A fresh id."""
+    return f"{prefix}{next(_ids)}"
