@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import create_engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import SQLModel
 
 from server_stub.central.tables import CENTRAL
@@ -53,8 +54,8 @@ class Store:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._create()
             self._write_connection = self._connect()
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError("store_open", path=str(self.path), detail=str(error)) from None
+        except (sqlite3.Error, SQLAlchemyError, OSError) as error:
+            raise StoreError("store_open", path=str(self.path), detail=str(error).partition("\n")[0]) from None
         self.blob_folder = self.path.with_suffix(".blobs")
         self.blob_folder.mkdir(exist_ok=True)
 

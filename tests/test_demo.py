@@ -1,0 +1,347 @@
+"""`workstation demo`: the hall in its folder, the server child that never outlives its parent, joining, a new day."""
+
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pexpect
+import pytest
+
+from sync.calendar import day_of, start_of_day_ms
+from sync.clock import DrivenClock, SystemClock
+from sync.errors import HallError, StoreError
+from sync.replica.claim import Claim
+from sync.replica.store import ReplicaStore
+from workstation.commands.demo import FIRST, ROLES, listed
+from workstation.hall_process import HallProcess, ask_server
+from workstation.headless.hand_in import hand_in
+from workstation.locale import Catalogue
+from workstation.sample_hall import Running, SampleHall
+
+DEADLINE_S = 60.0
+SIGN_ON = "请登录"
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Until the condition holds; the deadline is only for what never comes."""
+    for _ in range(int(DEADLINE_S / 0.05)):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came")
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as door:
+        return door.connect_ex(("127.0.0.1", port)) == 0
+
+
+def port_of(url: str) -> int:
+    return int(url.rpartition(":")[2])
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hall made today, never opened."""
+    hall = SampleHall(tmp_path_factory.mktemp("demo") / "hall")
+    hall.make(1)
+    return hall.folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    """A copy of its own for each test, in a path with a space and Chinese characters."""
+    return Path(shutil.copytree(made, tmp_path / "样例 大厅"))
+
+
+@pytest.fixture
+def hall(folder: Path) -> SampleHall:
+    return SampleHall(folder)
+
+
+Open = Callable[..., "pexpect.spawn[str]"]
+
+
+@pytest.fixture
+def open_demo(folder: Path, tmp_path: Path) -> Iterator[Open]:
+    """Start `workstation demo` in a terminal of its own."""
+    opened: list[pexpect.spawn[str]] = []
+    environment = {**os.environ, "TERM": "xterm-256color", "HALL_DATA": str(tmp_path / "own")}
+
+    def start(*arguments: str) -> "pexpect.spawn[str]":
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "workstation", "demo", "--data", str(folder), *arguments],
+            env=environment,
+            dimensions=(30, 100),
+            encoding="utf-8",
+            codec_errors="replace",
+            timeout=DEADLINE_S,
+        )
+        opened.append(child)
+        return child
+
+    yield start
+    for child in opened:
+        child.close(force=True)
+
+
+def running(folder: Path) -> Running:
+    return msgspec.json.decode((folder / "hall.json").read_bytes(), type=Running)
+
+
+# ------------------------------------------------------------------------------------------------- the whole command
+
+
+def test_a_terminal_opens_and_leaves_nothing_running(open_demo: Open, folder: Path) -> None:
+    terminal = open_demo()
+    terminal.expect(SIGN_ON)
+    terminal.expect("3003")  # the demo's people with their PINs
+    port = port_of(running(folder).url)
+    assert answers(port)
+    terminal.send("\x11")  # Ctrl+Q
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.exitstatus == 0
+    wait_for(lambda: not answers(port))
+    assert not (folder / "hall.json").exists()
+
+
+def test_another_terminal_joins_the_same_hall(open_demo: Open, folder: Path) -> None:
+    first = open_demo()
+    first.expect(SIGN_ON)
+    second = open_demo("--join")
+    second.expect(SIGN_ON)
+    assert (folder / "terminal-2" / "replica.db").exists()
+    third = open_demo()
+    third.expect("workstation demo --join")  # the sentence that names the way out
+    third.expect(pexpect.EOF)
+    third.wait()
+    assert third.exitstatus == 1
+    second.send("\x11")
+    second.expect(pexpect.EOF)
+    assert answers(port_of(running(folder).url))  # who joined does not end the hall
+
+
+def test_joining_without_a_hall_says_what_to_do(open_demo: Open) -> None:
+    terminal = open_demo("--join")
+    terminal.expect("请先运行 workstation demo")
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.exitstatus == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_however_the_terminal_ends_the_server_ends_too(open_demo: Open, folder: Path, number: signal.Signals) -> None:
+    terminal = open_demo()
+    terminal.expect(SIGN_ON)
+    port = port_of(running(folder).url)
+    terminal.kill(number)
+    wait_for(lambda: not answers(port))
+    wait_for(lambda: not terminal.isalive())
+    again = open_demo()  # and the folder is free
+    again.expect(SIGN_ON)
+
+
+def test_a_closed_terminal_ends_the_server(open_demo: Open, folder: Path) -> None:
+    terminal = open_demo()
+    terminal.expect(SIGN_ON)
+    port = port_of(running(folder).url)
+    terminal.close(force=False)
+    wait_for(lambda: not answers(port))
+
+
+def test_without_a_terminal_the_demo_says_so(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "workstation", "demo", "--data", str(tmp_path / "x")],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "终端" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "x").exists()
+
+
+# ----------------------------------------------------------------------------------------------------- the folder
+
+
+def test_a_second_day_opens_a_new_morning(hall: SampleHall) -> None:
+    """The store stands in yesterday: the same folder opened today."""
+    today = day_of(SystemClock().now())
+    yesterday = day_of(start_of_day_ms(today) - 3_600_000)
+    hall.store.unlink()
+    shutil.rmtree(hall.store.with_suffix(".blobs"))
+    ask_server("sample", "--store", hall.store_url, "--day", yesterday)
+    assert hall.open_morning(1, SystemClock())
+    assert not hall.open_morning(1, SystemClock())
+    connection = sqlite3.connect(hall.store)
+    states = connection.execute(
+        "SELECT day, state, count(*) FROM ticket WHERE scope = 'licang:queue' AND state IN ('waiting',"
+        " 'closed_end_of_day') GROUP BY 1, 2 ORDER BY 1"
+    ).fetchall()
+    connection.close()
+    assert (yesterday, "waiting") not in [(day, state) for day, state, _ in states]
+    assert (today, "waiting", 17) in states
+
+
+def test_a_clock_before_the_hall_is_told_and_changes_nothing(hall: SampleHall) -> None:
+    tomorrow = day_of(SystemClock().now() + int(timedelta(days=1).total_seconds() * 1000))
+    ask_server("morning", "--store", hall.store_url, "--day", tomorrow)
+    with pytest.raises(StoreError, match=r"server\.clock_behind"):
+        hall.open_morning(1, SystemClock())
+
+
+def test_one_process_serves_a_hall(hall: SampleHall) -> None:
+    with hall.claim(), pytest.raises(StoreError, match=r"demo\.running"), SampleHall(hall.folder).claim():
+        pass
+    with hall.claim():
+        pass
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"demo\.folder_unwritable"), SampleHall(tmp_path / "file" / "hall").claim():
+        pass
+
+
+def test_a_stale_note_is_no_running_hall(hall: SampleHall) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        (hall.folder / "hall.json").write_bytes(msgspec.json.encode(Running(url, 1)))
+        with pytest.raises(StoreError, match=r"demo\.not_running"):
+            hall.running()
+
+
+async def test_terminals_that_somebody_sits_at_are_passed_over(hall: SampleHall) -> None:
+    with hall.claim(), hall.serve() as process:
+        assert hall.running() == process.url
+        first = await hall.free_terminal(process.url, 1)
+        assert (await hall.free_terminal(process.url, 1)).folder == first.folder
+        held = Claim(first.replica)
+        second = await hall.free_terminal(process.url, 1)
+        held.release()
+    assert second.folder.name == "terminal-2"
+    assert first.secret() != second.secret()
+    assert (first.folder / "secret").stat().st_mode & 0o077 == 0
+
+
+async def test_the_first_terminal_has_something_to_decide_and_something_to_issue(hall: SampleHall) -> None:
+    with hall.claim(), hall.serve() as process:
+        place = await hall.free_terminal(process.url, 1)
+        await hand_in(place, process.url, hall.people(), SystemClock())
+        store = ReplicaStore(place.replica)
+        states = [row["state"] for row in store.read("SELECT state FROM \"case\" WHERE owner = '0304'")]
+        rights = store.read("SELECT device FROM issue_authorisation WHERE state = 'out'")
+        assert sorted(states) == ["decided", "reviewed", "reviewed"]
+        assert [right["device"] for right in rights] == [store.device]
+        store.close()
+
+
+# ------------------------------------------------------------------------------------------------- the server child
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from workstation.hall_process import HallProcess
+with HallProcess(sys.argv[1], log=Path(sys.argv[2])) as process:
+    print(process.url, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_the_child_ends_with_its_parent(hall: SampleHall, number: signal.Signals) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, hall.store_url, str(hall.folder / "server.log")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert parent.stdout is not None
+    port = port_of(parent.stdout.readline().strip())
+    assert answers(port)
+    parent.send_signal(number)
+    parent.wait()
+    parent.stdout.close()
+    wait_for(lambda: not answers(port))
+
+
+def test_a_stopped_child_leaves_a_whole_store(hall: SampleHall) -> None:
+    process = HallProcess(hall.store_url, log=hall.folder / "server.log")
+    assert process.alive
+    process.stop()
+    assert not process.alive
+    assert not hall.store.with_name("central.db-wal").exists()
+    process.stop()  # again is nothing
+
+
+def test_a_driven_clock_reaches_the_child(hall: SampleHall) -> None:
+    import httpx
+
+    clock = DrivenClock(start_of_day_ms("2031-05-06"))
+    with HallProcess(hall.store_url, log=hall.folder / "server.log", clock=clock) as process:
+        for _ in range(3):
+            assert process.driver is not None
+            process.driver.set(clock.now() + 90_000)
+            assert httpx.get(f"{process.url}/v1/health", trust_env=False).json() == {"now": clock.now()}
+
+
+def test_a_port_in_use_is_told(hall: SampleHall) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(StoreError, match=r"server\.port_in_use"):
+            HallProcess(hall.store_url, log=hall.folder / "server.log", port=port)
+
+
+def test_a_store_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "central.db").write_text("this is no database, whatever its name says " * 40)
+    with pytest.raises(StoreError, match=r"server\.store_open"):
+        HallProcess(f"sqlite:///{tmp_path / 'central.db'}", log=tmp_path / "server.log")
+
+
+# ------------------------------------------------------------------------------------------------------- the words
+
+
+def test_the_people_of_every_role_are_within_reach_of_a_digit(hall: SampleHall) -> None:
+    people = listed(hall.people())
+    assert [person.staff for person in people[:9]] == list(FIRST)
+    assert {person.role for person in people[:9]} == set(ROLES)
+    assert len(people) == len(hall.people())
+    assert people[0].window == "03"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_whatever_the_server_says_has_words(language: str) -> None:
+    root = Path(__file__).resolve().parent.parent
+    words = Catalogue(language)
+    said = {"store_exists", "store_not_sample", "clock_behind", "sample_unwritable", "sample_step", "sample_day"}
+    said |= {"sample_at", "store_open", "port_in_use", "port_not_bound", "clock_not_sample", "timeout", "failed"}
+    for code in said:
+        assert words.find(f"server.{code}"), code
+        if code not in ("timeout", "failed"):
+            found = subprocess.run(["grep", "-rq", f'"{code}"', root / "server_stub"], check=False)
+            assert found.returncode == 0, code
+    assert Catalogue("zh").area("demo").keys() == Catalogue("en").area("demo").keys()
+    assert Catalogue("zh").area("server").keys() == Catalogue("en").area("server").keys()
+    assert Catalogue("zh").area("headless").keys() == Catalogue("en").area("headless").keys()
+
+
+def test_an_unknown_person_list_is_told(hall: SampleHall) -> None:
+    (hall.folder / "people.json").write_text("[{]")
+    with pytest.raises(HallError, match=r"demo\.people_missing"):
+        hall.people()
