@@ -1,8 +1,8 @@
-"""A small hall for the tests of the terminal kit: the real app and frame, with screens that only record what they are told.
+"""A small hall for the terminal tests: the real app and frame, with screens that only record what they are told.
 
-    async with in_hall(size=(80, 24)) as (app, pilot):
-        await press(app, "f2", *"123456", "enter")
-        assert app.queue.called == ["123456"]
+async with in_hall(size=(80, 24)) as (app, pilot):
+    await press(app, "f2", *"123456", "enter")
+    assert app.queue.called == ["123456"]
 """
 
 from __future__ import annotations

@@ -36,9 +36,10 @@ class SqliteItems:
         return [Row(number, (number, str(due)), (due, key)) for key, number, due in found]
 
     def position(self, view: View, row: Row) -> int | None:
-        place = row.place or self.connection.execute(
-            "SELECT due, id FROM item WHERE number = ?", (str(row.key),)
-        ).fetchone()
+        place = (
+            row.place
+            or self.connection.execute("SELECT due, id FROM item WHERE number = ?", (str(row.key),)).fetchone()
+        )
         if place is None or not self.connection.execute("SELECT 1 FROM item WHERE id = ?", (place[1],)).fetchone():
             return None
         return int(self.connection.execute(_BEFORE, tuple(place)).fetchone()[0])

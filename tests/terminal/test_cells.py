@@ -10,7 +10,9 @@ from rich.cells import cell_len
 
 from workstation.cells import CUT, bar, clip, columns, cut, inert, pad, width, wrap
 
-TEXTS = st.text(st.one_of(st.characters(), st.sampled_from("中文字宽窗口AB1 \x1b[31m\t\n\u202e\u200b～。，")), max_size=60)
+TEXTS = st.text(
+    st.one_of(st.characters(), st.sampled_from("中文字宽窗口AB1 \x1b[31m\t\n\u202e\u200b～。，")), max_size=60
+)
 
 
 @given(TEXTS, st.integers(-2, 80))
@@ -66,7 +68,7 @@ def test_bars_show_something_for_something_and_are_full_only_when_full(ratio: fl
     drawn = bar(ratio, cells)
     assert len(drawn) == cells
     assert ("#" in drawn) == (ratio > 0)
-    assert ("." not in drawn) == (ratio >= 1 or cells == 1 and ratio > 0)
+    assert ("." not in drawn) == (ratio >= 1 or (cells == 1 and ratio > 0))
 
 
 def test_the_flexible_column_takes_what_is_left() -> None:

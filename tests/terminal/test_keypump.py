@@ -105,7 +105,7 @@ async def test_twins_as_terminals_send_them(names: list[str], number: int) -> No
         await press(app, *names, *(["6", "enter"] if number else []))
         frame = app.top_frame
         assert isinstance(frame, Frame)
-        assert frame.NUMBER == number
+        assert number == frame.NUMBER
 
 
 async def test_a_digit_long_after_escape_is_a_digit() -> None:
@@ -150,7 +150,7 @@ async def test_chinese_goes_into_a_text_field_untouched() -> None:
         async def do_call_next(self) -> None:
             answers.append(await self.ask(Ask("text")))
 
-    async with in_hall() as (app, pilot):
+    async with in_hall() as (app, _pilot):
         app.queue.__class__ = Free
         await press(app, "f2", *"中路１号", "enter")
         assert answers == ["中路１号"]

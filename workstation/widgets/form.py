@@ -88,8 +88,7 @@ class Form(Vertical):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self.fields = list(fields)
-        self._initial = dict(values or {})
-        self._loading = False
+        self._known = dict(values or {})
 
     def compose(self) -> ComposeResult:
         """A row a field."""
@@ -102,7 +101,7 @@ class Form(Vertical):
                 yield shown
                 yield Lines([[("[", "dim")]], classes="form-bracket")
                 entry = Entry(
-                    self._initial.get(field.name, ""),
+                    self._known.get(field.name, ""),
                     limit=field.limit,
                     digits=field.digits,
                     secret=field.secret,
@@ -129,6 +128,7 @@ class Form(Vertical):
         for field in self.fields:
             with self.prevent(Input.Changed):
                 self.entry(field.name).value = values.get(field.name, "")
+            self._known[field.name] = values.get(field.name, "")
             self.say_wrong(field.name, None)
 
     def say_wrong(self, name: str, phrase: Phrase | None) -> None:
@@ -154,6 +154,10 @@ class Form(Vertical):
         """Post the change; a message that was there goes as soon as the value is right."""
         event.stop()
         name = event.input.name or ""
+        # An entry also tells of the value that it was made with.
+        if event.value == self._known.get(name, ""):
+            return
+        self._known[name] = event.value
         field = next(each for each in self.fields if each.name == name)
         if field.wrong(event.value) is None:
             self.say_wrong(name, None)
