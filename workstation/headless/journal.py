@@ -25,6 +25,7 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._file = path.open("ab")
+        self._file.truncate(_whole(path))
         self._serial = sum(1 for line in read_journal(path) if "ask" in line)
 
     def ask(self, device: str, kind: str, id: str, scope: str, by: str, **more: Any) -> int:
@@ -59,6 +60,11 @@ class Journal:
         """Sync and close."""
         self.sync()
         self._file.close()
+
+
+def _whole(path: Path) -> int:
+    """Bytes up to the end of the last whole line: what a crash left after it was never on its way anywhere."""
+    return path.read_bytes().rfind(b"\n") + 1
 
 
 def read_journal(path: Path) -> Iterator[dict[str, Any]]:
