@@ -65,7 +65,7 @@ def _first_callback(script: Script, served: Served, at: int, handler: str, findi
     attempt = verbs.Attempt(attempt=script.id("attempt", served.invite), round="first", outcome="reached")
     script.say(at + 4 * MINUTE_MS, "0101", verbs.Assign(handler=handler), id=served.invite, scope=CALLBACK)
     script.say(at + 20 * MINUTE_MS, handler, attempt, id=served.invite, scope=CALLBACK)
-    ticks = {"what": "已核实经过", "when": "当日上午", "wish": "希望改进", "agreed": "同意整改后再次回访"}
+    ticks = {"identity": "1", "explained": "1", "finding": finding, "cause": cause}
     for item, value in ticks.items():
         script.say(at + 24 * MINUTE_MS, handler, verbs.Tick(item=item, value=value), id=served.invite, scope=CALLBACK)
     script.say(

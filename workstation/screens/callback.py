@@ -1,6 +1,6 @@
 """Screen 4: the ledger's entries by the time that is left, and the checklist of the one under the cursor.
 
-     00:12:40  不满意  企业变更登记 / 窗口05  赵**  139****21  未拨      WindowTable, its texts once a second
+     00:12:40  不满意  企业变更登记  窗口05  赵**  139****21  未拨      WindowTable, its texts once a second
     checklist  [x] 1 已拨通并核对身份 …                                 Enter opens it, Esc leaves it
     customer's own words
 
@@ -37,7 +37,8 @@ class CallbackScreen(Frame):
     COLUMNS = (
         Column("left", "callback.col.left", 17),
         Column("level", "callback.col.level", 10),
-        Column("place", "callback.col.place", 16, flexible=True),
+        Column("matter", "callback.col.matter", 12, flexible=True),
+        Column("window", "callback.col.window", 6, priority=1),
         Column("holder", "callback.col.holder", 8),
         Column("phone", "callback.col.phone", 11, priority=2),
         Column("state", "callback.col.state", 22),
@@ -46,6 +47,7 @@ class CallbackScreen(Frame):
     CallbackScreen #figures { margin-bottom: 1; }
     CallbackScreen #entries { min-height: 4; height: 1fr; }
     CallbackScreen #entry { margin-top: 1; height: 1; }
+    CallbackScreen #checklist { padding: 0 2; }
     CallbackScreen #words { max-height: 5; }
     CallbackScreen #rule-of-time { height: 1; margin-top: 1; }
     CallbackScreen.-narrow #rule-of-time, CallbackScreen.-short #rule-of-time { display: none; }
@@ -101,6 +103,8 @@ class CallbackScreen(Frame):
 
     def reread(self) -> None:
         """Read the list again, and the entry under the cursor."""
+        if not self.query("#entries"):
+            return  # the terminal is closing
         table = self.query_one("#entries", WindowTable)
         if not self.service.granted:
             self._nothing_for_you(table)
@@ -108,7 +112,7 @@ class CallbackScreen(Frame):
         self._lines = self.service.entries(self.only)
         self.query_one("#figures", Lines).set_lines([words.head(self.service.figures())])
         named = say(f"callback.filter.{self.only}") if self.only != OPEN else ""
-        self.retitle(" ".join(each for each in (say("callback.limit"), named, self.text) if each))
+        self.retitle(" ".join(each for each in (words.limit(self.service.limit_ms), named, self.text) if each))
         self._show_rows()
         self._show_entry()
 
@@ -348,5 +352,8 @@ class CallbackScreen(Frame):
             self._after()
         if done:
             after = self.service.entry(entry.line.id)
-            state = words.state(after.line) if after is not None else ""
-            self.hint("callback.done", tone="good", who=picked(entry.line), state=state)
+            if after is not None:
+                following = words.next_step(after, self.service.step(after)) if self.service.step(after).verb else ""
+                self.hint(
+                    "callback.done", tone="good", who=picked(entry.line), state=words.state(after.line), next=following
+                )

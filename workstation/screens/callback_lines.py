@@ -6,7 +6,7 @@ from datetime import date
 
 from sync.calendar import day_of
 from workstation.cells import clip, wrap
-from workstation.hours import hhmm, hhmmss
+from workstation.hours import MINUTE, hhmm, hhmmss
 from workstation.locale import has, say
 from workstation.services.callback import ITEMS, CallbackService, OpenCall, Step
 from workstation.views.callback import CALLBACK, RECTIFY, Entry, EntryLine, Figures
@@ -34,10 +34,17 @@ def head(figures: Figures) -> Line:
     return line
 
 
+def limit(span_ms: int) -> str:
+    """Within what time everybody is called back."""
+    minutes = span_ms // MINUTE
+    hours, rest = divmod(minutes, 60)
+    return say("callback.limit.minutes", count=minutes) if rest else say("callback.limit.hours", count=hours)
+
+
 def row(line: EntryLine, now: int, *, near_ms: int, doubtful: bool) -> Row:
     """One line of the list."""
     left, tone = remaining(line, now, near_ms=near_ms, doubtful=doubtful)
-    cells = (left, level(line), place(line), line.holder or "-", line.phone or "-", state(line))
+    cells = (left, level(line), line.matter_name, where(line), line.holder or "-", line.phone or "-", state(line))
     return Row(line.id, cells, tone=tone, data=line)
 
 
@@ -61,10 +68,14 @@ def level(line: EntryLine) -> str:
     return say(f"callback.level.{line.level}") if line.level else say("callback.by_telephone")
 
 
+def where(line: EntryLine) -> str:
+    """The window, or the site."""
+    return say("callback.window", label=line.window) if line.window else line.site_name
+
+
 def place(line: EntryLine) -> str:
     """Matter and window."""
-    where = say("callback.window", label=line.window) if line.window else line.site_name
-    return f"{line.matter_name} / {where}"
+    return f"{line.matter_name} / {where(line)}"
 
 
 def short_day(day: str) -> str:
@@ -113,16 +124,24 @@ def items(service: CallbackService, entry: Entry) -> list[Item]:
 
 def _item(service: CallbackService, entry: Entry, name: str) -> Item:
     answer = entry.answers.get(name)
+    value = answer.value if answer else _settled(entry, name)
     open_now = service.may_answer(name, entry)
-    draft = service.draft(entry.line.id, name) if open_now and answer is None else ""
-    mark: State = "x" if answer else ("?" if draft else " ")
-    if answer is not None:
-        note = _answered(entry, name, answer.value, answer.at)
+    draft = service.draft(entry.line.id, name) if open_now and not value else ""
+    mark: State = "x" if value else ("?" if draft else " ")
+    if value:
+        note = _answered(entry, name, value, answer.at if answer else 0)
     elif draft:
         note = say("callback.draft", text=clip(draft, 40))
     else:
-        note = _open_note(service, entry, name) if open_now else say("callback.not_now")
+        note = _open_note(service, entry, name) if open_now else ""
     return Item(name, say(f"callback.item.{name}"), mark, note, fixed=not open_now)
+
+
+def _settled(entry: Entry, name: str) -> str:
+    """What the entry itself says, where a step was taken without the checklist."""
+    line = entry.line
+    said = {"finding": line.finding, "cause": entry.cause, "measure": entry.measure, "office": entry.office}
+    return (said | {"evidence": entry.evidence, "second_level": line.second_level}).get(name, "")
 
 
 def _answered(entry: Entry, name: str, value: str, at: int) -> str:
@@ -135,7 +154,7 @@ def _answered(entry: Entry, name: str, value: str, at: int) -> str:
     if name == "second_level":
         return known("level", value)
     if name == "office":
-        return f"{entry.office_name if entry.office == value else value}{_due(entry)}"
+        return f"{entry.office_names.get(value, value)}{_due(entry)}"
     if name == "second_time":
         return short_day(value)
     return clip(value, 60)

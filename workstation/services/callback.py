@@ -158,7 +158,12 @@ class CallbackService:
     @property
     def near_ms(self) -> int:
         """From when on a first callback is nearly due: the last fifth of its limit, as its warning at 80 %."""
-        return int(self.desk.setting("callback_limit")) // 5
+        return self.limit_ms // 5
+
+    @property
+    def limit_ms(self) -> int:
+        """How soon everybody is called back."""
+        return int(self.desk.setting("callback_limit"))
 
     @property
     def words_max(self) -> int:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from workstation.locale import say
 from workstation.services.desk import Desk
 from workstation.views import callback as view
 from workstation.views.callback import EntryLine
@@ -61,7 +62,7 @@ class CallbackBell:
             return
         entry, percent = rings[0].entry, rings[0].percent
         words = f"callback.ring.{entry.clock or 'callback'}.{percent}" if percent else "callback.ring.new"
-        app.notice(words, ring=True, matter=entry.matter_name, window=entry.window or entry.site_name)
+        app.notice(words, ring=True, matter=entry.matter_name, window=_where(entry))
 
     def due(self) -> list[Ring]:
         """What has to be heard now; it counts as heard from then on."""
@@ -94,3 +95,7 @@ class CallbackBell:
         limit = int(self.desk.setting("callback_limit"))
         left = entry.ends_at - self.desk.clock.now()
         return max((percent for percent in PERCENTS if left <= limit * (100 - percent) // 100), default=0)
+
+
+def _where(entry: EntryLine) -> str:
+    return say("callback.window", label=entry.window) if entry.window else entry.site_name

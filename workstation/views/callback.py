@@ -90,7 +90,7 @@ class Entry:
     cause: str
     measure: str
     office: str
-    office_name: str
+    office_names: Mapping[str, str]
     evidence: str
     appeal: str
     void_reason: str
@@ -129,8 +129,8 @@ class Figures:
         return self.called / whole if whole else None
 
 
-# The end of a hall day (+08:00) is 16 hours after its UTC midnight. What nobody's clock hurries comes a day after the
-# step before it; what is closed comes last, the latest first.
+# The end of a hall day (+08:00) is 16 hours after its UTC midnight. What no clock hurries comes after what one does,
+# the longest waiting first; what is closed comes last, the latest first.
 _ENTRIES = """WITH seen AS (
     SELECT *, CASE WHEN state IN ('open', 'assigned', 'callback_tried') THEN 'first'
         WHEN state IN ('verified', 'interviewed', 'rectifying', 'reopened') THEN 'rectifying'
@@ -143,13 +143,12 @@ SELECT r.*, coalesce(m.name, r.matter) AS matter_name, coalesce(m.office, '') AS
     CASE WHEN r.phase = 'first' AND r.first_reached_at IS NULL THEN 'callback'
         WHEN r.phase IN ('rectifying', 'appeal') AND r.rectify_due_day IS NOT NULL THEN 'rectify' ELSE '' END AS clock,
     CASE r.phase WHEN 'first' THEN r.callback_due_at
-        WHEN 'second' THEN coalesce(r.rectified_at, r.verified_at) + 86400000
+        WHEN 'second' THEN 8000000000000000 + coalesce(r.rectified_at, r.verified_at, 0)
         WHEN 'closed' THEN 9000000000000000 - coalesce(r.closed_at, 0)
         ELSE (strftime('%s', r.rectify_due_day) + 57600) * 1000 END AS ends_at,
-    t.outcome AS outcome, coalesce(t.at, 0) AS tried_at, coalesce(k.value, '') AS second_time,
-    coalesce(o.name, r.office, '') AS office_name
+    t.outcome AS outcome, coalesce(t.at, 0) AS tried_at, coalesce(k.value, '') AS second_time
 FROM seen r LEFT JOIN matter m ON m.id = r.matter LEFT JOIN "window" w ON w.id = r."window"
-    LEFT JOIN site s ON s.id = r.site LEFT JOIN office o ON o.id = r.office
+    LEFT JOIN site s ON s.id = r.site
     LEFT JOIN checklist_tick k ON k.id = r.id || '/second_time'
     LEFT JOIN callback_attempt t ON t.id = (SELECT a.id FROM callback_attempt a WHERE a.entry = r.id
         ORDER BY a.at DESC, a.id DESC LIMIT 1)
@@ -225,7 +224,7 @@ def entry(read: Read, scopes: Sequence[str], me: str, id: str) -> Entry | None:
         cause=row["cause"] or "",
         measure=row["measure"] or "",
         office=row["office"] or "",
-        office_name=row["office_name"],
+        office_names=dict(offices(read)),
         evidence=row["evidence"] or "",
         appeal=row["appeal"] or "",
         void_reason=row["void_reason"] or "",
