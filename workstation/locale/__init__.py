@@ -11,7 +11,6 @@ and are filled by name. A key that is missing shows itself: a person sees what t
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ FOLDER = Path(__file__).parent
 _ENTRY = re.compile(
     r'^msgid[ \t]+((?:"(?:[^"\\\n]|\\.)*"\s*)+)^msgstr[ \t]+((?:"(?:[^"\\\n]|\\.)*"\s*)+)', re.MULTILINE
 )
+_ESCAPE = re.compile(r"\\(.)")
 _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 
 Phrase = str | tuple[str, Mapping[str, object]]
@@ -41,7 +41,7 @@ def parse(text: str) -> dict[str, str]:
 
 def _joined(quoted: str) -> str:
     body = "".join(piece[1:-1] for piece in _QUOTED.findall(quoted))
-    return ast.literal_eval(f'"{body}"') if "\\" in body else body
+    return _ESCAPE.sub(lambda found: {"n": "\n", "t": "\t"}.get(found[1], found[1]), body) if "\\" in body else body
 
 
 class Catalogue:

@@ -101,7 +101,9 @@ class Palette(Dialog[None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter."""
         event.stop()
-        self.query_one(WindowTable).action_open()
+        table = self.query_one(WindowTable)
+        if table.cursor_row is not None:
+            table.action_open()
 
     def on_window_table_opened(self, event: WindowTable.Opened) -> None:
         """Do it, once the palette is closed."""

@@ -21,18 +21,20 @@ from workstation.cells import cut, inert, width
 
 Span = tuple[str, str]
 Line = Sequence[Span]
-TONES = ("dim", "strong", "good", "warn", "bad", "key", "cursor", "notice", "title")
-TONE_CSS = """
-    .tone--dim { color: $quiet; }
-    .tone--strong { text-style: bold; }
-    .tone--good { color: $success; }
-    .tone--warn { color: $warning; text-style: bold; }
-    .tone--bad { color: $error; text-style: bold; }
-    .tone--key { color: $accent; text-style: bold; }
-    .tone--cursor { background: $cursor; color: $foreground; text-style: bold; }
-    .tone--notice { background: $warning; color: $background; text-style: bold; }
-    .tone--title { text-style: bold; }
-"""
+# Colour, ground and weight of each tone, by the names of theme variables. Not component classes: Textual would work out
+# nine of them anew for every widget at each screen change, which took half of the time of one.
+TONES: dict[str, tuple[str, str, bool]] = {
+    "dim": ("quiet", "", False),
+    "strong": ("", "", True),
+    "title": ("", "", True),
+    "good": ("success", "", False),
+    "warn": ("warning", "", True),
+    "bad": ("error", "", True),
+    "key": ("accent", "", True),
+    "cursor": ("foreground", "cursor", True),
+    "notice": ("background", "warning", True),
+}
+_styles: dict[tuple[str, str], Style] = {}
 
 
 class SafeScrollBar(ScrollBarRender):
@@ -48,13 +50,18 @@ ScrollBar.renderer = SafeScrollBar
 class Toned(Widget):
     """A widget that draws spans by tone."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"tone--{tone}" for tone in TONES}
-    DEFAULT_CSS = "Toned {" + TONE_CSS.replace(".tone", "& > .tone") + "}"
     ALLOW_SELECT = False
 
     def tone(self, name: str) -> Style:
-        """The style of a tone; the empty one is the widget's own."""
-        return self.get_component_rich_style(f"tone--{name}", partial=True) if name in TONES else Style.null()
+        """The style of a tone in the theme of now; the empty one is the widget's own."""
+        if name not in TONES:
+            return Style.null()
+        key = (self.app.theme, name)
+        if key not in _styles:
+            colour, ground, bold = TONES[name]
+            named = self.app.theme_variables
+            _styles[key] = Style(color=named.get(colour), bgcolor=named.get(ground), bold=bold or None)
+        return _styles[key]
 
     def strip(self, line: Line, cells: int, under: str = "") -> Strip:
         """`line` as exactly `cells` cells; `under` is a tone for the whole line below the spans' own."""

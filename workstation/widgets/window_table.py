@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -211,9 +212,10 @@ class WindowTable(Toned, ScrollView, can_focus=True):
         self._go(0 if way < 0 else self.cache.count_now() - 1)
 
     def action_open(self) -> None:
-        """Enter."""
-        if (row := self.cursor_row) is not None:
-            self.post_message(self.Opened(self, row))
+        """Enter; in an empty list it is the screen's."""
+        if (row := self.cursor_row) is None:
+            raise SkipAction
+        self.post_message(self.Opened(self, row))
 
     def action_mark(self) -> None:
         """Space: mark the row and go on to the next one."""
