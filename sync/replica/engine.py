@@ -259,7 +259,8 @@ class Engine:
         self._on_change({"outbox"} if accepted else {"outbox", "refusal", "*"})  # refused: rows go back to the server's
 
     async def _listen(self) -> None:
-        """The live channel: every sign of a moved head wakes the loop; without it the timer does."""
+        """The live channel: every sign of a moved head wakes the loop, and so does its end; without it the timer
+        does."""
         while not self._stopping:
             if self.transport.token:
                 with contextlib.suppress(HallError):

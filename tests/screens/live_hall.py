@@ -217,6 +217,7 @@ class LiveHall:
         """Close every device and the server."""
         for device in self._devices:
             await device.close()
+            device.journal.close()
         await asyncio.to_thread(self.stop_server)
 
     # -- machines -----------------------------------------------------------------------------------------------------
@@ -328,7 +329,8 @@ async def until(app: TerminalApp, condition: Callable[[], object], seconds: floa
     """Wait until the condition holds; the loop goes on meanwhile. Fails with what the screen shows."""
     try:
         async with asyncio.timeout(seconds):
-            while not condition():
+            while app.is_running and not condition():
                 await asyncio.sleep(0.005)
+        assert app.is_running, "the terminal has ended"
     except TimeoutError:
         raise AssertionError("not within the time; the screen shows:\n" + "\n".join(text(app))) from None

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +64,7 @@ class SignedOn:
 
 class Desk:
     """One terminal. `person` is None while nobody is signed on, and `left` then who was here last; `window` and
-    `window_session` are None while no window is taken."""
+    `window_session` are None while no window is taken; `on_outbox` is called after each operation."""
 
     def __init__(self, store: ReplicaStore, engine: Engine, clock: Clock, secret: str) -> None:
         self.store = store
@@ -74,6 +74,7 @@ class Desk:
         self.left: SignedOn | None = None
         self.window: str | None = None
         self.window_session: str | None = None
+        self.on_outbox: Callable[[], None] = lambda: None
         self._secret = secret
 
     @property
@@ -105,6 +106,7 @@ class Desk:
         if not isinstance(outcome, Submitted):
             raise self.told(outcome.code, outcome.params)
         self.engine.nudge()
+        self.on_outbox()
         return outcome.n
 
     async def ask(

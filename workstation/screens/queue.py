@@ -1,0 +1,369 @@
+"""Screen 1: calling tickets at a window.
+
+who waits, in the order of the policy | the ticket here, its time, the day's figures
+F2 asks the centre ─▶ the ticket that came back is at the window; nothing is shown called before that
+Enter   called: the person has come   serving: the case   on a row held or missed: go on, wait again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+
+from sync.errors import HallError
+from sync.records.states import TicketState
+from workstation.cells import clip, width
+from workstation.hours import MINUTE, clock_span, hhmm
+from workstation.locale import Phrase, say
+from workstation.screens.frame import Frame
+from workstation.services.queue import CALLED, QueueService
+from workstation.views.queue import Current, Figures, QueueTicket
+from workstation.widgets.dialog import Ask, Pick
+from workstation.widgets.lines import Line, Lines
+from workstation.widgets.rows import Row
+from workstation.widgets.window_table import Column, WindowTable
+
+COLUMNS = (
+    Column("number", "queue.col.number", 5),
+    Column("matter", "queue.col.matter", 16, flexible=True),
+    Column("holder", "queue.col.holder", 14, priority=3),
+    Column("waited", "queue.col.waited", 6, align="right"),
+    Column("expected", "queue.col.expected", 5, align="right", priority=4),
+    Column("mark", "queue.col.mark", 12, priority=2),
+)
+SHOWN = frozenset({"*", "outbox", "ticket", "window_session", "pause", "service_segment", "call", "case", "setting"})
+LEAST_MATTERS = 12  # cells
+REREAD_EVERY_S = 15  # so that waits in minutes are true
+PAUSES = ("lunch", "meeting", "device", "rest", "other")
+
+
+class QueueScreen(Frame):
+    """窗口叫号."""
+
+    NUMBER = 1
+    SIDE_WIDTH: ClassVar[int] = 34
+    DEFAULT_CSS = """
+    QueueScreen #counter { height: 1; margin: 0 0 1 0; }
+    QueueScreen #note { height: 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.current: Current | None = None
+        self.figures = Figures()
+        self.paused: str | None = None
+        self.filter_text = ""
+        self._ticks = 0
+
+    @property
+    def queue(self) -> QueueService:
+        """The service."""
+        return self.hall.services.queue  # type: ignore[no-any-return]
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    def compose_main(self) -> ComposeResult:
+        """The window, who waits, a note."""
+        yield Lines([[]], id="counter")
+        yield WindowTable(COLUMNS, empty="queue.nobody_waits", id="waiting")
+        yield Lines([[(say("queue.note"), "dim")]], id="note")
+
+    def compose_side(self) -> ComposeResult:
+        """The ticket here, the figures."""
+        yield Lines([[]], id="now")
+
+    def on_mount(self) -> None:
+        """Follow the clock."""
+        super().on_mount()
+        self.set_interval(1.0, self.tick)
+
+    async def shown(self, ticket_id: str = "", **what: Any) -> None:
+        """Somebody arrives; with a ticket, the cursor goes there."""
+        self.reread()
+        if ticket_id and not self.query_one("#waiting", WindowTable).move_to(ticket_id):
+            self.hint("queue.not_waiting")
+
+    def changed(self, tables: frozenset[str]) -> None:
+        """Rows came, or an answer."""
+        if tables & SHOWN and self.hall.person.staff_id:
+            self.reread()
+
+    def reread(self) -> None:
+        """Everything anew, from the local copy."""
+        now = self.hall.clock.now()
+        self.current, self.figures, self.paused = self.queue.current(), self.queue.figures(), self.queue.pause_reason()
+        waiting, aside = self.queue.waiting(), self.queue.aside()
+        table = self.query_one("#waiting", WindowTable)
+        table.show_rows([_row(ticket, now) for ticket in (*waiting, *aside)])
+        self._show_counter(waiting, now)
+        self._show_now()
+        self.show_keys()
+
+    def tick(self) -> None:
+        """A second has passed."""
+        if self.hall.services is None or not self.is_current or not self.hall.person.staff_id:
+            return
+        self._ticks += 1
+        if self._ticks % REREAD_EVERY_S == 0:
+            self.reread()
+        else:
+            self._show_now()
+
+    def _show_counter(self, waiting: list[QueueTicket], now: int) -> None:
+        counter = self.queue.counter()
+        longest = max((now - ticket.arrived_at for ticket in waiting), default=0) // MINUTE
+        here = say("queue.window", label=counter.label) if counter else say("queue.without_window")
+        does = " ".join(dict.fromkeys(name for _, name in self.queue.matters())) if counter else ""
+        waits = f"  {say('queue.waiting', count=len(waiting), longest=longest)}"
+        filtered = f"  {say('queue.filtered', text=self.filter_text or say('queue.all'))}"
+        shown = self.query_one("#counter", Lines)
+        room = shown.size.width - width(here + waits + filtered) - 3
+        does = clip(say("queue.does", matters=does), room) if does and room > LEAST_MATTERS else ""
+        tone = "key" if self.filter_text else ""
+        shown.set_lines([[(f" {here}", "strong"), (f"  {does}" if does else "", "dim"), (waits, ""), (filtered, tone)]])
+
+    def _show_now(self) -> None:
+        now, current, figures = self.hall.clock.now(), self.current, self.figures
+        lines: list[Line] = [[(say("queue.now"), "title")], []]
+        if current is None:
+            words = say("queue.paused", reason=self.paused) if self.paused is not None else say("queue.nobody_here")
+            lines += [[(words, "warn" if self.paused is not None else "dim")], [], []]
+        else:
+            span = now - current.since + (current.worked_ms if current.state == TicketState.SERVING else 0)
+            words = say(f"queue.state.{current.state}")
+            lines += [
+                [(f"{current.number}  ", "key"), (current.matter_name, "strong")],
+                [(current.holder, "")],
+                [(say(f"queue.span.{current.state}", span=clock_span(span)), "strong"), *self._over(current, span)],
+                [],
+                [(f"[{words}]", "notice")],
+            ]
+        lines += [
+            [],
+            [(say("queue.today", done=figures.done, missed=figures.missed, sent=figures.transferred), "")],
+            [(say("queue.average", minutes=f"{figures.average_minutes:.2f}"), "")],
+            [(say("queue.to_do", count=figures.to_do, due=figures.due_today), "warn" if figures.due_today else "")],
+            [],
+            [(say("queue.more_keys"), "dim")],
+        ]
+        if not self.queue.online:
+            lines += [[], [(say("queue.offline_now"), "warn")], [(say("queue.offline_later"), "dim")]]
+        self.query_one("#now", Lines).set_lines(lines)
+        self._show_status(now)
+
+    @staticmethod
+    def _over(current: Current, span: int) -> list[tuple[str, str]]:
+        """A word once service takes twice what the matter usually does."""
+        limit = current.expected_minutes * 2 * MINUTE
+        return [(f"  {say('queue.long')}", "warn")] if 0 < limit < span else []
+
+    def _show_status(self, now: int) -> None:
+        parts = []
+        if self.current is not None:
+            span = clock_span(now - self.current.since)
+            words = say(f"queue.state.{self.current.state}")
+            parts.append(say("queue.status_here", number=self.current.number, state=words, span=span))
+        if (last := self.queue.last) is not None:
+            step = say(f"queue.step.{last.verb}")
+            parts.append(say("queue.status_last", at=hhmm(last.at), step=step, number=last.number))
+            if left := self.queue.undo_left_ms:
+                parts.append(say("queue.status_undo", seconds=-(-left // 1000)))
+        self.status("queue.status" if parts else "", text="    ".join(parts))
+
+    # -- why not ------------------------------------------------------------------------------------------------------
+
+    def why_disabled(self, action_id: str) -> Phrase | None:
+        """By what is at the window."""
+        current = self.current
+        state = current.state if current else ""
+        verb = action_id.partition(".")[2]
+        if verb == "undo":
+            return None if self.queue.last else "queue.nothing_to_undo"
+        if verb not in ("call_next", "call_number", "miss", "recall", "transfer", "finish", "hold", "pause"):
+            return None
+        if self.hall.services.desk.window_session is None:
+            return "queue.no_window"
+        if verb in ("call_next", "call_number"):
+            if self.paused is not None:
+                return "queue.paused_now"
+            if current is not None:
+                return ("queue.finish_first", {"number": current.number})
+            return None if self.queue.online or verb == "call_number" else "queue.offline_call"
+        if verb == "pause":
+            return None if current is None else ("queue.finish_first", {"number": current.number})
+        if current is None:
+            if verb == "hold":
+                return None if self._held_row() else "queue.nobody_here"
+            return "queue.nobody_here"
+        if verb in ("miss", "recall"):
+            return None if state in CALLED else "queue.came_already"
+        return None if state == TicketState.SERVING else "queue.not_come_yet"
+
+    def _row_under_cursor(self) -> QueueTicket | None:
+        if not self.is_mounted:
+            return None
+        row = self.query_one("#waiting", WindowTable).cursor_row
+        return row.data if row is not None else None
+
+    def _held_row(self) -> QueueTicket | None:
+        ticket = self._row_under_cursor()
+        return ticket if ticket is not None and ticket.state == TicketState.HELD else None
+
+    # -- what is done -------------------------------------------------------------------------------------------------
+
+    async def do_call_next(self) -> None:
+        """F2."""
+        self.hint("queue.asking", tone="dim")
+        current = await self.queue.call_next()
+        self.reread()
+        self.hint("queue.called", tone="good", number=current.number, matter=current.matter_name)
+
+    async def do_call_number(self) -> None:
+        """F4: a number typed, or the one under the cursor; a held one goes on, a missed one waits again."""
+        under = self._row_under_cursor()
+        typed = await self.ask(
+            Ask(
+                say("queue.call_number"),
+                say("queue.which"),
+                value=(under.number or "") if under is not None else "",
+                digits=True,
+                limit=8,
+            )
+        )
+        if not typed:
+            return
+        id, state, _ = self.queue.number(typed)
+        if state == TicketState.HELD:
+            self.queue.resume(id)
+        elif state == TicketState.MISSED:
+            self.queue.reactivate(id)
+        else:
+            self.hint("queue.asking", tone="dim")
+            current = await self.queue.call(id)
+            self.hint("queue.called", tone="good", number=current.number, matter=current.matter_name)
+        self.reread()
+
+    def do_miss(self) -> None:
+        """F6."""
+        self._stepped(self.queue.miss)
+
+    def do_recall(self) -> None:
+        """F7."""
+        self._stepped(self.queue.recall)
+
+    def do_finish(self) -> None:
+        """F9."""
+        self._stepped(self.queue.finish)
+
+    def do_hold(self) -> None:
+        """F11: the ticket here is put aside; where nobody is here, the held one under the cursor goes on."""
+        if self.current is not None:
+            self._stepped(self.queue.hold)
+        elif (held := self._held_row()) is not None:
+            self._stepped(lambda: self.queue.resume(held.id))
+
+    async def do_transfer(self) -> None:
+        """F8: another window, or another matter."""
+        windows = [(f"w:{id}", say("queue.to_window", label=w, staff=by)) for id, w, by in self.queue.other_windows()]
+        options = [*windows[:8], ("m", say("queue.to_matter"))]
+        chosen = await self.ask(Pick(say("queue.transfer"), options))
+        if chosen is None:
+            return
+        if chosen != "m":
+            self._stepped(lambda: self.queue.transfer(window=chosen.removeprefix("w:")))
+            return
+        matter = await self._pick_matter()
+        if matter is not None:
+            self._stepped(lambda: self.queue.transfer(matter=matter))
+
+    async def _pick_matter(self) -> str | None:
+        typed = await self.ask(Ask(say("queue.transfer"), say("queue.which_matter")))
+        if typed is None:
+            return None
+        found = [(id, name) for id, name in self.queue.every_matter() if typed in name]
+        if not found:
+            raise HallError("queue.no_matter", text=typed)
+        if len(found) == 1:
+            return found[0][0]
+        chosen: str | None = await self.ask(Pick(say("queue.transfer"), found[:9]))
+        return chosen
+
+    async def do_pause(self) -> None:
+        """F10: with a reason; again: tickets again."""
+        if self.paused is not None:
+            self._stepped(self.queue.resume_window)
+            return
+        reasons = [(name, say(f"queue.pause.{name}")) for name in PAUSES]
+        chosen = await self.ask(Pick(say("queue.pause"), reasons))
+        if chosen == "other":
+            words = await self.ask(Ask(say("queue.pause"), say("queue.pause.which"), limit=30))
+        else:
+            words = say(f"queue.pause.{chosen}") if chosen else None
+        if words:
+            self._stepped(lambda: self.queue.pause(words))
+
+    def _stepped(self, step: Callable[[], None]) -> None:
+        step()
+        self.reread()
+
+    async def do_filter(self) -> None:
+        """F3."""
+        typed = await self.ask(Ask(say("queue.filter"), say("queue.filter_by"), value=self.filter_text, limit=20))
+        if typed is not None:
+            self.filter_text = typed
+            self.query_one("#waiting", WindowTable).filter(typed)
+            self.reread()
+
+    def do_refresh(self) -> None:
+        """F5."""
+        self.queue.desk.engine.nudge()
+        self.reread()
+        self.hint("queue.refreshed", tone="dim")
+
+    def do_open_case(self) -> None:
+        """Enter."""
+        current = self.current
+        if current is None:
+            self._open_row()
+        elif current.state in CALLED:
+            if self.hall.person.read_only:
+                raise HallError("app.not_yours")
+            self._stepped(self.queue.serve)
+        elif current.case is not None:
+            self.hall.goto(2, case_id=current.case)
+        else:
+            self.hall.goto(2, ticket_id=current.id)
+
+    def _open_row(self) -> None:
+        ticket = self._row_under_cursor()
+        if ticket is None:
+            self.hint("queue.nobody_here")
+        elif ticket.state == TicketState.HELD:
+            self._stepped(lambda: self.queue.resume(ticket.id))
+        elif ticket.state == TicketState.MISSED:
+            self._stepped(lambda: self.queue.reactivate(ticket.id))
+        else:
+            self.hint("queue.call_first", number=ticket.number or "")
+
+    async def do_undo(self) -> None:
+        """Ctrl+Z."""
+        verb = await self.queue.undo()
+        self.reread()
+        self.hint("queue.undone", tone="good", step=say(f"queue.step.{verb}"))
+
+
+def _row(ticket: QueueTicket, now: int) -> Row:
+    aside = ticket.state != TicketState.WAITING
+    words = " ".join(say(f"queue.mark.{mark}") for mark in ticket.marks)
+    waited = "" if aside else say("queue.minutes", count=max(now - ticket.arrived_at, 0) // MINUTE)
+    cells = (
+        ticket.number or say("queue.unnumbered"),
+        ticket.matter_name,
+        ticket.holder,
+        waited,
+        say("queue.minutes", count=ticket.expected_minutes),
+        words,
+    )
+    return Row(ticket.id, cells, tone="dim" if aside or "resting" in ticket.marks else "", data=ticket)

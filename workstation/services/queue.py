@@ -1,0 +1,238 @@
+"""Calling tickets at a window: what only the centre decides is asked, the rest is said at once.
+
+call_next, call ─ask─▶ the centre chooses or refuses; the ticket comes back with its rows
+serve, miss, recall, hold, resume, transfer, finish ─do─▶ previewed, in the outbox
+undo ─▶ the last step: withdrawn while unsent; a call also by ticket.undo_call within the hall's limit
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from sync.calendar import day_of, start_of_day_ms
+from sync.errors import HallError
+from sync.protocol.operation import Args
+from sync.protocol.verbs import ticket as verbs
+from sync.records.states import TicketState
+from workstation.services.desk import Desk
+from workstation.views import queue as view
+from workstation.views.queue import Counter, Current, Figures, QueueTicket
+
+POLICY = ("queue_policy", "missed_pause", "ageing")
+CALLED = frozenset({TicketState.CALLED, TicketState.RECALLED})
+
+
+@dataclass(frozen=True, slots=True)
+class LastStep:
+    """What was done last, for the status line and Ctrl+Z."""
+
+    n: int
+    verb: str
+    ticket: str
+    number: str
+    at: int
+
+
+class QueueService:
+    """What screen 1 calls."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.last: LastStep | None = None
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    @property
+    def scope(self) -> str:
+        """The queue: the window's, else the first that the person reaches; empty where there is none."""
+        window = self.desk.row("window", self.desk.window)
+        if window is not None:
+            return str(window.queue_scope)
+        return next(iter(self.desk.me.scopes("queue")), "")
+
+    @property
+    def today(self) -> str:
+        """The hall's day."""
+        return day_of(self.desk.clock.now())
+
+    def counter(self) -> Counter | None:
+        """The window where the person sits."""
+        return view.counter(self.desk.read, self.desk.window)
+
+    def waiting(self) -> list[QueueTicket]:
+        """Who waits, in the order in which they will be called here."""
+        settings = {name: self.desk.setting(name) for name in POLICY}
+        return view.waiting(self.desk.read, self.scope, self.today, self.desk.clock.now(), settings, self.counter())
+
+    def aside(self) -> list[QueueTicket]:
+        """Held here, and missed today."""
+        return view.aside(self.desk.read, self.scope, self.today, self.counter())
+
+    def current(self) -> Current | None:
+        """The ticket at this window."""
+        return view.current(self.desk.read, self.desk.window_session)
+
+    def figures(self) -> Figures:
+        """The person's day."""
+        return view.figures(self.desk.read, self.desk.me.staff, self.today, start_of_day_ms(self.today))
+
+    def matters(self) -> list[tuple[str, str]]:
+        """(id, name) of what this window does."""
+        counter = self.counter()
+        return view.matters_of(self.desk.read, counter.skills if counter else None)
+
+    def every_matter(self) -> list[tuple[str, str]]:
+        """(id, name) of all matters in use."""
+        return view.matters_of(self.desk.read, None)
+
+    def other_windows(self) -> list[tuple[str, str, str]]:
+        """(id, label, person) where a ticket may be sent."""
+        return view.other_windows(self.desk.read, self.scope, self.desk.window)
+
+    def pause_reason(self) -> str | None:
+        """Why this window is paused, None while it is not."""
+        session = self.desk.row("window_session", self.desk.window_session)
+        return (session.pause_reason or "") if session is not None and session.state == "paused" else None
+
+    @property
+    def seated(self) -> bool:
+        """Whether the person still has the window: a session closed elsewhere is gone."""
+        session = self.desk.row("window_session", self.desk.window_session)
+        return session is not None and session.closed_at is None
+
+    @property
+    def online(self) -> bool:
+        """Whether the centre can be asked."""
+        return self.desk.engine.status.online and self.desk.engine.status.signed_on
+
+    # -- what only the centre decides ---------------------------------------------------------------------------------
+
+    async def call_next(self) -> Current:
+        """Call whoever is next; the ticket that the centre chose. Raises HallError."""
+        session = self._session()
+        self._online()
+        result = await self.desk.ask(verbs.CallNext(call=self.desk.new_id()), id=session, scope=self.scope)
+        return self._called(result.n)
+
+    async def call(self, ticket: str) -> Current:
+        """Call this ticket. Raises HallError `refusal.taken` where another window came first."""
+        session = self._session()
+        self._online()
+        args = verbs.Call(session=session, call=self.desk.new_id())
+        result = await self.desk.ask(args, id=ticket, scope=self.scope)
+        return self._called(result.n)
+
+    def _called(self, n: int) -> Current:
+        current = self.current()
+        if current is None:
+            raise HallError("queue.called_elsewhere")
+        self._step(n, "call", current.id, current.number)
+        return current
+
+    def _online(self) -> None:
+        if not self.online:
+            raise HallError("queue.offline_call")
+
+    def number(self, typed: str) -> tuple[str, str, str | None]:
+        """(id, state, window) of the ticket meant: `a37` is A037. Raises HallError `queue.no_number`."""
+        wanted = unicodedata.normalize("NFKC", typed).strip().upper()
+        letters = wanted.rstrip("0123456789")
+        digits = wanted[len(letters) :]
+        if letters and digits:
+            wanted = f"{letters}{int(digits):03d}"
+        elif digits:
+            matching = [each.number for each in self.waiting() if each.number and each.number.endswith(digits)]
+            wanted = matching[0] if len(set(matching)) == 1 else wanted
+        found = view.by_number(self.desk.read, self.scope, self.today, wanted)
+        if found is None:
+            raise HallError("queue.no_number", number=wanted)
+        return found
+
+    # -- what the window decides --------------------------------------------------------------------------------------
+
+    def serve(self) -> None:
+        """The person has come."""
+        self._do(verbs.Serve(segment=self.desk.new_id()), "serve")
+
+    def miss(self) -> None:
+        """Nobody came."""
+        self._do(verbs.Miss(), "miss")
+
+    def recall(self) -> None:
+        """Said once more."""
+        self._do(verbs.Recall(), "recall")
+
+    def hold(self) -> None:
+        """Put aside; the window is free."""
+        self._do(verbs.Hold(), "hold")
+
+    def finish(self) -> None:
+        """Done; the invitation to rate opens at the centre."""
+        self._do(verbs.Finish(invite=self.desk.new_id()), "finish")
+
+    def transfer(self, *, window: str | None = None, matter: str | None = None) -> None:
+        """Send on, keeping the arrival."""
+        self._do(verbs.Transfer(window=window, matter=matter), "transfer")
+
+    def resume(self, ticket: str) -> None:
+        """Go on with what was put aside."""
+        args = verbs.Resume(session=self._session(), segment=self.desk.new_id())
+        self._do(args, "resume", ticket)
+
+    def reactivate(self, ticket: str) -> None:
+        """A missed person has turned up."""
+        self._do(verbs.Reactivate(), "reactivate", ticket)
+
+    def pause(self, reason: str) -> None:
+        """No tickets for a while."""
+        self.desk.do(verbs.PauseWindow(pause=self.desk.new_id(), reason=reason), id=self._session(), scope=self.scope)
+
+    def resume_window(self) -> None:
+        """Tickets again."""
+        self.desk.do(verbs.ResumeWindow(), id=self._session(), scope=self.scope)
+
+    def _do(self, args: Args, verb: str, ticket: str | None = None) -> None:
+        if ticket is None:
+            current = self.current()
+            if current is None:
+                raise HallError("queue.nobody_here")
+            ticket = current.id
+        n = self.desk.do(args, id=ticket, scope=self.scope)
+        self._step(n, verb, ticket, self.desk.row("ticket", ticket).number or "")
+
+    def _step(self, n: int, verb: str, ticket: str, number: str) -> None:
+        self.last = LastStep(n, verb, ticket, number, self.desk.clock.now())
+
+    def _session(self) -> str:
+        if self.desk.window_session is None or not self.seated:
+            raise HallError("queue.no_window")
+        return self.desk.window_session
+
+    # -- taking it back -----------------------------------------------------------------------------------------------
+
+    @property
+    def undo_left_ms(self) -> int:
+        """How long the last call can still be taken back, 0 where it cannot."""
+        last = self.last
+        if last is None or last.verb not in ("call", "recall"):
+            return 0
+        ticket = self.desk.row("ticket", last.ticket)
+        if ticket is None or ticket.state not in CALLED or ticket.session != self.desk.window_session:
+            return 0
+        return max(0, int(ticket.called_at) + int(self.desk.setting("undo_call")) - self.desk.clock.now())
+
+    async def undo(self) -> str:
+        """Take the last step back; its verb. Raises HallError why not."""
+        last = self.last
+        if last is None:
+            raise HallError("queue.nothing_to_undo")
+        if self.desk.undo(last.n):
+            self.last = None
+            return last.verb
+        if last.verb not in ("call", "recall"):
+            raise HallError("queue.sent_already", number=last.number)
+        self._online()
+        await self.desk.ask(verbs.UndoCall(), id=last.ticket, scope=self.scope)
+        self.last = None
+        return "call"
