@@ -84,6 +84,16 @@ class TerminalApp(HallApp):
         self.services = Services(self.desk)
         self.opened.set()
         self._changed({"*"})
+        await self._begin_as()
+
+    async def _begin_as(self) -> None:
+        """The demo was told who sits down: they sign on as if their line had been chosen."""
+        person = next((each for each in self.terminal.people if each.staff == self.terminal.sign_on_as), None)
+        if person is not None:
+            try:
+                await self.sign_on(person.staff, person.pin, person.window)
+            except HallError as error:
+                self.notice((error.code, error.params))
 
     async def sign_on(self, staff: str, pin: str, window: str = "") -> None:
         """Sign a person on, seat them at the window with this label, and show the screen of their role. Raises HallError
