@@ -116,6 +116,12 @@ def test_a_terminal_opens_and_leaves_nothing_running(open_demo: Open, folder: Pa
     assert not (folder / "hall.json").exists()
 
 
+def test_a_role_signs_on_at_once(open_demo: Open) -> None:
+    terminal = open_demo("--role", "clerk")
+    terminal.expect("0303")
+    terminal.expect("A010")  # the queue, at window 03
+
+
 def test_another_terminal_joins_the_same_hall(open_demo: Open, folder: Path) -> None:
     first = open_demo()
     first.expect(SIGN_ON)
