@@ -55,7 +55,18 @@ def not_allowed(_: Request[Any, Any, Any], error: NotAllowed) -> Response[Proble
 def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
     """What the framework refuses: unknown path, wrong method, a body that is no such message."""
     code = _CODES.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
-    return problem(error.status_code, code, error.detail if error.status_code < 500 else "")
+    return problem(error.status_code, code, _detail(error) if error.status_code < 500 else "")
+
+
+def _detail(error: HTTPException) -> str:
+    """The field and what is wrong with it, where the framework tells."""
+    told = error.extra if isinstance(error.extra, list) else []
+    return "; ".join(f"{part.get('key', '')}: {part.get('message', '')}" for part in told) or error.detail
+
+
+def not_readable(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """A body nested without end, or no UTF-8."""
+    return problem(400, "bad_request", str(error))
 
 
 def store_error(_: Request[Any, Any, Any], error: sqlite3.Error) -> Response[Problem]:
@@ -84,5 +95,7 @@ HANDLERS: dict[Any, Any] = {
     HTTPException: http_error,
     sqlite3.Error: store_error,
     OSError: disk_error,
+    RecursionError: not_readable,
+    UnicodeDecodeError: not_readable,
     Exception: internal_error,
 }

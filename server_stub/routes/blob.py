@@ -64,7 +64,7 @@ async def get_blob(
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-@head("/blob/{sha256:str}", summary="Is the blob there?", media_type="application/octet-stream")
+@head("/blob/{sha256:str}", summary="Is the blob there?")
 async def head_blob(
     sha256: FromPath[str], caller: NamedDependency[Caller], services: NamedDependency[Services]
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import msgspec
 from litestar import get
@@ -23,7 +23,7 @@ async def live(caller: NamedDependency[Caller], services: NamedDependency[Servic
     return Stream(_events(caller, services), media_type="text/event-stream", headers={"cache-control": "no-store"})
 
 
-async def _events(caller: Caller, services: Services) -> AsyncIterator[bytes]:
+async def _events(caller: Caller, services: Services) -> AsyncGenerator[bytes, None]:
     async with services.hub.listen() as listener:
         listener.scopes = await _permitted(caller, services)
         yield b": here\n\n"

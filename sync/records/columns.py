@@ -38,13 +38,13 @@ class Columns:
         table, listed = quoted(shape.name), ", ".join(map(quoted, everything))
         marks = ", ".join("?" * len(everything))
         sets = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in everything[1:])
-        self.select = f"SELECT {listed} FROM {table}"
+        self.select = f"SELECT {listed} FROM {table}"  # noqa: S608 - quoted
         self.select_one = f"{self.select} WHERE id = ?"
-        self.select_many = f"{self.select} WHERE id IN (SELECT value FROM json_each(?))"
-        self.insert = f"INSERT INTO {table} ({listed}) VALUES ({marks})"
+        self.select_many = f"{self.select} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 - quoted
+        self.insert = f"INSERT INTO {table} ({listed}) VALUES ({marks})"  # noqa: S608 - quoted
         self.upsert = f"{self.insert} ON CONFLICT (id) DO UPDATE SET {sets}"
-        self.delete = f"DELETE FROM {table} WHERE id = ?"
-        self.delete_scope = f"DELETE FROM {table} WHERE scope = ?"
+        self.delete = f"DELETE FROM {table} WHERE id = ?"  # noqa: S608 - quoted
+        self.delete_scope = f"DELETE FROM {table} WHERE scope = ?"  # noqa: S608 - quoted
 
     def create(self) -> list[str]:
         """DDL for a replica: the primary key and search indexes, no constraint (those belong to the centre)."""
