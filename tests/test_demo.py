@@ -19,10 +19,12 @@ import pytest
 from sync.calendar import day_of, start_of_day_ms
 from sync.clock import DrivenClock, SystemClock
 from sync.errors import HallError, StoreError
+from sync.protocol.verbs.ticket import CallNext, OpenWindow
 from sync.replica.claim import Claim
 from sync.replica.store import ReplicaStore
 from workstation.commands.demo import FIRST, ROLES, listed
 from workstation.hall_process import HallProcess, ask_server
+from workstation.headless.device import Device
 from workstation.headless.hand_in import hand_in
 from workstation.locale import Catalogue
 from workstation.sample_hall import Running, SampleHall
@@ -200,6 +202,28 @@ def test_a_second_day_opens_a_new_morning(hall: SampleHall) -> None:
     connection.close()
     assert (yesterday, "waiting") not in [(day, state) for day, state, _ in states]
     assert (today, "waiting", 17) in states
+
+
+async def test_a_morning_opens_while_the_hall_runs(hall: SampleHall, tmp_path: Path) -> None:
+    """A demo left open over midnight: the terminals see yesterday closed and today's tickets, and call them."""
+    midnight = start_of_day_ms(day_of(SystemClock().now())) + 86_400_000
+    clock = DrivenClock(midnight - 60_000)
+    with HallProcess(hall.store_url, log=tmp_path / "server.log", clock=clock) as process:
+        code = ask_server("code", "--store", hall.store_url, "--clock-ms", str(clock.now())).strip()
+        device = await Device.enrol(process.url, code, "window 03", tmp_path / "replica.db", clock)
+        await device.sign_on("0303", "3003")
+        before = device.rows("SELECT id FROM ticket WHERE state = 'waiting' AND scope = 'licang:queue'")
+        assert process.driver is not None
+        process.driver.set(midnight + 120_000)
+        assert hall.open_morning(1, clock)
+        await device.pull()
+        after = device.rows("SELECT id FROM ticket WHERE state = 'waiting' AND scope = 'licang:queue'")
+        assert len(before) == len(after) == 17
+        assert not {row["id"] for row in before} & {row["id"] for row in after}
+        opened = await device.do("0303", OpenWindow(window="w03"), id="session", scope="licang:queue")
+        called = await device.do("0303", CallNext(call="call"), id="session", scope="licang:queue")
+        assert (opened.status, called.status) == ("accepted", "accepted")
+        await device.close()
 
 
 def test_a_clock_before_the_hall_is_told_and_changes_nothing(hall: SampleHall) -> None:

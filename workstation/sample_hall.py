@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
@@ -27,10 +28,12 @@ from sync.protocol.messages import Enrol, Enrolled
 from sync.replica.claim import Claim
 from sync.replica.store import ReplicaStore
 from workstation.hall_process import HallProcess, ask_server
+from workstation.hours import hhmm
 from workstation.locations import Locations, locate
 
 MOST_TERMINALS = 20
 ANSWER_SECONDS = 5.0
+LOOK_SECONDS = 20.0
 _LAST_DAY = "SELECT max(t.day) FROM ticket t JOIN hall h ON t.scope = h.id || ':queue'"
 
 
@@ -136,9 +139,11 @@ class SampleHall:
 
     def open_morning(self, seed: int, clock: Clock) -> bool:
         """Close the days before in the ordinary way and open today, unless it is open. Raises StoreError."""
-        if self._last_day() == day_of(clock.now()):
+        now = clock.now()
+        if self._last_day() == day_of(now):
             return False
-        return not ask_server("morning", "--store", self.store_url, "--seed", str(seed)).startswith("open already")
+        when = ("--day", day_of(now), "--at", hhmm(now))
+        return not ask_server("morning", "--store", self.store_url, "--seed", str(seed), *when).startswith("open alr")
 
     def _last_day(self) -> str:
         """The day that the hall is in."""
@@ -150,6 +155,25 @@ class SampleHall:
                 connection.close()
         except sqlite3.Error as error:
             raise StoreError("server.store_open", detail=str(error)) from None
+
+    @contextlib.contextmanager
+    def days(self, seed: int, clock: Clock) -> Iterator[None]:
+        """As long as the block lasts, each new day gets its morning, also while the server runs: it is one more writer
+        of the same store, and every terminal pulls what it wrote."""
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(LOOK_SECONDS):
+                with contextlib.suppress(StoreError):  # a clock set back: said at the next start
+                    self.open_morning(seed, clock)
+
+        thread = threading.Thread(target=watch, name="days", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def people(self) -> list[SamplePerson]:
         """Who works here. Raises StoreError `demo.people_missing`."""

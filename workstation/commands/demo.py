@@ -71,7 +71,8 @@ def _open(folder: Path, chosen: argparse.Namespace) -> int:
             print(say("demo.new_morning"), flush=True)
         with hall.serve() as process:
             place = asyncio.run(_enrolled(hall, process.url, hand_in=fresh))
-            return _terminal(hall, process.url, place, chosen.role)
+            with hall.days(chosen.seed, SystemClock()):
+                return _terminal(hall, process.url, place, chosen.role)
 
 
 async def _enrolled(hall: SampleHall, url: str, *, hand_in: bool) -> TerminalPlace:
