@@ -61,8 +61,12 @@ def make_sample(url: str, *, seed: int, now: int, day: str) -> None:
         (making / path.with_suffix(".blobs").name).replace(path.with_suffix(".blobs"))
         (making / path.name).replace(path)
         shutil.rmtree(making)
-    except OSError as error:
-        raise StoreError("sample_unwritable", path=str(path), detail=error.strerror or str(error)) from None
+    except (OSError, sqlite3.Error, StoreError) as error:
+        shutil.rmtree(making, ignore_errors=True)
+        if isinstance(error, StoreError) and error.code != "store_open":
+            raise
+        why = error.params["detail"] if isinstance(error, StoreError) else error
+        raise StoreError("sample_unwritable", path=str(path), detail=str(why)) from None
 
 
 def _fill(store: Store, seed: int, now: int, day: str) -> None:
