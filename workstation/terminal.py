@@ -81,7 +81,8 @@ class TerminalApp(HallApp):
             return
         from workstation.services.suite import Services
 
-        self.services = Services(self.desk)
+        self.services = Services(self.desk, self.locations)
+        self.when_locked.append(self.services.viewer.empty)
         self.opened.set()
         self._changed({"*"})
         await self._begin_as()
@@ -96,8 +97,8 @@ class TerminalApp(HallApp):
                 self.notice((error.code, error.params))
 
     async def sign_on(self, staff: str, pin: str, window: str = "") -> None:
-        """Sign a person on, seat them at the window with this label, and show the screen of their role. Raises HallError
-        `signon.…`, or why the window could not be taken; nobody is signed on then."""
+        """Sign a person on, seat them at the window with this label, and show the screen of their role. Raises
+        HallError `signon.…`, or why the window could not be taken; nobody is signed on then."""
         await self.opened.wait()
         assert self.desk is not None
         left = self.desk.left
@@ -111,6 +112,7 @@ class TerminalApp(HallApp):
         self.person = Person(signed_on.staff, signed_on.roles, read_only=signed_on.roles <= {"supervisor"})
         self.station = replace(self.station, who=self._who(label))
         self.goto(self._first_screen(bool(label)))
+        self._changed({"*"})
         if signed_on.offline:
             self.notice("signon.offline")
 
@@ -156,7 +158,9 @@ class TerminalApp(HallApp):
             on_session=lambda opened: self._from_engine(self._session, opened),
         )
         engine.start()
-        return Desk(store, engine, self.clock, self.terminal.secret())
+        desk = Desk(store, engine, self.clock, self.terminal.secret())
+        desk.on_outbox = lambda: self._from_engine(self._show_status, engine.status)
+        return desk
 
     def _from_engine(self, work: Callable[[Any], None], news: Any) -> None:
         """From the engine's thread to the screen's; news for a terminal that is closing are dropped."""
@@ -205,6 +209,8 @@ class TerminalApp(HallApp):
     async def on_unmount(self) -> None:
         """Stop the engine and close the copy; what is in the outbox stays there."""
         await super().on_unmount()
+        if self.services is not None:
+            await self.services.close()
         if self.desk is not None:
             await asyncio.to_thread(self.desk.engine.stop)
             self.desk.store.close()

@@ -9,8 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from workstation.documents.filing import Filing
+from workstation.documents.holder import SealHolder
+from workstation.locations import Locations
+from workstation.services.callback import CallbackService
+from workstation.services.callback_bell import CallbackBell
 from workstation.services.desk import Desk
+from workstation.services.issue import IssueService
+from workstation.services.papers import PapersService
+from workstation.services.queue import QueueService
+from workstation.services.review import ReviewService
 from workstation.services.signon import SignOnService
+from workstation.services.sync import SyncService
+from workstation.viewer import Viewer
 
 Watcher = Callable[[Any, frozenset[str]], None]
 """Called with the app and the tables that changed, whatever screen is up: for notices."""
@@ -19,7 +30,32 @@ Watcher = Callable[[Any, frozenset[str]], None]
 class Services:
     """One line an area."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, locations: Locations) -> None:
         self.desk = desk
         self.watchers: list[Watcher] = []
         self.signon = SignOnService(desk)
+        self.callback = CallbackService(desk)
+        self.watchers.append(CallbackBell(desk).watch)
+        self.queue = QueueService(desk)
+        self.sync = SyncService(desk)
+        self.watchers.append(self.sync.watch)
+        self.review = ReviewService(desk)
+        seal = SealHolder(locations.data / "pki", bureau=self._bureau, server=self._public_url)
+        self.papers = PapersService(desk, seal, Filing(locations.data / "documents"))
+        self.issue = IssueService(desk, self.papers)
+        self.viewer = Viewer(locations.viewer_dir)
+        self.viewer.empty()
+        self.watchers.append(self.papers.watch)
+
+    async def close(self) -> None:
+        """Before the copy is closed: what is at work is finished, and no copy of a paper is left for a viewer."""
+        await self.papers.close()
+        self.viewer.empty()
+
+    def _bureau(self) -> str:
+        """Whose seal it is."""
+        return str(self.desk.row("hall", self.desk.hall).bureau)
+
+    def _public_url(self) -> str:
+        """Where citizens check a paper."""
+        return str(self.desk.setting("public_url") or self.desk.engine.transport.url)

@@ -1,0 +1,137 @@
+"""The bureau's seal at this machine: opened once, then signs every paper, and judges what it signed.
+
+    open(passphrase) ─▶ sample PKI in the folder, made on first use ─▶ signer held
+    sign(record)     ─▶ render ─▶ seal ─▶ SignedDocument          needs open() before
+    verify(bytes)    ─▶ verdict against the folder's own trust list
+
+Everything here takes time: call it in a worker thread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sync.errors import DocumentError
+from sync.records.states import PaperKind
+
+if TYPE_CHECKING:
+    from sync.verify import Verdict
+    from workstation.documents.sign import DocumentSigner, SignedDocument
+
+
+class Certificate(msgspec.Struct, frozen=True):
+    """What a signer's certificate says; days are ISO days of the hall's time."""
+
+    holder: str
+    serial: str
+    valid_from: int
+    valid_until: int
+    kept: str
+    sample: bool = True
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """A paper before it is signed; `digest` is the SHA-256 of its bytes."""
+
+    pdf: bytes
+    pages: int
+    digest: str
+
+
+class SealHolder:
+    """One key for the life of the process. `bureau` and `server` are asked when they are needed."""
+
+    def __init__(self, folder: Path, *, bureau: Callable[[], str], server: Callable[[], str]) -> None:
+        self.folder = folder
+        self._bureau = bureau
+        self._server = server
+        self._lock = threading.Lock()
+        self._signer: DocumentSigner | None = None
+        self._store: Any = None
+        self.certificate: Certificate | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether papers can be signed now."""
+        return self._signer is not None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no key yet: the next passphrase will lock a new one."""
+        return not (self.folder / "seal.p12").exists()
+
+    def open(self, passphrase: str | None, now_ms: int) -> Certificate:
+        """Open the key, with what the machine's keyring holds or with `passphrase`.
+
+        Raises DocumentError `document.passphrase_needed` where nobody has told it, KeyUnusable
+        `document.wrong_passphrase`, `document.key_unreadable` where the folder cannot be used.
+        """
+        from workstation.documents.keys import KeyUnusable, common_name
+        from workstation.documents.passphrase import PassphraseStore
+        from workstation.documents.pki import SAMPLE_WORDS
+        from workstation.documents.sealing import open_sample_signer
+
+        with self._lock:
+            if self.certificate is not None:
+                return self.certificate
+            if self._store is None:
+                self._store = PassphraseStore(f"seal {self.folder}")
+            try:
+                signer, kept = open_sample_signer(
+                    self.folder,
+                    bureau=self._bureau(),
+                    now_ms=now_ms,
+                    store=self._store,
+                    ask=None if passphrase is None else lambda: passphrase,
+                )
+            except OSError as error:
+                raise KeyUnusable(
+                    "document.key_unreadable", path=str(self.folder), reason=error.strerror or type(error).__name__
+                ) from None
+            held = signer.key.certificate
+            name = common_name(held)
+            self._signer = signer
+            self.certificate = Certificate(
+                holder=name,
+                serial=f"{held.serial_number:x}",
+                valid_from=round(held.not_valid_before_utc.timestamp() * 1000),
+                valid_until=round(held.not_valid_after_utc.timestamp() * 1000),
+                kept=str(kept),
+                sample=SAMPLE_WORDS in name,
+            )
+            return self.certificate
+
+    def preview(self, record: Any) -> Preview:
+        """The paper of a document record, rendered. Raises DocumentError."""
+        from pyhanko.pdf_utils.reader import PdfFileReader
+
+        pdf = self._render(record)
+        pages = int(PdfFileReader(io.BytesIO(pdf)).root["/Pages"]["/Count"])
+        return Preview(pdf, pages, hashlib.sha256(pdf).hexdigest())
+
+    def sign(self, record: Any, now_ms: int) -> SignedDocument:
+        """The paper of a document record, rendered, sealed and signed. Raises DocumentError."""
+        signer = self._signer
+        if signer is None:
+            raise DocumentError("document.passphrase_needed", account=str(self.folder))
+        return signer.sign(self._render(record), at_ms=now_ms)
+
+    def _render(self, record: Any) -> bytes:
+        from workstation.documents.registered import paper_of
+        from workstation.documents.render import render
+
+        paper = paper_of(record.facts or {}, number=record.number, page=record.page, server=self._server())
+        return render(PaperKind(record.kind), paper)
+
+    def verify(self, content: bytes) -> Verdict:
+        """What can be said of a file, against the folder's own roots. Raises InputError without a trust list."""
+        from sync.verify import TrustRoots, verify_bytes
+
+        return verify_bytes(content, TrustRoots.load(self.folder / "root.pem"))

@@ -1,0 +1,321 @@
+"""Screen 3: issuing what was approved, and the papers that wait for a signature.
+
+    list   Space marks, F9 issues all that are marked; one that fails stops no other
+           papers that no approval precedes: F9 signs them all
+    Enter  one case: check ─▶ preview (F8) ─▶ sign (its last digits, F9) ─▶ print (F2), deliver (F9)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Input
+
+from sync.errors import HallError
+from workstation.actions.table import Action
+from workstation.locale import Phrase, say
+from workstation.screens.issue_batch import IssueBatch
+from workstation.screens.issue_lists import IssueLists
+from workstation.screens.issue_panel import audit_line, certificate_lines, right_line, sheet, steps_line
+from workstation.screens.review_steps import wanted
+from workstation.views.issue import IssueView
+from workstation.views.worklist import short, tail
+from workstation.widgets.dialog import Ask, Pick, Tell
+from workstation.widgets.entry import Entry
+from workstation.widgets.lines import Lines
+from workstation.widgets.window_table import WindowTable
+
+if TYPE_CHECKING:
+    from sync.verify import Verdict
+    from workstation.documents.holder import Preview
+
+
+class IssueScreen(IssueBatch):
+    """The lists, and the case that is being issued."""
+
+    NUMBER = 3
+    AUTO_FOCUS = "#decided"
+    DEFAULT_CSS = """
+    IssueScreen #one { display: none; height: 1fr; padding: 0 1; }
+    IssueScreen.-case #one { display: block; }
+    IssueScreen.-case #lists { display: none; }
+    IssueScreen #scroll { height: 1fr; margin: 1 0; scrollbar-size-vertical: 1; }
+    IssueScreen .row { height: 1; }
+    IssueScreen .row Lines { width: 14; }
+    IssueScreen .row Entry { width: 30; }
+    IssueScreen #how { margin-top: 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view: IssueView | None = None
+        self.preview: Preview | None = None
+        self.verdict: Verdict | None = None
+        self.seen = False
+
+    def compose_main(self) -> ComposeResult:
+        """The two lists; the case."""
+        yield IssueLists(id="lists")
+        with Vertical(id="one"):
+            yield Lines([[]], id="steps")
+            with VerticalScroll(id="scroll"):
+                yield Lines([], id="sheet")
+            yield Lines([], id="key")
+            with Horizontal(classes="row", id="passphrase-row"):
+                yield Lines([[(say("issue.passphrase"), "dim")]])
+                yield Entry("", secret=True, limit=128, id="passphrase")
+            with Horizontal(classes="row", id="tail-row"):
+                yield Lines([[(say("issue.tail"), "dim")]])
+                yield Entry("", limit=4, digits=True, id="tail")
+            yield Lines([[]], id="how")
+
+    # -- arriving and changes -----------------------------------------------------------------------------------------
+
+    async def shown(self, case_id: str = "", **_: Any) -> None:
+        """Open a case, or the lists."""
+        if self.hall.services is None or self.service.desk.person is None:
+            return
+        self.mark_session()
+        if case_id:
+            await self.open_case(case_id)
+        else:
+            self.close_case()
+
+    def changed(self, tables: frozenset[str]) -> None:
+        """Rows have changed."""
+        if self.service.desk.person is None:
+            return
+        if self.view is not None:
+            self._reread_case()
+        else:
+            self.reread_lists()
+
+    def reread_lists(self) -> None:
+        """Both lists as they stand now."""
+        service, papers = self.service, self.papers
+        self.query_one(IssueLists).show(
+            service.work("issuing"),
+            service.work("delivering"),
+            papers.unsigned(),
+            papers.wrong,
+            key_open=papers.seal.is_open,
+            now=service.desk.clock.now(),
+        )
+        self.retitle("")
+        self.show_keys()
+
+    # -- one case -----------------------------------------------------------------------------------------------------
+
+    async def open_case(self, id: str) -> None:
+        """Show one case and render its paper."""
+        self.view = self.service.view(id)
+        if self.view is None:
+            raise HallError("review.not_here")
+        self.preview = self.verdict = None
+        self.seen = False
+        self.add_class("-case")
+        with self.prevent(Input.Changed):
+            for name in ("#passphrase", "#tail"):
+                self.query_one(name, Entry).value = ""
+        self._reread_case()
+        self.query_one("#tail", Entry).focus()
+        if not self.view.issued and self.view.record is not None:
+            await self._render_paper()
+
+    async def _render_paper(self) -> None:
+        assert self.view is not None
+        id = self.view.case.id
+        preview = await self.service.preview(self.view)
+        if self.view is not None and self.view.case.id == id:
+            self.preview = preview
+            self._reread_case()
+
+    def close_case(self) -> None:
+        """The lists."""
+        self.view = None
+        self.remove_class("-case")
+        self.reread_lists()
+        self.status()
+        self.query_one("#decided", WindowTable).focus()
+
+    def _reread_case(self) -> None:
+        assert self.view is not None
+        view = self.service.view(self.view.case.id)
+        if view is None:
+            self.close_case()
+            return
+        self.view = view
+        seal = self.papers.seal
+        step = 4 if view.issued else 3 if self.seen else 2 if self.preview is not None else 1
+        self.query_one("#steps", Lines).set_lines([steps_line(step)])
+        cells = (self.size.width or 80) - 4
+        self.query_one("#sheet", Lines).set_lines(sheet(view, self.preview, cells))
+        right = right_line(view, self.service.desk.clock.now())
+        self.query_one("#key", Lines).set_lines([*certificate_lines(seal.certificate, seal.is_new), right])
+        self.query_one("#passphrase-row").display = not seal.is_open and not view.issued
+        self.query_one("#tail-row").display = not view.issued
+        how: Phrase = "issue.how_deliver" if view.issued else ("issue.how", {"tail": tail(view.number)})
+        if not view.issued and (why := self.service.why_not(view)) is not None:
+            how = why
+        self.query_one("#how", Lines).set_lines([[(say(how), "strong" if how[0] == "issue.how" else "warn")]])
+        self.retitle(f"{short(view.number)} {say(f'issue.paper.{view.record.kind}') if view.record else ''}")
+        self.status(("review.line", {"text": audit_line(view, self.verdict)}))
+        self.show_keys()
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    def label_of(self, action: Action) -> str:
+        """F9 is the delivery of what is issued, a new right where the old one is over, the papers' signing."""
+        if action.id == "issue.sign":
+            return f"issue.sign.{self._signs()}"
+        return action.label
+
+    def _signs(self) -> str:
+        if self.view is None:
+            focused = self.focused.id if self.focused is not None else ""
+            return "papers" if focused == "papers" else "marked"
+        if self.view.issued:
+            return "deliver"
+        if self.hall.services is not None and self.service.why_not(self.view) == "issue.right_over":
+            return "claim"
+        return "case"
+
+    def why_disabled(self, action_id: str) -> Phrase | None:
+        """Why not now."""
+        if self.hall.services is None or self.service.desk.person is None:
+            return "review.opening"
+        view = self.view
+        if action_id == "issue.edit":
+            return "issue.edit_by_send_back"
+        if action_id in ("issue.print", "issue.render_again", "issue.send_back", "issue.view_pdf") and view is None:
+            return "review.open_a_case"
+        if view is None:
+            return None
+        if action_id == "issue.print" and not view.issued:
+            return "issue.print_after"
+        if action_id in ("issue.send_back", "issue.render_again") and view.issued:
+            return "issue.issued_already"
+        if action_id == "issue.send_back" and not view.mine:
+            return "issue.right_elsewhere"
+        if action_id == "issue.sign" and self._signs() == "deliver":
+            return None if view.case.state == "issued" else "issue.delivered"
+        if action_id == "issue.sign" and self._signs() == "case":
+            return self.service.why_not(view)
+        return None
+
+    def tail_of(self, action_id: str) -> str | None:
+        """The screen has its own field for it."""
+        return None
+
+    async def do_open(self) -> None:
+        """Enter: the case; a paper that cannot be signed says why in full."""
+        if self.view is not None:
+            return
+        focused = self.focused
+        row = focused.cursor_row if isinstance(focused, WindowTable) else None
+        if row is None or focused is None:
+            return
+        if focused.id == "decided":
+            await self.open_case(str(row.key))
+        elif row.key in self.papers.wrong:
+            await self.ask(Tell(row.data.number, [say(self.papers.wrong[row.key])]))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in the passphrase goes on to the tail; in the tail it is F9."""
+        event.stop()
+        if event.input.id == "passphrase":
+            self.query_one("#tail", Entry).focus()
+        else:
+            self.perform("issue.sign")
+
+    async def do_view_pdf(self) -> None:
+        """F8: the paper in the viewer, signed or as it will be."""
+        assert self.view is not None
+        content = await self.service.file_of(self.view)
+        name = self.view.record.sha256 if self.view.issued else self.view.record.id
+        self.hall.services.viewer.show(content, name, "application/pdf", self.hall.settings.viewer)
+        self.seen = True
+        self._reread_case()
+        self.hint("review.file_shown", tone="good", name=self.view.record.number or "")
+
+    async def do_render_again(self) -> None:
+        """F5."""
+        await self._render_paper()
+        self.hint("issue.rendered", tone="good")
+
+    async def do_send_back(self) -> None:
+        """F6: to the review; the number goes void."""
+        assert self.view is not None
+        reason = await self.ask(Ask(say("issue.send_back"), say("issue.send_back_why"), limit=500, check=wanted))
+        if reason and self.view is not None:
+            self.service.send_back(self.view.case.id, reason)
+            number = self.view.record.number or ""
+            self.close_case()
+            self.hint("issue.sent_back", tone="good", number=number)
+
+    async def do_print(self) -> None:
+        """F2."""
+        assert self.view is not None
+        paper = self.view.decision
+        assert paper is not None
+        how, where = await self.service.print(paper)
+        self.hint(f"issue.printed.{how}", tone="good", where=where)
+
+    async def do_sign(self) -> None:
+        """F9."""
+        signs = self._signs()
+        if signs == "papers":
+            await self.sign_papers()
+        elif signs == "marked":
+            await self.issue_marked()
+        elif signs == "deliver":
+            await self._deliver()
+        elif signs == "claim":
+            assert self.view is not None
+            await self.service.claim(self.view.case.id)
+            self.hint("issue.claimed", tone="good")
+            self._reread_case()
+        else:
+            await self._issue_one()
+
+    async def _issue_one(self) -> None:
+        assert self.view is not None
+        field = self.query_one("#tail", Entry)
+        if field.value.strip() != tail(self.view.number):
+            field.focus()
+            raise HallError("app.wrong_tail" if field.value.strip() else "issue.tail_first")
+        if not await self.open_seal() or self.view is None:
+            return
+        self.status("issue.signing")
+        try:
+            self.view, self.verdict = await self.service.issue(self.view.case.id)
+        finally:
+            field.value = ""
+            if self.view is not None:
+                self._reread_case()
+        pending = self.view.decision is not None and self.view.decision.pending
+        self.hint("issue.done_pending" if pending else "issue.done", tone="good", number=self.view.record.number)
+
+    async def _deliver(self) -> None:
+        assert self.view is not None
+        options = self.service.methods()
+        method = await self.ask(Pick(say("issue.sign.deliver"), options))
+        if method is None or self.view is None:
+            return
+        label = say("issue.receiver")
+        receiver = await self.ask(
+            Ask(say("issue.sign.deliver"), label, value=self.view.case.applicant, limit=120, check=wanted)
+        )
+        if receiver and self.view is not None:
+            self.service.deliver(self.view.case.id, receiver, str(method))
+            self.hint("issue.delivered_now", tone="good")
+            self._reread_case()
+
+    def do_back(self) -> bool:
+        """Esc: the lists again."""
+        if self.view is None:
+            return False
+        self.close_case()
+        return True

@@ -1,0 +1,71 @@
+"""Many at once at screen 3: marked cases are issued, waiting papers signed, each by itself with a line of progress."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.errors import HallError
+from workstation.locale import say
+from workstation.screens.issue_key import IssueKey
+from workstation.views.worklist import tail
+from workstation.widgets.dialog import Confirm, Tell
+from workstation.widgets.progress import ProgressLine
+from workstation.widgets.window_table import WindowTable
+
+if TYPE_CHECKING:
+    from workstation.services.issue import IssueService
+
+
+class IssueBatch(IssueKey):
+    """F9 in the lists."""
+
+    @property
+    def service(self) -> IssueService:
+        """What the screen calls for decisions."""
+        service: IssueService = self.hall.services.issue
+        return service
+
+    def reread_lists(self) -> None:
+        """Show the lists as they stand now."""
+        raise NotImplementedError
+
+    async def issue_marked(self) -> None:
+        table = self.query_one("#decided", WindowTable)
+        rows = [row for index in range(table.count) if (row := table.cache.row(index)) is not None]
+        marked = [row for row in rows if row.key in table.marked and row.data.state == "decided"]
+        if not marked:
+            raise HallError("issue.mark_first")
+        last = tail(marked[-1].data.number)
+        lines = [f"{row.cells[0]}  {row.cells[1]}  {row.cells[3]}" for row in marked[:12]]
+        if not await self.ask(Confirm(say("issue.batch", count=len(marked), tail=last), last, lines)):
+            return
+        if not await self.open_seal():
+            return
+        line = self.query_one("#progress", ProgressLine)
+        told = await self.service.issue_many(
+            [str(row.key) for row in marked], lambda done, all: line.show(say("issue.batch_progress"), done, all)
+        )
+        line.clear()
+        table.marked.clear()
+        self.reread_lists()
+        numbers = {str(row.key): row.cells[0] for row in marked}
+        wrong = [f"{numbers[case]}  {say(why)}" for case, why in told if why is not None]
+        if wrong:
+            await self.ask(Tell(say("issue.batch_done", good=len(told) - len(wrong), wrong=len(wrong)), wrong))
+        else:
+            self.hint("issue.batch_done", tone="good", good=len(told), wrong=0)
+
+    async def sign_papers(self) -> None:
+        waiting = [paper for paper in self.papers.unsigned() if paper.number]
+        if not waiting:
+            raise HallError("issue.all_signed")
+        if not await self.open_seal():
+            return
+        line = self.query_one("#progress", ProgressLine)
+        wrong = 0
+        for done, paper in enumerate(waiting):
+            line.show(say("issue.batch_progress"), done, len(waiting))
+            wrong += await self.papers.try_out(paper.id) is not None
+        line.clear()
+        self.reread_lists()
+        self.hint("issue.papers_done", tone="warn" if wrong else "good", good=len(waiting) - wrong, wrong=wrong)

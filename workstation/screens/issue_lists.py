@@ -1,0 +1,101 @@
+"""The two lists of screen 3: cases to be issued or delivered, and papers that wait for a signature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from workstation.hours import hhmm
+from workstation.locale import Phrase, say
+from workstation.views.papers import Paper
+from workstation.views.worklist import WorkRow, short
+from workstation.widgets.lines import Lines
+from workstation.widgets.progress import ProgressLine
+from workstation.widgets.rows import Row
+from workstation.widgets.window_table import Column, WindowTable
+
+CASES = (
+    Column("number", "review.col.number", 14),
+    Column("matter", "review.col.matter", 16, flexible=True),
+    Column("applicant", "review.col.applicant", 16, priority=1),
+    Column("decision", "issue.col.decision", 6),
+    Column("state", "review.col.state", 8),
+    Column("right", "issue.col.right", 12),
+)
+PAPERS = (
+    Column("number", "issue.col.number", 30),
+    Column("kind", "issue.col.kind", 16),
+    Column("case", "review.col.number", 14),
+    Column("why", "issue.col.why", 14, flexible=True),
+)
+
+
+class IssueLists(Vertical):
+    """Both, with their titles and a line for progress."""
+
+    DEFAULT_CSS = """
+    IssueLists { height: 1fr; }
+    IssueLists #decided-title, IssueLists #papers-title { margin: 0 1; }
+    IssueLists #decided { height: 2fr; }
+    IssueLists #papers { height: 1fr; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Titles, tables, progress."""
+        yield Lines([[]], id="decided-title")
+        yield WindowTable(CASES, empty="issue.nothing_decided", marks=True, id="decided")
+        yield ProgressLine(id="progress")
+        yield Lines([[]], id="papers-title")
+        yield WindowTable(PAPERS, empty="issue.all_signed", id="papers")
+
+    def show(
+        self,
+        decided: Sequence[WorkRow],
+        issued: Sequence[WorkRow],
+        waiting: Sequence[Paper],
+        wrong: Mapping[str, Phrase],
+        *,
+        key_open: bool,
+        now: int,
+    ) -> None:
+        """The lists as they stand; `wrong` says by document why one could not be signed."""
+        self.query_one("#decided", WindowTable).show_rows([self._case_row(row, now) for row in [*decided, *issued]])
+        self.query_one("#decided-title", Lines).set_lines(
+            [[(say("issue.decided", decided=len(decided), issued=len(issued)), "title")]]
+        )
+        self.query_one("#papers", WindowTable).show_rows([self._paper_row(paper, wrong) for paper in waiting])
+        words = say("issue.papers_waiting", count=len(waiting))
+        closed = "" if key_open or not waiting else f"   {say('issue.key_needed')}"
+        self.query_one("#papers-title", Lines).set_lines([[(words, "title"), (closed, "warn")]])
+
+    @staticmethod
+    def _paper_row(paper: Paper, wrong: Mapping[str, Phrase]) -> Row:
+        cells = (
+            paper.number or say("issue.no_number"),
+            say(f"issue.paper.{paper.kind}"),
+            short(paper.case_number),
+            say(wrong[paper.id]) if paper.id in wrong else say("issue.unsigned"),
+        )
+        return Row(paper.id, cells, tone="bad" if paper.id in wrong else "", data=paper)
+
+    @staticmethod
+    def _case_row(row: WorkRow, now: int) -> Row:
+        if row.state == "issued":
+            right = say("issue.to_deliver")
+        elif not row.right:
+            right = say("issue.no_right_here")
+        else:
+            over = now > row.right_until
+            right = say("issue.right_over") if over else say("issue.right_until", until=hhmm(row.right_until))
+        cells = (
+            short(row.number),
+            row.matter,
+            row.applicant,
+            say(f"review.decision.{row.decision}") if row.decision else "",
+            say(f"review.state.{row.state}"),
+            say("review.mark.clash") if row.clash else right,
+        )
+        tone = "bad" if row.clash else "" if row.right or row.state == "issued" else "dim"
+        return Row(row.id, cells, tone=tone, data=row)

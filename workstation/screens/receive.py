@@ -1,0 +1,153 @@
+"""收件: a new case at the counter. First the matter, by Chinese words or pinyin initials; then its form, saved as a
+draft with every key.
+
+    PickMatter ─▶ matter ─▶ ReceiveForm ─F9 or Enter in the last field─▶ case.receive (+ ticket.link)
+                                 └ Esc: the draft stays, and is there when the same matter is received again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widgets import Input
+
+from sync.errors import HallError
+from workstation.locale import say
+from workstation.pinyin import spellings
+from workstation.screens.palette import score
+from workstation.widgets.dialog import Dialog
+from workstation.widgets.entry import Entry
+from workstation.widgets.form import Field, Form
+from workstation.widgets.lines import Lines
+from workstation.widgets.rows import Row
+from workstation.widgets.window_table import Column, WindowTable
+
+if TYPE_CHECKING:
+    from workstation.services.review import ReviewService
+
+DRAFT = "receive/"
+COLUMNS = (Column("id", "review.col.code", 8), Column("name", "review.col.matter", 20, flexible=True))
+
+
+class PickMatter(Dialog[str]):
+    """An entry and the matters below it; arrows move in the list while one types."""
+
+    DEFAULT_CSS = """
+    PickMatter > Vertical { width: 70; height: 20; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+    ]
+
+    def __init__(self, matters: Sequence[Any]) -> None:
+        super().__init__(say("review.receive"), [say("review.which_matter")])
+        self._entries = [
+            (Row(each.id, (each.id, each.name)), (each.name, each.id, *spellings(each.name))) for each in matters
+        ]
+
+    def compose_body(self) -> ComposeResult:
+        """Entry and table."""
+        yield Entry("", limit=40)
+        yield WindowTable(COLUMNS, empty="review.no_matter")
+
+    def on_mount(self) -> None:
+        """Everything, until something is typed."""
+        self._show("")
+
+    def _show(self, query: str) -> None:
+        scored = [(score(query, *texts), -place, row) for place, (row, texts) in enumerate(self._entries)]
+        rows = [row for points, _, row in sorted(scored, key=lambda each: each[:2], reverse=True) if points > 0]
+        table = self.query_one(WindowTable)
+        table.show_rows(rows)
+        table.action_edge(-1)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Search as one types."""
+        event.stop()
+        self._show(event.value)
+
+    def action_move(self, by: int) -> None:
+        """Arrows."""
+        self.query_one(WindowTable).action_step(by)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter."""
+        event.stop()
+        self.query_one(WindowTable).action_open()
+
+    def on_window_table_opened(self, event: WindowTable.Opened) -> None:
+        """This one."""
+        event.stop()
+        self.dismiss(str(event.row.key))
+
+
+class ReceiveForm(Dialog[str]):
+    """The matter's form; answers the new case's id."""
+
+    DEFAULT_CSS = """
+    ReceiveForm > Vertical { width: 90; }
+    ReceiveForm VerticalScroll { height: auto; max-height: 16; scrollbar-size-vertical: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f9", "receive", show=False, priority=True)]
+
+    def __init__(self, service: ReviewService, matter: Any, ticket: Any = None) -> None:
+        lines = [say("review.listed", count=len(matter.materials or []))]
+        if ticket is not None:
+            lines.insert(0, say("review.under_ticket", number=ticket.number or "-"))
+        super().__init__(say("review.receiving", matter=matter.name), lines)
+        self._service = service
+        self._matter = matter
+        self._ticket = ticket
+        self._key = DRAFT + matter.id
+        self._fields = [
+            Field("applicant", "review.field.applicant", limit=120, required=True),
+            Field("applicant_code", "review.field.applicant_code", 24, limit=18, digits=True),
+            *(
+                Field(each["name"], each.get("label") or each["name"], required=bool(each.get("required")))
+                for each in matter.fields or []
+            ),
+        ]
+
+    def compose_body(self) -> ComposeResult:
+        """Form and the line about keys."""
+        draft = self._service.desk.draft(self._key) or {}
+        values = {name: str(value) for name, value in draft.items()}
+        if self._ticket is not None and self._ticket.holder:
+            values.setdefault("applicant", self._ticket.holder)
+        with VerticalScroll(can_focus=False):
+            yield Form(self._fields, values)
+        yield Lines([[(say("review.receive_keys"), "dim")]])
+
+    def on_form_changed(self, event: Form.Changed) -> None:
+        """Every key is kept."""
+        event.stop()
+        if self.app.services is not None and self._service.desk.person is not None:  # type: ignore[attr-defined]
+            self._service.desk.save_draft(self._key, event.form.values)
+
+    def on_form_submitted(self, event: Form.Submitted) -> None:
+        """Enter in the last field."""
+        event.stop()
+        self.action_receive()
+
+    def action_receive(self) -> None:
+        """F9: check, and open the case."""
+        form = self.query_one(Form)
+        if wrong := form.check():
+            form.focus_field(wrong[0])
+            self.message("review.fields_wrong", count=len(wrong))
+            return
+        values = {name: value.strip() for name, value in form.values.items()}
+        applicant, code = values.pop("applicant"), values.pop("applicant_code")
+        ticket = self._ticket.id if self._ticket is not None else None
+        try:
+            case = self._service.receive(self._matter.id, applicant, code, values, ticket)
+        except HallError as error:
+            self.message((error.code, error.params))
+            return
+        self._service.desk.drop_draft(self._key)
+        self.dismiss(case)

@@ -1,0 +1,169 @@
+"""Screen 3: from the decision to the applicant's hands.
+
+decided, the right at this device ──issue──▶ issued ──print, deliver──▶ delivered
+    │ send_back: the right comes back, the number goes void
+    └ claim: a right that has run out is asked for anew, with the same number
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sync.errors import HallError
+from sync.protocol.verbs import case as verbs
+from sync.records.states import DocumentState
+from workstation.locale import Phrase
+from workstation.views import worklist
+from workstation.views.issue import IssueView, read_issue
+from workstation.views.papers import Paper
+from workstation.views.worklist import Wanted, WorkRow, scopes_of
+
+if TYPE_CHECKING:
+    from sync.verify import Verdict
+    from workstation.documents.holder import Preview
+    from workstation.services.desk import Desk
+    from workstation.services.papers import PapersService
+
+WINDOW = ("clerk", "grid")
+PRINT_SECONDS = 20
+
+
+class IssueService:
+    """What screen 3 calls; papers are signed by the `papers` service."""
+
+    def __init__(self, desk: Desk, papers: PapersService) -> None:
+        self.desk = desk
+        self.papers = papers
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    def wanted(self, only: str) -> Wanted:
+        """The list "issuing" (decided) or "delivering" (issued) of the scopes in which the person may issue."""
+        me = self.desk.me
+        return Wanted(only, scopes_of(me.grants, *WINDOW))
+
+    def work(self, only: str, limit: int = 200) -> list[WorkRow]:
+        """The first cases of a list, by deadline."""
+        return worklist.page(self.desk.read, self.wanted(only), self.desk.store.device, None, limit)
+
+    def view(self, case: str) -> IssueView | None:
+        """One case."""
+        desk = self.desk
+        return read_issue(desk.row, desk.rows, self.papers.of_case(case), case, desk.store.device)
+
+    async def preview(self, view: IssueView) -> Preview:
+        """The decision as it will be printed, unsigned. Raises DocumentError."""
+        if view.record is None:
+            raise HallError("issue.not_prepared")
+        return await asyncio.to_thread(self.papers.seal.preview, view.record)
+
+    async def file_of(self, view: IssueView) -> bytes:
+        """The signed decision where there is one, else its preview."""
+        if view.issued and view.record.sha256:
+            return await self.papers.content(view.record.sha256)
+        return (await self.preview(view)).pdf
+
+    # -- issuing ------------------------------------------------------------------------------------------------------
+
+    def why_not(self, view: IssueView) -> Phrase | None:
+        """Why this case cannot be issued here and now, in words; None: it can."""
+        if view.record is None or view.case.state != "decided":
+            return "issue.not_decided"
+        if view.clashes:
+            return "issue.clash", {"fields": "、".join(view.clashes)}
+        if not view.record.number or view.record.state != DocumentState.PREPARED:
+            return "issue.not_prepared"
+        if view.right is not None and view.right.state != "out":
+            return "issue.right_over"
+        if not view.mine:
+            return "issue.right_elsewhere"
+        if self.desk.clock.now() > view.until:
+            return "issue.right_over"
+        return None
+
+    async def issue(self, case: str) -> tuple[IssueView, Verdict]:
+        """Sign and issue one case, and judge the signed file once. Raises HallError."""
+        view = self.view(case)
+        if view is None:
+            raise HallError("issue.not_decided")
+        if (why := self.why_not(view)) is not None:
+            raise HallError(why) if isinstance(why, str) else HallError(why[0], **why[1])
+        held = await self.papers.put_out(view.record.id)
+        content = await self.papers.content(held.signed.sha256)
+        verdict = await asyncio.to_thread(self.papers.seal.verify, content)
+        after = self.view(case)
+        assert after is not None
+        return after, verdict
+
+    async def issue_many(
+        self, cases: Sequence[str], progress: Callable[[int, int], None]
+    ) -> list[tuple[str, Phrase | None]]:
+        """Each case by itself: (case, None or why not). What is wrong with one stops no other."""
+        told: list[tuple[str, Phrase | None]] = []
+        for done, case in enumerate(cases):
+            progress(done, len(cases))
+            try:
+                _, verdict = await self.issue(case)
+                told.append((case, None if verdict.verdict == "good" else f"issue.verdict.{verdict.verdict}"))
+            except HallError as error:
+                told.append((case, (error.code, error.params)))
+        progress(len(cases), len(cases))
+        return told
+
+    def send_back(self, case: str, reason: str) -> int:
+        """退回审查: the right is given back and the number goes void. Raises HallError `refusal.…`."""
+        return self.desk.do(verbs.Reopen(reason=reason), id=case, scope=self._scope(case))
+
+    async def claim(self, case: str) -> None:
+        """Ask the centre for the right anew, after it was returned or has run out. Raises HallError."""
+        args = verbs.ClaimAuthorisation(authorisation=self.desk.new_id())
+        await self.desk.ask(args, id=case, scope=self._scope(case))
+
+    # -- handing over -------------------------------------------------------------------------------------------------
+
+    def methods(self) -> list[tuple[str, str]]:
+        """(code, words) of the ways to deliver."""
+        return list(self.desk.setting("delivery_methods").items())
+
+    def deliver(self, case: str, receiver: str, method: str) -> int:
+        """送达: the receipt is prepared, and signed as soon as it has its number. Raises HallError `refusal.…`."""
+        desk = self.desk
+        args = verbs.Deliver(receiver=receiver, method=method, document=desk.new_id(), invite=desk.new_id())
+        return desk.do(args, id=case, scope=self._scope(case))
+
+    async def print(self, paper: Paper) -> tuple[str, str]:
+        """Print a signed paper: ("printer", job) by CUPS, else ("folder", path) among the PDFs to be printed. Raises
+        HallError."""
+        content = await self.papers.content(paper.sha256)
+        return await asyncio.to_thread(self._print, paper, content)
+
+    def _print(self, paper: Paper, content: bytes) -> tuple[str, str]:
+        filing = self.papers.filing
+        path = filing.path_of(paper.number)
+        if not path.exists():
+            path = filing.keep(paper.number, content)
+        if (program := shutil.which("lp")) is not None:
+            done = subprocess.run(
+                [program, "-t", path.stem, "--", str(path)],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=PRINT_SECONDS,
+                stdin=subprocess.DEVNULL,
+            )
+            if done.returncode == 0:
+                return "printer", done.stdout.strip()[:60]
+        folder = filing.folder / "print"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copyfile(path, folder / path.name)
+        return "folder", str(folder)
+
+    def _scope(self, case: str) -> str:
+        row: Any = self.desk.row("case", case)
+        if row is None:
+            raise HallError("issue.not_decided")
+        return str(row.scope)

@@ -1,0 +1,256 @@
+"""Signing papers and telling the registry: decisions on F9, all other papers by themselves once they are numbered.
+
+    put_out(document) ─thread─▶ sign ─▶ held on disk ─▶ file kept ─▶ case.issue | document.register in the outbox
+                                           │                            ├─ the centre has it ─▶ released
+                                           │                            └─ refused: said, the file may be tried again
+    recover()   what a crash left between: finished by who signed it, or discarded where it can never be valid
+
+One paper is never signed twice: while a signed file is held, that file is what gets registered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sync.errors import HallError
+from sync.protocol.verbs import case as verbs
+from sync.records.states import DocumentState
+from sync.replica.blobs import keep_blob, read_blob
+from sync.rules.case.authorisation import newest
+from sync.rules.paper import DECISIONS
+from workstation.documents.filing import Filing, Held
+from workstation.documents.holder import Certificate, SealHolder
+from workstation.locale import Phrase
+from workstation.views import papers as view
+from workstation.views.papers import Paper
+from workstation.views.worklist import scopes_of
+
+if TYPE_CHECKING:
+    from workstation.services.desk import Desk, SignedOn
+
+WINDOW = ("clerk", "grid")
+BLOB_SECONDS = 10.0
+
+
+class PapersService:
+    """Every paper of this machine. `wrong` holds, by document, why one could not be put out."""
+
+    def __init__(self, desk: Desk, seal: SealHolder, filing: Filing) -> None:
+        self.desk = desk
+        self.seal = seal
+        self.filing = filing
+        self.wrong: dict[str, Phrase] = {}
+        self.closed = False
+        self._asked = False
+        self._one = threading.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The cases' scopes in which the person may sign papers."""
+        me = self.desk.person
+        return scopes_of(me.grants, *WINDOW) if me is not None else ()
+
+    def of_case(self, case: str) -> list[Paper]:
+        """All papers of a case."""
+        return view.papers_of(self.desk.read, case)
+
+    def unsigned(self, *, mine: bool = False) -> list[Paper]:
+        """Papers of the person's scopes, or of the person's own cases, that wait for a signature."""
+        scopes = self.scopes
+        return view.unsigned(self.desk.read, scopes, self.desk.me.staff if mine else "") if scopes else []
+
+    # -- the key ------------------------------------------------------------------------------------------------------
+
+    async def open_seal(self, passphrase: str | None = None) -> Certificate:
+        """Open the key. Raises DocumentError `document.passphrase_needed`, `document.wrong_passphrase`."""
+        certificate = await asyncio.to_thread(self.seal.open, passphrase, self.desk.clock.now())
+        self._forget_wrong("document.passphrase_needed")
+        return certificate
+
+    def _forget_wrong(self, code: str) -> None:
+        self.wrong = {id: why for id, why in self.wrong.items() if (why if isinstance(why, str) else why[0]) != code}
+
+    # -- putting out --------------------------------------------------------------------------------------------------
+
+    async def put_out(self, document: str) -> Held:
+        """Sign a paper unless its signed file is held already, keep the file, register it. The key must be open.
+        Raises HallError; whatever was signed stays held then."""
+        me = self.desk.me
+        return await asyncio.to_thread(self._put_out, document, me)
+
+    def _put_out(self, document: str, me: SignedOn) -> Held:
+        with self._one:
+            held = self.filing.find(document) or self.sign(document, me.staff)
+            held = self.register(held, me)
+            self.wrong.pop(document, None)
+            return held
+
+    def sign(self, document: str, staff: str) -> Held:
+        """The first half: sign, and hold the file on disk. Not on the screen's own thread."""
+        record = self.desk.row("document", document)
+        if record is None or record.state != DocumentState.PREPARED:
+            raise HallError("issue.not_prepared")
+        from workstation.documents.registered import signed_file
+
+        signed = self.seal.sign(record, self.desk.clock.now())
+        held = Held(
+            document=document,
+            case=record.case,
+            scope=record.scope,
+            kind=record.kind,
+            number=record.number or "",
+            staff=staff,
+            signed=signed_file(signed),
+        )
+        self.filing.hold(held, signed.data)
+        return held
+
+    def register(self, held: Held, me: SignedOn) -> Held:
+        """The second half: the file beside the replica, its operation in the outbox, the copy for people. Not on the
+        screen's own thread."""
+        content = self.filing.content(held.document)
+        if content is None:
+            raise HallError("issue.file_lost")
+        keep_blob(self.desk.store, content)
+        args: verbs.Issue | verbs.Register
+        if held.kind in DECISIONS:
+            right = newest(self.desk.rows("issue_authorisation", case=held.case))
+            if right is None:
+                raise HallError("issue.no_right")
+            args, id = verbs.Issue(authorisation=right.id, signed=held.signed), held.case
+        else:
+            args, id = verbs.Register(signed=held.signed), held.document
+        n = self.desk.do(args, id=id, scope=held.scope, by=me)
+        held = self.filing.note(held, n)
+        self.filing.keep(held.number, content)
+        return held
+
+    # -- after a crash, and after the centre's word --------------------------------------------------------------------
+
+    def settle(self, me: SignedOn | None) -> list[str]:
+        """Look at everything that is held: release what the centre has, finish what a crash left to `me`, discard what
+        can never be valid. The numbers of the papers that were finished. Not on the screen's own thread."""
+        finished = []
+        with self._one:
+            for held in self.filing.held():
+                try:
+                    if self._settle(held, me):
+                        finished.append(held.number)
+                except HallError as error:
+                    self.wrong[held.document] = (error.code, error.params)
+        return finished
+
+    def _settle(self, held: Held, me: SignedOn | None) -> bool:
+        record = self.desk.row("document", held.document)
+        if record is None:
+            return False  # its scope is not held by whoever is here
+        if record.sha256 == held.signed.sha256:
+            content = self.filing.content(held.document)
+            if content is not None and not self.filing.path_of(held.number).exists():
+                self.filing.keep(held.number, content)
+            if not view.is_pending(self.desk.read, held.document):
+                self.filing.release(held.document)
+            return False
+        if record.state != DocumentState.PREPARED:
+            if held.n is not None:
+                self.desk.acknowledge(held.n)  # another machine was first; there is nothing to do about it
+            self.filing.discard(held)
+            return False
+        refused = view.was_refused(self.desk.read, held.n) if held.n is not None else None
+        if refused is not None:
+            self.filing.path_of(held.number).unlink(missing_ok=True)
+            why = self.desk.told(refused[0], msgspec.json.decode(refused[1] or "{}"))
+            self.wrong[held.document] = (why.code, why.params)
+            return False
+        if me is None or held.staff != me.staff:
+            return False
+        self.register(held, me)
+        return True
+
+    # -- by itself ----------------------------------------------------------------------------------------------------
+
+    def watch(self, app: Any, tables: frozenset[str]) -> None:
+        """Documents have changed: look whether some can be put out; one round at a time, in the background."""
+        if not tables & {"*", "document", "case", "refusal"} or self.closed:
+            return
+        if self.desk.person is None or not self.scopes:
+            return
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._round(app))
+
+    async def _round(self, app: Any) -> None:
+        me = self.desk.person
+        if me is None:
+            return
+        for number in await asyncio.to_thread(self.settle, me):
+            app.notice("issue.finished_after_crash", number=number)
+        while not self.closed and self.desk.person is me:
+            waiting = [paper for paper in self.unsigned(mine=True) if paper.number and paper.id not in self.wrong]
+            if not waiting or not await self._try_open():
+                return
+            for paper in waiting:
+                if self.closed or self.desk.person is not me:
+                    return
+                if (why := await self.try_out(paper.id)) is not None:
+                    app.notice("issue.paper_wrong", number=paper.number, why=_said(why), tone="bad")
+
+    async def try_out(self, document: str) -> Phrase | None:
+        """Put a paper out; None, or why not – kept in `wrong` too."""
+        try:
+            await self.put_out(document)
+        except HallError as error:
+            self.wrong[document] = (error.code, error.params)
+            return self.wrong[document]
+        return None
+
+    async def _try_open(self) -> bool:
+        """Open the key by the keyring alone; asked once, for it may take seconds to say no."""
+        if self.seal.is_open:
+            return True
+        if self._asked:
+            return False
+        self._asked = True
+        try:
+            await asyncio.to_thread(self.seal.open, None, self.desk.clock.now())
+        except HallError:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """No more papers; the one at work is finished."""
+        self.closed = True
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    # -- files --------------------------------------------------------------------------------------------------------
+
+    async def content(self, sha256: str) -> bytes:
+        """A file by its hash: from here, else from the centre. Raises HallError `review.file_not_here`."""
+        here = await asyncio.to_thread(read_blob, self.desk.store, sha256)
+        return here if here is not None else await asyncio.to_thread(self._fetch, sha256)
+
+    def _fetch(self, sha256: str) -> bytes:
+        import hashlib
+
+        from sync.errors import TransportError
+
+        try:
+            content = self.desk.engine.run(lambda transport: transport.get_blob(sha256), BLOB_SECONDS)
+        except TransportError:
+            raise HallError("review.file_not_here") from None
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise HallError("review.file_not_here")
+        return content
+
+
+def _said(why: Phrase) -> str:
+    from workstation.locale import say
+
+    return say(why)

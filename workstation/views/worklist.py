@@ -1,0 +1,178 @@
+"""Lists of cases by deadline: 我的待办, the offices', what waits for a decision, and what a search finds here.
+
+due day = promised day, before acceptance the last day for a correction notice; cases without one come last
+key-set paging over (due, id)
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from sync.calendar import Calendar
+from sync.records.states import CaseState
+from workstation.locale import Phrase
+from workstation.views.masking import mask_name
+
+Read = Callable[..., list[sqlite3.Row]]
+NEVER = "9999-99-99"
+AT_WORK = (
+    CaseState.RECEIVED,
+    CaseState.NEED_CORRECTION,
+    CaseState.CORRECTED,
+    CaseState.ACCEPTED,
+    CaseState.IN_REVIEW,
+    CaseState.SPECIAL_PROCEDURE,
+    CaseState.REVIEWED,
+    CaseState.DECIDED,
+    CaseState.ISSUED,
+)
+LISTS = {
+    "mine": AT_WORK,
+    "offices": AT_WORK[:-1],
+    "deciding": (CaseState.REVIEWED,),
+    "issuing": (CaseState.DECIDED,),
+    "delivering": (CaseState.ISSUED,),
+    "found": (),
+}
+MOST_FOUND = 50
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One case of a list. `due` is an ISO day or empty; `right` the authorisation that this device holds."""
+
+    id: str
+    number: str
+    matter: str
+    applicant: str
+    state: str
+    owner: str
+    due: str
+    certain: bool
+    clash: bool
+    right: str
+    right_until: int
+    decision: str
+    rounds: int
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where it stands in its list."""
+        return self.due or NEVER, self.id
+
+
+_DUE = """CASE WHEN c.promised_day IS NOT NULL THEN c.promised_day
+WHEN c.state = 'received' THEN coalesce(c.correction_due_day, '9999-99-99') ELSE '9999-99-99' END"""
+_FROM = f"""FROM (SELECT c.*, {_DUE} AS due FROM "case" c WHERE c.scope IN (SELECT value FROM json_each(:scopes))
+AND (:states = '[]' OR c.state IN (SELECT value FROM json_each(:states))) AND (:owner = '' OR c.owner = :owner)
+AND (:text = '' OR c.number LIKE :tail ESCAPE '\\' OR c.applicant LIKE :part ESCAPE '\\'
+OR c.applicant_code = :text)) c"""  # noqa: S608 - constants only
+_ROWS = f"""SELECT c.*, m.name AS matter_name, a.id AS right_id, a.expires_at AS right_until,
+EXISTS (SELECT 1 FROM conflict k WHERE k."case" = c.id AND k.state = 'open') AS clash
+{_FROM} LEFT JOIN matter m ON m.id = c.matter
+LEFT JOIN issue_authorisation a ON a."case" = c.id AND a.state = 'out' AND a.device = :device
+WHERE %s ORDER BY c.due %s, c.id %s LIMIT :limit OFFSET :skip"""  # noqa: S608 - constants only
+_COUNT = f"SELECT count(*) {_FROM}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which cases: a name of LISTS, whose (empty: anybody's), the scopes, and a text that the number ends in or the
+    applicant holds."""
+
+    only: str
+    scopes: tuple[str, ...]
+    owner: str = ""
+    text: str = ""
+
+    def params(self) -> dict[str, object]:
+        """The parameters of the statements."""
+        plain = self.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return {
+            "scopes": json.dumps(self.scopes),
+            "states": json.dumps(LISTS[self.only]),
+            "owner": self.owner,
+            "text": self.text,
+            "tail": f"%{plain}",
+            "part": f"%{plain}%",
+        }
+
+
+def count(read: Read, wanted: Wanted) -> int:
+    """How many cases the list has."""
+    return int(read(_COUNT, wanted.params())[0][0])
+
+
+def page(
+    read: Read,
+    wanted: Wanted,
+    device: str,
+    after: tuple[str, str] | None,
+    limit: int,
+    *,
+    skip: int = 0,
+    reverse: bool = False,
+) -> list[WorkRow]:
+    """Cases that follow the place `after`, or precede it with `reverse`, nearest first."""
+    way, sign = ("DESC", "<") if reverse else ("ASC", ">")
+    where = f"(c.due, c.id) {sign} (:due, :id)" if after is not None else "1"
+    due, id = after or ("", "")
+    params = wanted.params() | {"device": device, "due": due, "id": id, "limit": limit, "skip": skip}
+    return [_row(row) for row in read(_ROWS % (where, way, way), params)]
+
+
+def position(read: Read, wanted: Wanted, id: str) -> int | None:
+    """How many cases of the list come before this one; None: it is not in it."""
+    found = read(f"SELECT c.due {_FROM} WHERE c.id = :id", wanted.params() | {"id": id})
+    if not found:
+        return None
+    before = f"SELECT count(*) {_FROM} WHERE (c.due, c.id) < (:due, :id)"
+    return int(read(before, wanted.params() | {"due": found[0][0], "id": id})[0][0])
+
+
+def _row(row: sqlite3.Row) -> WorkRow:
+    return WorkRow(
+        id=row["id"],
+        number=row["number"] or "",
+        matter=row["matter_name"] or row["matter"],
+        applicant=mask_name(row["applicant"]),
+        state=row["state"],
+        owner=row["owner"] or "",
+        due="" if row["due"] == NEVER else row["due"],
+        certain=bool(row["deadline_certain"]),
+        clash=bool(row["clash"]),
+        right=row["right_id"] or "",
+        right_until=row["right_until"] or 0,
+        decision=row["decision"] or "",
+        rounds=row["correction_round"] or 0,
+    )
+
+
+def due_words(due: str, today: str, calendar: Calendar, *, certain: bool = True) -> tuple[Phrase, str]:
+    """What is left until a day, in working days, and the tone: `剩3天`, `今日到期`, `超期2天!`."""
+    if not due:
+        return "review.due.none", "dim"
+    left = calendar.working_days_between(today, due)
+    if due < today:
+        return ("review.due.overdue", {"days": max(-left, 1)}), "bad"
+    if due == today or left <= 0:
+        return "review.due.today", "warn"
+    return ("review.due.left" if certain else "review.due.left_about", {"days": left}), "warn" if left == 1 else ""
+
+
+def short(number: str) -> str:
+    """A case's number without the office: `20261123-0001`; the list of an office has one office only."""
+    return "-".join(number.rsplit("-", 2)[-2:])
+
+
+def tail(number: str, digits: int = 3) -> str:
+    """The last digits of a case's number: what is typed before something irreversible."""
+    return "".join(character for character in number if character.isdigit())[-digits:]
+
+
+def scopes_of(grants: Collection[tuple[str, str]], *roles: str) -> tuple[str, ...]:
+    """The scopes of cases that these roles reach."""
+    return tuple(sorted({over for role, over in grants if role in roles and ":case" in over}))
