@@ -25,6 +25,12 @@ class Flaky(Args, frozen=True, kw_only=True):
     note: str
 
 
+class Unpreviewable(Args, frozen=True, kw_only=True):
+    """Its rule breaks on every replica, and makes a note at the centre."""
+
+    note: str
+
+
 class Careless(Args, frozen=True, kw_only=True):
     """Its rule writes without looking: a note, a correction with a wide number, or an open call."""
 
@@ -49,6 +55,7 @@ class Greedy(Args, frozen=True, kw_only=True):
 NAMES: dict[str, type[Args]] = {
     "test.break@1": Break,
     "test.flaky@1": Flaky,
+    "test.unpreviewable@1": Unpreviewable,
     "test.careless@1": Careless,
     "test.twins@1": Twins,
     "test.greedy@1": Greedy,
@@ -73,6 +80,12 @@ def extra_verbs() -> Iterator[None]:
             tried.add((op.device, op.n))
             raise ZeroDivisionError("a defect that passes")
         return Effects().put("case_note", op.args.note, case=op.id, text="flaky", staff=op.by, at=facts.now)
+
+    @rule(Unpreviewable, COMMUTE, ROLES, reads=lambda op: ())
+    def unpreviewable(op: Operation[Unpreviewable], facts: Facts) -> Effects:
+        if not facts.authority:
+            raise StopIteration("a defect that only previews meet")
+        return Effects().put("case_note", op.args.note, case=op.id, text="odd", staff=op.by, at=facts.now)
 
     @rule(Careless, COMMUTE, ROLES, reads=lambda op: ())
     def careless(op: Operation[Careless], facts: Facts) -> Effects:
