@@ -111,7 +111,7 @@ def title(entry: Entry, call: OpenCall | None, now: int, *, near_ms: int, doubtf
     handler = line.handler or say("callback.nobody")
     return [
         (" " + say("callback.list_of"), "title"),
-        (f"  {line.holder or '-'}  {line.matter_name}  ", ""),
+        (f"  {clip(line.holder or '-', 18)}  {clip(line.matter_name, 22)}  ", ""),
         (left, tone),
         ("  " + say("callback.handled_by", handler=handler), "dim"),
     ]

@@ -14,7 +14,7 @@ other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
@@ -102,6 +102,10 @@ class Frame(Screen[None]):
     def tail_of(self, action_id: str) -> str | None:
         """For an action with confirm="tail": the digits to be typed; None: the screen itself has asked."""
         return None
+
+    def help_notes(self) -> Sequence[tuple[str, str]]:
+        """What F1 explains besides the keys: (word, sentence)."""
+        return ()
 
     @property
     def hall(self) -> HallApp:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from workstation.cells import pad, width, wrap
 from workstation.keymap import TWINS, spoken
 from workstation.locale import say
 from workstation.widgets.dialog import Dialog
+from workstation.widgets.lines import Line, Lines
 from workstation.widgets.rows import ListSource, Row
 from workstation.widgets.window_table import Column, WindowTable
 
@@ -37,8 +40,20 @@ class Help(Dialog[None]):
         self.frame = frame
 
     def compose_body(self) -> ComposeResult:
-        """The table of actions."""
+        """The table of actions, and what the screen explains besides."""
         yield WindowTable(COLUMNS, ListSource(self.rows(), [column.name for column in COLUMNS]))
+        notes = self.frame.help_notes()
+        if notes:
+            yield Lines(self._explained(notes))
+
+    def _explained(self, notes: Sequence[tuple[str, str]]) -> list[Line]:
+        widest = max(width(word) for word, _ in notes)
+        room = self.frame.size.width * 96 // 100 - 4 - widest - 2
+        return [
+            [(pad(word if not place else "", widest), "strong"), (f"  {piece}", "")]
+            for word, sentence in notes
+            for place, piece in enumerate(wrap(sentence, room))
+        ]
 
     def rows(self) -> list[Row]:
         """One row an action."""

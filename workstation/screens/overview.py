@@ -1,0 +1,246 @@
+"""Screen 6: a hall's day for the supervisor. Nothing here writes: the actions do not exist.
+
+figures                           read in a thread, when rows have changed and every five seconds;
+window  state  number  load ###   only changed lines are painted
+what piles up, in words
+work by hour, sites with the age of what has arrived from them
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+
+from workstation.locale import Phrase, say
+from workstation.screens import overview_lines as words
+from workstation.screens.frame import Frame
+from workstation.services.overview import CSV, XLSX, OverviewService
+from workstation.views.overview import Overview, WindowLoad
+from workstation.widgets.dialog import Dialog, Pick
+from workstation.widgets.lines import Lines
+from workstation.widgets.rows import ListSource, Row
+from workstation.widgets.window_table import Column, WindowTable
+
+REFRESH_S = 5.0
+ALL, BUSY, IDLE = "all", "busy", "idle"
+
+
+class OverviewScreen(Frame):
+    """主管大屏."""
+
+    NUMBER: ClassVar[int] = 6
+    COLUMNS = (
+        Column("window", "overview.col.window", 5, sortable=True),
+        Column("site", "overview.col.site", 8, flexible=True, priority=2),
+        Column("state", "overview.col.state", 12, sortable=True),
+        Column("number", "overview.col.number", 7, sortable=True),
+        Column("done", "overview.col.done", 5, align="right", sortable=True),
+        Column("minutes", "overview.col.minutes", 6, align="right", sortable=True),
+        Column("load", "overview.col.load", 26),
+    )
+    DEFAULT_CSS = """
+    OverviewScreen #head { height: 1; margin-bottom: 1; }
+    OverviewScreen #windows { height: 1fr; min-height: 4; }
+    OverviewScreen #hints { max-height: 5; }
+    OverviewScreen #hours { max-height: 3; }
+    OverviewScreen #sites { max-height: 4; }
+    OverviewScreen.-narrow #head { margin-bottom: 0; }
+    OverviewScreen.-narrow #hints { max-height: 4; }
+    OverviewScreen.-narrow #hours { max-height: 2; }
+    OverviewScreen.-narrow #sites { max-height: 3; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.day = ""
+        self.only = ALL
+        self.overview: Overview | None = None
+        self._reading = False
+        self._again = False
+
+    @property
+    def service(self) -> OverviewService:
+        """What it calls."""
+        service: OverviewService = self.hall.services.overview
+        return service
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    def compose_main(self) -> ComposeResult:
+        """Figures, windows, hints, hours, sites."""
+        yield Lines([[]], id="head")
+        yield WindowTable(self.COLUMNS, empty="overview.no_windows", id="windows")
+        yield Lines(id="hints")
+        yield Lines(id="hours")
+        yield Lines(id="sites")
+
+    def help_notes(self) -> list[tuple[str, str]]:
+        """指标口径: what each figure means."""
+        return [(say(f"overview.figure.{name}"), say(f"overview.means.{name}")) for name in words.FIGURES]
+
+    def on_mount(self) -> None:
+        """A slow look of one's own, for what changes with time alone."""
+        super().on_mount()
+        self.set_interval(REFRESH_S, self._look)
+
+    def _look(self) -> None:
+        if self.is_current:
+            self.refresh_soon()
+
+    async def shown(self, **what: Any) -> None:
+        """Somebody comes."""
+        self.day = self.service.today
+        self.only = ALL
+        self.refresh_soon()
+
+    def changed(self, tables: frozenset[str]) -> None:
+        """Rows changed."""
+        self.refresh_soon()
+
+    def refresh_soon(self) -> None:
+        """Read in a thread; what changes meanwhile is read once more after it."""
+        if self.hall.services is None or not self.query("#windows"):
+            return
+        if not self.service.reach.queue:
+            self._nothing_for_you()
+        elif self._reading:
+            self._again = True
+        else:
+            self._reading = True
+            self.run_worker(self._read(), group="overview")
+
+    async def _read(self) -> None:
+        try:
+            self._again = True
+            while self._again:
+                self._again = False
+                reach, day = self.service.reach, self.day
+                found = await asyncio.to_thread(self.service.read, reach, day)
+                if found is not None and day == self.day and reach == self.service.reach and self.query("#windows"):
+                    self.overview = found
+                    self._show(found)
+        finally:
+            self._reading = False
+
+    def _nothing_for_you(self) -> None:
+        self.overview = None
+        table = self.query_one("#windows", WindowTable)
+        table.empty = "overview.no_grant"
+        table.show_rows([])
+        for name in ("#head", "#hints", "#hours", "#sites"):
+            self.query_one(name, Lines).set_lines([[]])
+        self.status()
+
+    def _show(self, overview: Overview) -> None:
+        cells, now = self.size.width, self.hall.clock.now()
+        self.retitle("" if overview.period.live else overview.period.day)
+        self.query_one("#head", Lines).set_lines([words.head(overview)])
+        table = self.query_one("#windows", WindowTable)
+        table.empty = "overview.no_windows"
+        table.show_rows([words.row(each) for each in overview.windows if self._wanted(each)])
+        narrow = self.has_class("-narrow")
+        self.query_one("#hints", Lines).set_lines(words.hints(overview, cells, 3 if narrow else 4))
+        self.query_one("#hours", Lines).set_lines(words.hours(overview, cells, 2 if narrow else 3))
+        self.query_one("#sites", Lines).set_lines(words.sites(overview, cells, now, 3 if narrow else 4))
+        self.status(("overview.as_of", words.as_of(self.service.seen_at, int(REFRESH_S))))
+        self.show_keys()
+
+    def _wanted(self, window: WindowLoad) -> bool:
+        if self.only == BUSY:
+            return window.state in ("serving", "called")
+        if self.only == IDLE:
+            return window.state not in ("serving", "called")
+        return self.only in (ALL, window.site)
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    def why_disabled(self, action_id: str) -> Phrase | None:
+        """Why not."""
+        if self.hall.services is None or not self.service.reach.queue:
+            return "overview.no_grant"
+        if action_id == "overview.day_after" and self.day >= self.service.today:
+            return "overview.no_tomorrow"
+        if action_id in ("overview.open", "app.export") and self.overview is None:
+            return "overview.reading"
+        return None
+
+    async def do_filter(self) -> None:
+        """F3."""
+        sites = self.overview.sites if self.overview is not None else ()
+        options = [(each, say(f"overview.filter.{each}")) for each in (ALL, BUSY, IDLE)]
+        options += [(site.id, site.name) for site in sites]
+        chosen = await self.ask(Pick(say("overview.filter"), options))
+        if chosen is not None:
+            self.only = chosen
+            self.refresh_soon()
+
+    def do_refresh(self) -> None:
+        """F5."""
+        self.service.desk.engine.nudge()
+        self.refresh_soon()
+
+    def do_day_before(self) -> None:
+        """F7."""
+        self.day = self.service.beside(self.day, -1)
+        self.refresh_soon()
+
+    def do_day_after(self) -> None:
+        """F8."""
+        self.day = self.service.beside(self.day, 1)
+        self.refresh_soon()
+
+    async def do_open(self) -> None:
+        """Enter: one window's day."""
+        row = self.query_one("#windows", WindowTable).cursor_row
+        if row is not None:
+            window: WindowLoad = row.data
+            found = await asyncio.to_thread(self.service.segments, window.id, self.day)
+            title = say("overview.detail", site=window.site_name, window=window.label, day=self.day)
+            await self.ask(Detail(title, [words.segment(each, self.hall.clock.now()) for each in found]))
+
+    async def do_export(self) -> None:
+        """Ctrl+E."""
+        if self.overview is None:
+            return
+        options = [(kind, say(f"overview.export.{kind}")) for kind in (CSV, XLSX)]
+        kind = await self.ask(Pick(say("overview.export"), options))
+        if kind is not None:
+            path = await asyncio.to_thread(self.service.export, self.overview, kind)
+            self.hint("overview.exported", tone="good", path=str(path))
+
+
+class Detail(Dialog[None]):
+    """A window's stretches of service; Enter or Esc closes."""
+
+    DEFAULT_CSS = """
+    Detail > Vertical { width: 92%; height: 80%; }
+    """
+    COLUMNS = (
+        Column("from", "overview.detail.from", 8),
+        Column("to", "overview.detail.to", 8),
+        Column("number", "overview.col.number", 7),
+        Column("matter", "overview.detail.matter", 12, flexible=True),
+        Column("minutes", "overview.detail.minutes", 6, align="right"),
+        Column("how", "overview.detail.how", 8),
+        Column("staff", "overview.detail.staff", 6, priority=1),
+    )
+
+    def __init__(self, title: str, rows: list[Row]) -> None:
+        super().__init__(title)
+        self.rows = rows
+
+    def compose_body(self) -> ComposeResult:
+        """The table."""
+        source = ListSource(self.rows, [column.name for column in self.COLUMNS])
+        yield WindowTable(self.COLUMNS, source, empty="overview.detail.none")
+
+    def on_window_table_opened(self, event: WindowTable.Opened) -> None:
+        """Enter."""
+        event.stop()
+        self.dismiss(None)
+
+    def key_enter(self) -> None:
+        """Enter on an empty table."""
+        self.dismiss(None)

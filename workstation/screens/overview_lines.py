@@ -1,0 +1,142 @@
+"""How screen 6 words a day: view models in, cells and lines out."""
+
+from __future__ import annotations
+
+from workstation.cells import bar, clip, pad, width
+from workstation.hours import MINUTE, hhmmss
+from workstation.locale import say
+from workstation.views.overview import Overview, Segment, WindowLoad
+from workstation.widgets.header import age
+from workstation.widgets.lines import Line
+from workstation.widgets.rows import Row
+
+FIGURES = ("done", "waiting", "minutes", "satisfied", "bad", "overdue", "average", "load", "latest")
+"""The figures that F1 explains."""
+LOAD_CELLS = 20
+HOUR_CELLS = 18
+MOST_HOURS = 8
+FULL = 0.9
+
+
+def head(overview: Overview) -> Line:
+    """The day's figures."""
+    figures = overview.head
+    minutes = f"{figures.minutes:.2f}" if figures.minutes is not None else "-"
+    line: list[tuple[str, str]] = [
+        (
+            " " + say("overview.head.today" if overview.period.live else "overview.head.done", count=figures.done),
+            "strong",
+        ),
+        ("   " + say("overview.head.waiting", count=figures.waiting), ""),
+        ("   " + say("overview.head.minutes", minutes=minutes), ""),
+    ]
+    if figures.rated is not None:
+        share = f"{figures.satisfied * 100:.1f}%" if figures.satisfied is not None else "-"
+        line += [
+            ("   " + say("overview.head.satisfied", share=share), ""),
+            (" " + say("overview.head.defaulted", count=figures.defaulted), "dim"),
+            ("   " + say("overview.head.bad", count=figures.bad), "warn" if figures.bad else ""),
+        ]
+    if figures.overdue is not None:
+        line.append(("   " + say("overview.head.overdue", count=figures.overdue), "bad" if figures.overdue else ""))
+    return line
+
+
+def row(window: WindowLoad) -> Row:
+    """One window."""
+    minutes = f"{window.minutes:.2f}" if window.minutes is not None else "-"
+    state = say(f"overview.state.{window.state}") if window.state else "-"
+    if window.reason:
+        state = f"{state} {window.reason}"
+    load = f"{bar(window.load, LOAD_CELLS)} {window.load * 100:.0f}%"
+    cells = (window.label, window.site_name, state, window.number or "-", str(window.done), minutes, load)
+    tone = "dim" if window.state == "closed" and not window.done else ("warn" if window.load >= FULL else "")
+    return Row(window.id, cells, tone=tone, data=window)
+
+
+def hints(overview: Overview, cells: int, most: int) -> list[Line]:
+    """What piles up, two in a line where they fit."""
+    if not overview.period.live:
+        return []
+    found = [
+        (_sign(hint.kind) + say(f"overview.hint.{hint.kind}", **hint.params), hint.kind) for hint in overview.hints
+    ]
+    lines: list[Line] = [[(" " + say("overview.hints"), "title")]]
+    if not found:
+        return [[*lines[0], ("  " + say("overview.hint.none"), "dim")]]
+    half = (cells - 2) // 2
+    while found and len(lines) < most + 1:
+        text, kind = found.pop(0)
+        line = [(" " + pad(text, half) if width(text) <= half else " " + clip(text, cells - 2), _tone(kind))]
+        if width(text) <= half and found and width(found[0][0]) <= half - 1:
+            text, kind = found.pop(0)
+            line.append((text, _tone(kind)))
+        lines.append(line)
+    return lines
+
+
+def _sign(kind: str) -> str:
+    return "o " if kind in ("resume", "open") else "! "
+
+
+def _tone(kind: str) -> str:
+    return {"callback": "bad", "long_service": "warn", "long_wait": "warn"}.get(kind, "")
+
+
+def hours(overview: Overview, cells: int, most: int) -> list[Line]:
+    """Work by hour, the latest hours; bars in proportion to the busiest."""
+    found = list(overview.hours)[-MOST_HOURS:]
+    label = " " + say("overview.hours") + "  "
+    if not found:
+        return [[(label, "title"), (say("overview.hour.none"), "dim")]]
+    busiest = max(count for _, count in found)
+    across = max((cells - width(label)) // (HOUR_CELLS + 8), 1)
+    lines: list[Line] = []
+    for start in range(0, len(found), across):
+        line: list[tuple[str, str]] = [(label if not start else " " * width(label), "title")]
+        for hour, count in found[start : start + across]:
+            drawn = bar(count / busiest, HOUR_CELLS - 2, empty=" ").rstrip()
+            line += [(f"{hour:02d} ", "dim"), (drawn, "key"), (pad(f" {count}", HOUR_CELLS + 4 - width(drawn)), "")]
+        lines.append(line)
+    return lines[-most:] if len(lines) > most else lines
+
+
+def sites(overview: Overview, cells: int, now: int, most: int) -> list[Line]:
+    """Each site: work of the day, and when its last step arrived."""
+    lines: list[Line] = []
+    label = " " + say("overview.sites") + "  "
+    room = cells - width(label) - 1
+    line, used = "", 0
+    for site in overview.sites:
+        said = [site.name]
+        if site.received is not None:
+            said.append(say("overview.site.received", count=site.received))
+        said.append(say("overview.site.done", count=site.done))
+        if site.minutes is not None:
+            said.append(say("overview.site.minutes", minutes=f"{site.minutes:.2f}"))
+        if site.latest_at:
+            old = f" ({age(now - site.latest_at)})" if overview.period.live else ""
+            said.append(say("overview.site.latest", at=hhmmss(site.latest_at)) + old)
+        text = " ".join(said)
+        if used and used + 3 + width(text) > room:
+            lines.append([(label if not lines else " " * width(label), "title"), (line, "")])
+            line, used = "", 0
+        line += ("   " if used else "") + clip(text, room)
+        used = width(line)
+    if line:
+        lines.append([(label if not lines else " " * width(label), "title"), (line, "")])
+    return lines[:most]
+
+
+def as_of(at: int, seconds: int) -> dict[str, object]:
+    """Parameters of the status line."""
+    return {"at": hhmmss(at) if at else "-", "seconds": seconds}
+
+
+def segment(each: Segment, now: int) -> Row:
+    """One stretch of service."""
+    took = (each.ended_at or now) - each.started_at
+    ended = hhmmss(each.ended_at) if each.ended_at else "-"
+    how = say(f"overview.ended.{each.ended_by}") if each.ended_by else say("overview.ended.running")
+    cells = (hhmmss(each.started_at), ended, each.number, each.matter, f"{took / MINUTE:.2f}", how, each.staff)
+    return Row(each.id, cells)

@@ -1,0 +1,136 @@
+"""The supervisor's view of a day. Reads through the copy's `query_only` connections and writes nothing.
+
+reach ─▶ the scopes of the reader's grants      on the screen's thread
+read(reach, day) ─▶ Overview                    in a thread of its own: sums over a day
+export(overview, kind) ─▶ a file in the exports folder
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date, timedelta
+from pathlib import Path
+
+from sync.calendar import day_of, end_of_day_ms, start_of_day_ms
+from workstation import spreadsheet
+from workstation.hours import hhmmss
+from workstation.locale import say
+from workstation.services.desk import Desk
+from workstation.spreadsheet import Sheet
+from workstation.views import overview as view
+from workstation.views.overview import Overview, Period, Reach, Segment
+
+READERS = ("supervisor", "duty")
+CSV, XLSX = "csv", "xlsx"
+
+
+class OverviewService:
+    """What screen 6 calls."""
+
+    def __init__(self, desk: Desk, exports: Path) -> None:
+        self.desk = desk
+        self.exports = exports
+
+    @property
+    def reach(self) -> Reach:
+        """What the person may read; no queue at all for everybody but supervisors and duty managers."""
+        person = self.desk.person
+        if person is None:
+            return Reach()
+        scopes = {name: tuple(person.scopes(name, *READERS)) for name in ("queue", "rating", "callback", "case")}
+        return Reach(**scopes)
+
+    @property
+    def today(self) -> str:
+        """The hall's day."""
+        return day_of(self.desk.clock.now())
+
+    @property
+    def seen_at(self) -> int:
+        """When the copy was last level with the centre (ms); 0: never."""
+        return self.desk.engine.status.last_success_at
+
+    def beside(self, day: str, by: int) -> str:
+        """The day so many days later."""
+        return (date.fromisoformat(day) + timedelta(days=by)).isoformat()
+
+    def period(self, day: str) -> Period:
+        """A day as it is judged now."""
+        now = self.desk.clock.now()
+        end = end_of_day_ms(day)
+        return Period(day, start_of_day_ms(day), end, min(now, end), live=day == day_of(now))
+
+    def read(self, reach: Reach, day: str) -> Overview | None:
+        """The day; on any thread. None: the terminal is closing, or the copy gives no answer now."""
+        try:
+            return view.overview(self.desk.read, reach, self.period(day))
+        except (sqlite3.ProgrammingError, sqlite3.OperationalError):
+            return None
+
+    def segments(self, window: str, day: str) -> list[Segment]:
+        """A window's stretches of service."""
+        return view.segments(self.desk.read, self.reach, self.period(day), window)
+
+    def export(self, overview: Overview, kind: str) -> Path:
+        """Write the day as CSV or XLSX; the file's place. Raises StoreError `overview.export_unwritable`."""
+        sheets = tables(overview)
+        content = spreadsheet.as_xlsx(sheets) if kind == XLSX else spreadsheet.as_csv(sheets)
+        at = hhmmss(self.desk.clock.now()).replace(":", "")
+        path = self.exports / f"overview-{overview.period.day}-{at}.{kind}"
+        spreadsheet.save(path, content)
+        return path
+
+
+def tables(overview: Overview) -> list[Sheet]:
+    """The screen as tables: figures, windows, hours, sites."""
+    head = overview.head
+    figures = [
+        ("day", overview.period.day),
+        ("done", head.done),
+        ("waiting", head.waiting),
+        ("minutes", _rounded(head.minutes)),
+        ("rated", head.rated),
+        ("satisfied", _rounded(head.satisfied, 4)),
+        ("defaulted", head.defaulted if head.rated is not None else None),
+        ("bad", head.bad if head.rated is not None else None),
+        ("overdue", head.overdue),
+    ]
+    windows = [
+        (
+            each.site_name,
+            each.label,
+            say(f"overview.state.{each.state}") if each.state else "",
+            each.number,
+            each.done,
+            _rounded(each.minutes),
+            _rounded(each.load, 4),
+        )
+        for each in overview.windows
+    ]
+    sites = [
+        (each.name, each.received, each.done, _rounded(each.minutes), each.waiting, hhmmss(each.latest_at))
+        for each in overview.sites
+    ]
+    columns = ("site", "window", "state", "number", "done", "minutes", "load")
+    return [
+        Sheet(
+            say("overview.sheet.figures"),
+            (say("overview.sheet.figure"), say("overview.sheet.value")),
+            [(say(f"overview.figure.{name}"), value) for name, value in figures],
+        ),
+        Sheet(say("overview.sheet.windows"), [say(f"overview.col.{name}") for name in columns], windows),
+        Sheet(
+            say("overview.sheet.hours"),
+            (say("overview.sheet.hour"), say("overview.figure.done")),
+            list(overview.hours),
+        ),
+        Sheet(
+            say("overview.sheet.sites"),
+            [say(f"overview.sheet.{name}") for name in ("site", "received", "done", "minutes", "waiting", "latest")],
+            sites,
+        ),
+    ]
+
+
+def _rounded(value: float | None, places: int = 2) -> float | None:
+    return None if value is None else round(value, places)
