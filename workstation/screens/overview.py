@@ -136,7 +136,7 @@ class OverviewScreen(Frame):
     def _show(self, overview: Overview) -> None:
         cells, now = self.size.width, self.hall.clock.now()
         self.retitle("" if overview.period.live else overview.period.day)
-        self.query_one("#head", Lines).set_lines([words.head(overview)])
+        self.query_one("#head", Lines).set_lines([words.head(overview, cells)])
         table = self.query_one("#windows", WindowTable)
         table.empty = "overview.no_windows"
         table.show_rows([words.row(each) for each in overview.windows if self._wanted(each)])

@@ -18,28 +18,27 @@ MOST_HOURS = 8
 FULL = 0.9
 
 
-def head(overview: Overview) -> Line:
-    """The day's figures."""
+def head(overview: Overview, cells: int) -> Line:
+    """The day's figures, closer together where the screen is narrow."""
     figures = overview.head
     minutes = f"{figures.minutes:.2f}" if figures.minutes is not None else "-"
-    line: list[tuple[str, str]] = [
-        (
-            " " + say("overview.head.today" if overview.period.live else "overview.head.done", count=figures.done),
-            "strong",
-        ),
-        ("   " + say("overview.head.waiting", count=figures.waiting), ""),
-        ("   " + say("overview.head.minutes", minutes=minutes), ""),
+    said = [
+        (say("overview.head.today" if overview.period.live else "overview.head.done", count=figures.done), "strong"),
+        (say("overview.head.waiting", count=figures.waiting), ""),
+        (say("overview.head.minutes", minutes=minutes), ""),
     ]
     if figures.rated is not None:
         share = f"{figures.satisfied * 100:.1f}%" if figures.satisfied is not None else "-"
-        line += [
-            ("   " + say("overview.head.satisfied", share=share), ""),
-            (" " + say("overview.head.defaulted", count=figures.defaulted), "dim"),
-            ("   " + say("overview.head.bad", count=figures.bad), "warn" if figures.bad else ""),
+        satisfied = say("overview.head.satisfied", share=share)
+        said += [
+            (f"{satisfied} {say('overview.head.defaulted', count=figures.defaulted)}", ""),
+            (say("overview.head.bad", count=figures.bad), "warn" if figures.bad else ""),
         ]
     if figures.overdue is not None:
-        line.append(("   " + say("overview.head.overdue", count=figures.overdue), "bad" if figures.overdue else ""))
-    return line
+        said.append((say("overview.head.overdue", count=figures.overdue), "bad" if figures.overdue else ""))
+    room = (cells - 2 - sum(width(text) for text, _ in said)) // len(said)
+    apart = " " * max(min(room, 3), 1)
+    return [(apart + text if place else " " + text, tone) for place, (text, tone) in enumerate(said)]
 
 
 def row(window: WindowLoad) -> Row:
