@@ -37,6 +37,7 @@ class Timers:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def start(self) -> None:
         """Look at the clock regularly; at once when a driven one moves."""
@@ -49,12 +50,14 @@ class Timers:
     def _drained(self, then: Callable[[], None]) -> Callable[[], None]:
         def ready() -> None:
             self._clock.now()
+            if isinstance(self._clock, PipedClock) and self._clock.closed:
+                asyncio.get_running_loop().remove_reader(self._clock.fd)  # an end of file is ready for ever
             then()
 
         return ready
 
     async def _run(self, wake: asyncio.Event) -> None:
-        while True:
+        while not self._stopping:  # `wait_for` loses a cancellation that comes together with the news
             try:
                 await self.catch_up()
             except Exception as error:  # the disk is full, say: what is due waits, and the clock goes on
@@ -102,6 +105,7 @@ class Timers:
         """Stop looking."""
         if isinstance(self._clock, PipedClock):
             asyncio.get_running_loop().remove_reader(self._clock.fd)
+        self._stopping = True
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -87,6 +87,7 @@ class PipedClock(DrivenClock):
         super().__init__(now_ms)
         self.fd = fd
         self._rest = b""
+        self.closed = False  # the driver is gone: the time stays where it is
         os.set_blocking(fd, False)
 
     def now(self) -> int:
@@ -107,6 +108,7 @@ class PipedClock(DrivenClock):
                 for line in lines:
                     if line.isdigit() and len(line) < _LINE_BYTES:
                         self.set(int(line))
+            self.closed = True
 
 
 class ClockDriver:
