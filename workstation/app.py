@@ -22,6 +22,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rich.text import Text
+from textual import events
 from textual.binding import Binding, BindingsMap, BindingType
 from textual.screen import Screen
 
@@ -94,6 +95,7 @@ class HallApp(KeyPump):
         self._start = start
         self._visited: list[int] = []
         self._notice: tuple[str, str] | None = None
+        self._touched_at = clock.now()
         locale.use(settings.language)
         super().__init__()
         self.escape_ms = settings.escape_ms
@@ -318,7 +320,18 @@ class HallApp(KeyPump):
         if result is not None:
             self.run_worker(_awaited(result), exit_on_error=True)
 
+    async def on_event(self, event: events.Event) -> None:
+        """Remember when somebody was last there, for the lock by itself."""
+        if isinstance(event, (events.Key, events.MouseDown)):
+            self._touched_at = self.clock.now()
+        await super().on_event(event)
+
     def _tick(self) -> None:
+        idle_ms = self.clock.now() - self._touched_at
+        if self.settings.lock_after_minutes and idle_ms >= self.settings.lock_after_minutes * 60_000:
+            self._touched_at = self.clock.now()
+            if self.person is not NOBODY:
+                self.lock()
         if (frame := self.top_frame) is not None:
             frame.show_header()
 

@@ -150,6 +150,20 @@ async def test_lock_takes_everything_away_but_the_sign_on() -> None:
         assert app._of(2).called == []
 
 
+async def test_a_terminal_that_nobody_touches_locks_itself_where_that_is_set() -> None:
+    async with in_hall(lock_after_minutes=5) as (app, pilot):
+        app.clock.advance(4 * 60_000)
+        await press(app, "down")
+        app.clock.advance(5 * 60_000 - 1)
+        app._tick()
+        assert app.person is CLERK
+        app.clock.advance(1)
+        app._tick()
+        await settled(app, pilot)
+        assert app.person is NOBODY
+        assert app.top_frame is app._of(0)
+
+
 async def test_the_irreversible_asks_for_the_last_digits() -> None:
     async with in_hall() as (app, _):
         app.goto(3)
