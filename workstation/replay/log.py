@@ -136,7 +136,6 @@ def _queue(reader: csv.DictReader[str]) -> QueueTrace:
         if visit is None:
             trace.unusable[reason] += 1
         else:
-            seen.add(visit.ticket)
             trace.visits.append(visit)
     trace.visits.sort(key=lambda visit: visit.arrived)
     return trace
@@ -147,32 +146,26 @@ def _visit(found: Mapping[str, str], seen: set[str]) -> tuple[Visit | None, str]
     arrived, called = _ms(found["arrival"]), _ms(found["called"])
     finished, abandoned = _ms(found["finished"]), _ms(found["abandoned"])
     ticket, service, server = found["ticket_id"], found["service_type"], found["server"]
-    reason = ""
     if not ticket or ticket in seen:
-        reason = "repeated_ticket" if ticket else "no_ticket_id"
-    elif arrived is None:
-        reason = "no_arrival"
-    elif not service:
-        reason = "no_service_type"
-    elif called is not None and finished is not None:
+        return None, "repeated_ticket" if ticket else "no_ticket_id"
+    if arrived is None:
+        return None, "no_arrival"
+    if not service:
+        return None, "no_service_type"
+    seen.add(ticket)  # a row that could be a visit has used the number up, whatever else is wrong with it
+    if called is not None and finished is not None:
         if not server:
-            reason = "no_server"
-        elif arrived - called > CLOCK_ERROR_MS or finished < max(called, arrived):
-            reason = "time_order"
-        else:
-            return Visit(ticket, service, arrived, max(called, arrived), finished, server=server), ""
-    elif called is not None:
-        reason = "no_finish"
-    elif abandoned is not None:
-        if abandoned >= arrived:
-            seen.add(ticket)
-            return Visit(ticket, service, arrived, abandoned=abandoned), ""
-        reason = "time_order"
-    else:
-        reason = "no_outcome"
-    if ticket and reason != "no_arrival":
-        seen.add(ticket)
-    return None, reason
+            return None, "no_server"
+        if arrived - called > CLOCK_ERROR_MS or finished < max(called, arrived):
+            return None, "time_order"
+        return Visit(ticket, service, arrived, max(called, arrived), finished, server=server), ""
+    if called is not None:
+        return None, "no_finish"
+    if abandoned is None:
+        return None, "no_outcome"
+    if abandoned < arrived:
+        return None, "time_order"
+    return Visit(ticket, service, arrived, abandoned=abandoned), ""
 
 
 def _stripped(row: Mapping[str, str | None]) -> dict[str, str]:
