@@ -69,6 +69,7 @@ class Engine:
         self._results: dict[int, Result] = {}
         self._answered = threading.Condition()
         self._rounds = 0
+        self._heads: dict[str, int] = {}  # as the live channel told them
         self._wake = asyncio.Event()
         self._stopping = False
         self._ready = threading.Event()
@@ -129,6 +130,15 @@ class Engine:
                 lambda: all(held.get(scope, seq) >= seq for held in [self._held()] for scope, seq in seqs.items()),
                 seconds,
             )
+
+    def behind(self) -> int:
+        """How many rows the server has told of that are not here yet."""
+        held = self._held()
+        return sum(max(0, seq - held[scope]) for scope, seq in list(self._heads.items()) if scope in held)
+
+    def result(self, n: int) -> Result | None:
+        """How operation `n` ended, of the last thousand since the program began."""
+        return self._results.get(n)
 
     def wait_held(self, scopes: Collection[str], seconds: float) -> bool:
         """Whether these scopes are held; where one is new, the end of the next exchange is awaited, `seconds` at most.
@@ -263,12 +273,16 @@ class Engine:
         does."""
         while not self._stopping:
             if self.transport.token:
-                with contextlib.suppress(HallError):
+                try:
                     first = True  # what moved before the connection was there, nobody told
                     async for heads in self.transport.live():
+                        self._heads |= heads
                         if heads or first or not self.status.online:
                             self._wake.set()
                         first = False
+                except HallError:
+                    if self.status.online:
+                        self._wake.set()  # to see whether the server is still there
             await asyncio.sleep(1.0)
 
     def _tell(self, **changed: Any) -> None:

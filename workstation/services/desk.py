@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from sync.errors import HallError, ServerRefused, TransportError
 from sync.pin import pin_matches_now
 from sync.protocol.identifiers import class_of, scope_of, uuid7
 from sync.protocol.messages import ACCEPTED, Grant, OpenSession, Result, SessionOpened
-from sync.protocol.operation import Args
+from sync.protocol.operation import Args, kind_of
 from sync.replica.submit import Actor, Submitted, submit, withdraw
 from workstation.refusals import told
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 SIGN_ON_SECONDS = 3.0
 ANSWER_SECONDS = 5.0
 ROWS_SECONDS = 2.0
+SAID = 200  # operations that the log shows
 FREE_TRIES = 5
 WAIT_MS = 60_000  # after so many wrong PINs without the server; the server counts its own
 WRONG_PINS = "signon.wrong"
@@ -62,6 +64,17 @@ class SignedOn:
         return sorted({over for role, over in self.grants if class_of(over) == class_ and (not roles or role in roles)})
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An operation of this program's life, for the log of screen 7."""
+
+    n: int
+    kind: str
+    id: str
+    by: str
+    at: int
+
+
 class Desk:
     """One terminal. `person` is None while nobody is signed on, and `left` then who was here last; `window` and
     `window_session` are None while no window is taken; `on_outbox` is called after each operation."""
@@ -74,6 +87,8 @@ class Desk:
         self.left: SignedOn | None = None
         self.window: str | None = None
         self.window_session: str | None = None
+        self.said: deque[Said] = deque(maxlen=SAID)
+        self.awaited: set[int] = set()  # somebody waits for these answers and says them
         self.on_outbox: Callable[[], None] = lambda: None
         self._secret = secret
 
@@ -105,6 +120,7 @@ class Desk:
         outcome = submit(self.store, self.clock, Actor(me.staff, me.session), args, id=id, scope=scope)
         if not isinstance(outcome, Submitted):
             raise self.told(outcome.code, outcome.params)
+        self.said.appendleft(Said(outcome.n, kind_of(args), id, me.staff, self.clock.now()))
         self.engine.nudge()
         self.on_outbox()
         return outcome.n
@@ -116,7 +132,11 @@ class Desk:
         `sync.no_answer` when none comes in time: the operation then stays in the outbox, unless it could be
         withdrawn."""
         n = self.do(args, id=id, scope=scope, by=by)
-        result = await asyncio.to_thread(self.engine.wait, n, seconds)
+        self.awaited.add(n)
+        try:
+            result = await asyncio.to_thread(self.engine.wait, n, seconds)
+        finally:
+            self.awaited.discard(n)
         if result is None:
             withdrawn = await asyncio.to_thread(self.undo, n)
             raise HallError("sync.no_answer_withdrawn" if withdrawn else "sync.no_answer")

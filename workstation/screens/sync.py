@@ -1,0 +1,312 @@
+"""Screen 7: the state of the exchange; conflicts that a person decides; what was refused, and why.
+
+link, counts, clock
+conflicts, then refusals      F7/F8 up and down
+the one under the cursor      1 mine  2 theirs  3/F4 another  ─▶ F9     F6 back to the review
+                              a refusal: what was said, why not ─▶ F9 acknowledged
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from sync.errors import HallError
+from sync.records.states import Choice
+from workstation.actions.table import Action
+from workstation.cells import wrap
+from workstation.hours import hhmm, hhmmss
+from workstation.locale import Phrase, has, say
+from workstation.refusals import told
+from workstation.screens.frame import Frame
+from workstation.screens.sync_log import SyncLog
+from workstation.services.sync import Link, SyncService
+from workstation.views.sync import OpenConflict, Refusal, Side
+from workstation.widgets.dialog import Ask
+from workstation.widgets.lines import Line, Lines
+from workstation.widgets.rows import Row
+from workstation.widgets.window_table import Column, WindowTable
+
+COLUMNS = (
+    Column("about", "sync.col.about", 16),
+    Column("field", "sync.col.field", 10),
+    Column("base", "sync.col.base", 16, priority=2),
+    Column("mine", "sync.col.mine", 18),
+    Column("theirs", "sync.col.theirs", 18, flexible=True),
+)
+DETAIL_LINES = 8
+CHOICES = {1: Choice.MINE, 2: Choice.THEIRS, 3: Choice.THIRD}
+
+
+class SyncScreen(Frame):
+    """同步状态与冲突."""
+
+    NUMBER = 7
+    DEFAULT_CSS = """
+    SyncScreen #link { height: 3; }
+    SyncScreen #detail { height: 8; margin: 0 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(str(number), f"choose({number})", show=False) for number in CHOICES),
+    ]
+
+    @property
+    def service(self) -> SyncService:
+        """The service."""
+        return self.hall.services.sync  # type: ignore[no-any-return]
+
+    @property
+    def under(self) -> OpenConflict | Refusal | None:
+        """What the cursor is on."""
+        if not self.is_mounted:
+            return None
+        row = self.query_one("#open", WindowTable).cursor_row
+        return row.data if row is not None else None
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    def compose_main(self) -> ComposeResult:
+        """The link, the list, the one under the cursor."""
+        yield Lines([[]], id="link")
+        yield WindowTable(COLUMNS, empty="sync.nothing_open", id="open")
+        yield Lines([[]], id="detail")
+
+    def on_mount(self) -> None:
+        """Follow the exchange."""
+        super().on_mount()
+        self.set_interval(1.0, self.tick)
+
+    async def shown(self, conflict_id: str = "", **what: Any) -> None:
+        """Somebody arrives, perhaps for one conflict."""
+        self.reread()
+        if conflict_id:
+            self.query_one("#open", WindowTable).move_to(conflict_id)
+
+    def changed(self, tables: frozenset[str]) -> None:
+        """Rows or answers came."""
+        if self.hall.person.staff_id:
+            self.reread()
+
+    def tick(self) -> None:
+        """A second has passed."""
+        if self.hall.services is not None and self.is_current and self.hall.person.staff_id:
+            self._show_link()
+
+    def reread(self) -> None:
+        """Everything anew."""
+        conflicts, refusals = self.service.conflicts(), self.service.refusals()
+        rows = [self._conflict_row(each) for each in conflicts] + [self._refusal_row(each) for each in refusals]
+        self.query_one("#open", WindowTable).show_rows(rows)
+        self._show_link()
+        self._show_detail()
+        words = say("sync.undecided", count=len(conflicts)) if conflicts else ""
+        if refusals:
+            words = f"{words}    {say('sync.unread', count=len(refusals))}".strip()
+        self.status("sync.status" if words else "", tone="warn", text=words)
+        self.show_keys()
+
+    def _show_link(self) -> None:
+        link = self.service.link()
+        state = say(f"sync.link.{link.state}")
+        if link.trouble and link.state == "trouble":
+            key = f"sync.trouble.{link.trouble}"
+            state = f"{state} ({say(key) if has(key) else link.trouble})"
+        at = hhmmss(link.last_success_at) if link.last_success_at else say("sync.never")
+        first: Line = [
+            (f" {state}", "" if link.state == "ok" else "warn"),
+            (f"   {say('sync.counts', up=link.up, down=link.down)}", ""),
+            (f"   {say('sync.last', at=at)}   {say('sync.round_trip', ms=link.round_trip_ms)}", ""),
+        ]
+        self.query_one("#link", Lines).set_lines([first, self._second(link), []])
+
+    @staticmethod
+    def _second(link: Link) -> Line:
+        seconds = f"{link.clock_error_ms / 1000:+.1f}"
+        size = f"{link.file_bytes / 1_000_000:.1f}"
+        return [
+            (f" {say('sync.clock', seconds=seconds)}", "warn" if abs(link.clock_error_ms) > 60_000 else ""),
+            (f"   {say('sync.file', size=size)}", ""),
+            (f"   {say('sync.documents', registered=link.registered, issued=link.issued)}", ""),
+            (
+                f"   {say('sync.chain_whole' if link.chain_whole else 'sync.chain_broken')}",
+                "" if link.chain_whole else "bad",
+            ),
+        ]
+
+    def _conflict_row(self, conflict: OpenConflict) -> Row:
+        choice, _ = self.service.chosen(conflict)
+        mark = say(f"sync.chosen.{choice}") if choice else ""
+        label = conflict.label or say(f"sync.field.{conflict.field}")
+        cells = (
+            conflict.number or conflict.applicant,
+            f"{mark}{label}",
+            conflict.shown(conflict.base),
+            conflict.shown(conflict.mine.value),
+            conflict.shown(conflict.theirs.value),
+        )
+        return Row(conflict.id, cells, tone="strong", data=conflict)
+
+    def _refusal_row(self, refusal: Refusal) -> Row:
+        cells = (
+            refusal.about or hhmm(refusal.said_at),
+            verb(refusal.kind),
+            hhmm(refusal.said_at),
+            say(f"sync.outcome.{refusal.status}"),
+            self._reason(refusal),
+        )
+        return Row(f"refusal-{refusal.n}", cells, data=refusal)
+
+    def _reason(self, refusal: Refusal) -> str:
+        error: HallError = self.hall.services.desk.told(refusal.code, refusal.params)
+        return say(error.code, **error.params)
+
+    def _show_detail(self) -> None:
+        under = self.under
+        lines: list[Line] = []
+        if isinstance(under, OpenConflict):
+            lines = self._conflict_lines(under)
+        elif isinstance(under, Refusal):
+            lines = self._refusal_lines(under)
+        self.query_one("#detail", Lines).set_lines((lines + [[]] * DETAIL_LINES)[:DETAIL_LINES])
+
+    def _conflict_lines(self, conflict: OpenConflict) -> list[Line]:
+        choice, value = self.service.chosen(conflict)
+
+        def side(number: int, which: Choice, side: Side) -> Line:
+            at = hhmm(side.at) if side.at else ""
+            return [
+                ("*" if choice == which else " ", "key"),
+                (f" {number} {say(f'sync.use.{which.value}')}  ", "key"),
+                (conflict.shown(side.value) or say("sync.blank"), "strong"),
+                (f"   {side.by} {at}", "dim"),
+            ]
+
+        label = conflict.label or say(f"sync.field.{conflict.field}")
+        written = value if choice == Choice.THIRD else ""
+        return [
+            [(say("sync.choose", about=conflict.number or conflict.applicant, field=label), "title")],
+            side(1, Choice.MINE, conflict.mine),
+            side(2, Choice.THEIRS, conflict.theirs),
+            [
+                ("*" if choice == Choice.THIRD else " ", "key"),
+                (f" 3 {say('sync.use.third')}  ", "key"),
+                (f"[{written:_<30}]", "strong" if written else "dim"),
+            ],
+            [(f"  F6 {say('sync.keep_both')}", "")],
+            [],
+            [(say("sync.rule"), "dim")],
+            [(say("sync.audit"), "dim")],
+        ]
+
+    def _refusal_lines(self, refusal: Refusal) -> list[Line]:
+        words = say(
+            "sync.refused_how",
+            at=hhmmss(refusal.said_at),
+            verb=verb(refusal.kind),
+            about=refusal.about,
+            outcome=say(f"sync.outcome.{refusal.status}"),
+        )
+        room = max(self.size.width - 4, 20)
+        said = "  ".join(f"{name}: {value}" for name, value in refusal.said.items() if value not in (None, "", [], {}))
+        lines: list[Line] = [[(words, "title")], [(self._reason(refusal), "warn")]]
+        lines += [[(line, "")] for line in wrap(say("sync.was_said", text=said or say("sync.blank")), room)[:4]]
+        return [*lines, [(say("sync.acknowledge_how"), "dim")]]
+
+    def on_window_table_moved(self, event: WindowTable.Moved) -> None:
+        """The cursor is on another one."""
+        event.stop()
+        self._show_detail()
+        self.show_keys()
+
+    # -- what is done -------------------------------------------------------------------------------------------------
+
+    def label_of(self, action: Action) -> str:
+        """F9 on a refusal only acknowledges it."""
+        if action.id == "sync.confirm" and isinstance(self.under, Refusal):
+            return "sync.acknowledge"
+        return action.label
+
+    def why_disabled(self, action_id: str) -> Phrase | None:
+        """By what the cursor is on."""
+        under, name = self.under, action_id.partition(".")[2]
+        if name in ("rewrite", "send_back") and not isinstance(under, OpenConflict):
+            return "sync.no_conflict"
+        if name == "confirm":
+            if under is None:
+                return "sync.nothing_open"
+            if isinstance(under, OpenConflict) and not self.service.chosen(under)[0]:
+                return "sync.choose_first"
+        return None
+
+    def action_choose(self, number: int) -> None:
+        """1 mine, 2 theirs, 3 another."""
+        if self.hall.person.read_only or not isinstance(self.under, OpenConflict):
+            self.hint("sync.no_conflict")
+        elif number == 3:
+            self.perform("sync.rewrite")
+        else:
+            self.service.choose(self.under, CHOICES[number].value, "")
+            self.reread()
+
+    async def do_rewrite(self) -> None:
+        """F4."""
+        conflict = self.under
+        assert isinstance(conflict, OpenConflict)
+        label = conflict.label or say(f"sync.field.{conflict.field}")
+        before = self.service.chosen(conflict)[1]
+        written = await self.ask(Ask(say("sync.rewrite"), label, value=before, limit=200))
+        if written:
+            self.service.choose(conflict, Choice.THIRD.value, written)
+            self.reread()
+
+    async def do_send_back(self) -> None:
+        """F6."""
+        conflict = self.under
+        assert isinstance(conflict, OpenConflict)
+        await self.service.resolve(conflict, Choice.BACK)
+        self.reread()
+        self.hint("sync.sent_back", tone="good", about=conflict.number or conflict.applicant)
+
+    async def do_confirm(self) -> None:
+        """F9."""
+        under = self.under
+        if isinstance(under, Refusal):
+            self.service.acknowledge(under.n)
+            self.reread()
+        elif under is not None:
+            choice, value = self.service.chosen(under)
+            await self.service.resolve(under, Choice(choice), value)
+            self.reread()
+            self.hint("sync.decided", tone="good", about=under.number or under.applicant)
+
+    def do_previous(self) -> None:
+        """F7."""
+        self.query_one("#open", WindowTable).action_step(-1)
+
+    def do_next(self) -> None:
+        """F8."""
+        self.query_one("#open", WindowTable).action_step(1)
+
+    def do_sync_now(self) -> None:
+        """F5."""
+        self.service.sync_now()
+        self.hint("sync.syncing", tone="dim")
+
+    async def do_log(self) -> None:
+        """F3."""
+        desk = self.hall.services.desk
+
+        def reason(code: str, params: dict[str, Any]) -> str:
+            error = desk.told(code, params) if code else told("", {})
+            return say(error.code, **error.params) if code else ""
+
+        await self.ask(SyncLog(self.service.log(), reason))
+
+
+def verb(kind: str) -> str:
+    """An operation's kind in words, its name where the catalogue has none."""
+    name = kind.partition("@")[0]
+    key = f"sync.verb.{name}"
+    return say(key) if has(key) else name
