@@ -16,6 +16,7 @@ from workstation.services.callback import CallbackService
 from workstation.services.callback_bell import CallbackBell
 from workstation.services.desk import Desk
 from workstation.services.issue import IssueService
+from workstation.services.overview import OverviewService
 from workstation.services.papers import PapersService
 from workstation.services.queue import QueueService
 from workstation.services.review import ReviewService
@@ -36,6 +37,7 @@ class Services:
         self.signon = SignOnService(desk)
         self.callback = CallbackService(desk)
         self.watchers.append(CallbackBell(desk).watch)
+        self.overview = OverviewService(desk, locations.data / "exports")
         self.queue = QueueService(desk)
         self.sync = SyncService(desk)
         self.watchers.append(self.sync.watch)
