@@ -82,7 +82,8 @@ PAINTED = """
 import asyncio, tempfile
 from pathlib import Path
 from sync.clock import DrivenClock
-from workstation.app import SCREEN_CLASSES, HallApp
+from workstation.app import HallApp
+from workstation.screens import SCREEN_CLASSES
 from workstation.journal import Journal
 from workstation.locations import locate
 from workstation.screens.frame import Frame

@@ -17,11 +17,9 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Mapping
-from importlib import import_module
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingsMap, BindingType
 from textual.screen import Screen
@@ -33,10 +31,11 @@ from workstation.actions.table import NOBODY, Person
 from workstation.codes import Hit, Resolver
 from workstation.journal import Journal
 from workstation.keymap import Keymap
-from workstation.keypump import KeyPump
 from workstation.locale import Phrase, say
 from workstation.locations import Locations
+from workstation.screens import SCREEN_CLASSES, frame_of, loaded
 from workstation.screens.frame import Frame
+from workstation.sealed import SealedApp
 from workstation.settings import Settings
 from workstation.widgets.header import Station
 from workstation.widgets.themes import THEMES
@@ -45,20 +44,10 @@ if TYPE_CHECKING:
     from workstation.widgets.dialog import Dialog
 
 Answer = TypeVar("Answer")
-SCREEN_CLASSES: Mapping[int, str] = {
-    0: "workstation.screens.signon:SignOnScreen",
-    1: "workstation.screens.queue:QueueScreen",
-    2: "workstation.screens.review:ReviewScreen",
-    3: "workstation.screens.issue:IssueScreen",
-    4: "workstation.screens.callback:CallbackScreen",
-    5: "workstation.screens.intake:IntakeScreen",
-    6: "workstation.screens.overview:OverviewScreen",
-    7: "workstation.screens.sync:SyncScreen",
-}
 NOTICE_S = 10.0
 
 
-class HallApp(KeyPump):
+class HallApp(SealedApp):
     """The workstation. `services` is handed to the screens as it is; `screens` maps numbers to Frame classes or their
     names."""
 
@@ -238,10 +227,7 @@ class HallApp(KeyPump):
 
     def do_help(self) -> None:
         """F1."""
-        from workstation.screens.help import Help
-
-        if (frame := self.top_frame) is not None:
-            self.push_screen(Help(frame))
+        self._over("workstation.screens.help:Help")
 
     def do_lock(self) -> None:
         """F12."""
@@ -249,17 +235,15 @@ class HallApp(KeyPump):
 
     def do_code_line(self) -> None:
         """Ctrl+G."""
-        from workstation.screens.code_line import CodeLine
-
-        if (frame := self.top_frame) is not None:
-            self.push_screen(CodeLine(frame, self.resolver))
+        self._over("workstation.screens.code_line:CodeLine", self.resolver)
 
     def do_palette(self) -> None:
         """Ctrl+P."""
-        from workstation.screens.palette import Palette
+        self._over("workstation.screens.palette:Palette")
 
+    def _over(self, screen: str, *more: Any) -> None:
         if (frame := self.top_frame) is not None:
-            self.push_screen(Palette(frame))
+            self.push_screen(loaded(screen)(frame, *more))
 
     def do_undo(self) -> object:
         """Ctrl+Z: the screen's own."""
@@ -283,9 +267,7 @@ class HallApp(KeyPump):
 
     def open_hit(self, hit: Hit) -> None:
         """Go where the code line found something."""
-        self.goto(hit.screen, **dict(hit.what))
-
-    # -- life ---------------------------------------------------------------------------------------------------------
+        self.goto(hit.screen, **hit.what)
 
     def get_default_screen(self) -> Screen[Any]:
         """The first paint is the first screen, without an empty one before."""
@@ -398,22 +380,11 @@ class HallApp(KeyPump):
                 frame.query_one(StatusLine).clear()
 
     def _frame(self, number: int) -> Frame:
-        if number not in self._frames:
-            named = self._screens_by_number.get(number)
-            if isinstance(named, str):
-                module, _, name = named.partition(":")
-                try:
-                    named = getattr(import_module(module), name)
-                except ModuleNotFoundError as error:
-                    if error.name != module:
-                        raise
-                    named = None
-            if named is None:
-                raise HallError("app.no_screen", number=number)
-            frame = named()
-            self._frames[number] = frame
+        frame = self._frames.get(number)
+        if frame is None:
+            frame = self._frames[number] = frame_of(number, self._screens_by_number)
             self.install_screen(frame, f"frame-{number}")
-        return self._frames[number]
+        return frame
 
     async def _forget_frames(self) -> None:
         for number, frame in list(self._frames.items()):
@@ -422,35 +393,6 @@ class HallApp(KeyPump):
                 self.uninstall_screen(frame)
                 if frame.is_running:
                     await frame.remove()
-
-    # -- crashes ------------------------------------------------------------------------------------------------------
-
-    def _handle_exception(self, error: Exception) -> None:
-        self._return_code = 1
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()
-        self._fatal_error()
-
-    def _fatal_error(self) -> None:
-        """Textual would print local variables here, and with them whatever a person has typed."""
-        error = self._exception
-        path = crash.write(error, self.locations.crash_dir, self.clock.now()) if error is not None else None
-        self.journal.write("crash", error=type(error).__name__)
-        words = say("app.crashed", path=str(path)) if path else say("app.crashed_unwritten", error=type(error).__name__)
-        self._exit_renderables.append(Text(words))
-        self._close_messages_no_wait()
-
-    def _print_error_renderables(self) -> None:
-        for renderable in self._exit_renderables[:1]:
-            self.error_console.print(renderable)
-        self._exit_renderables.clear()
-
-    def _stray(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """An error in a task nobody waits for: into the journal, type and place only."""
-        error = context.get("exception")
-        frames = crash.frames(error)[-1:] if isinstance(error, BaseException) else []
-        self.journal.write("stray", error=type(error).__name__, frames=len(frames))
 
 
 async def _awaited(result: Awaitable[None]) -> None:

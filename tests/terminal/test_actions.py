@@ -11,11 +11,12 @@ import pytest
 
 from workstation.actions import ACTIONS, SCREENS, by_id
 from workstation.actions.table import NOBODY, Action, Person
-from workstation.app import SCREEN_CLASSES, HallApp
+from workstation.app import HallApp
 from workstation.commands.keys import markdown
 from workstation.keymap import TWIN_DIGITS, TWINS, Keymap, spoken
 from workstation.locale import say
 from workstation.pinyin import spellings
+from workstation.screens import SCREEN_CLASSES
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
