@@ -192,12 +192,14 @@ class TerminalApp(HallApp):
         words = "app.link_ok" if status.online and not status.trouble else "app.link_off"
         if status.trouble and status.online:
             words = "app.link_trouble"
+        elif not status.online and not status.trouble:
+            words = ""  # nobody has tried yet
         self.station = Station(
             who=self.station.who,
             state=words,
             pending=self.desk.store.pending(),
             data_at=status.last_success_at or None,
-            tone="" if words == "app.link_ok" else "warn",
+            tone="" if words in ("", "app.link_ok") else "warn",
         )
 
     def _session(self, opened: SessionOpened) -> None:

@@ -31,7 +31,7 @@ COLUMNS = (
     Column("holder", "queue.col.holder", 14, priority=3),
     Column("waited", "queue.col.waited", 6, align="right"),
     Column("expected", "queue.col.expected", 5, align="right", priority=4),
-    Column("mark", "queue.col.mark", 12, priority=2),
+    Column("mark", "queue.col.mark", 11, priority=2),
 )
 SHOWN = frozenset({"*", "outbox", "ticket", "window_session", "pause", "service_segment", "call", "case", "setting"})
 LEAST_MATTERS = 12  # cells
@@ -46,7 +46,7 @@ class QueueScreen(Frame):
     SIDE_WIDTH: ClassVar[int] = 34
     DEFAULT_CSS = """
     QueueScreen #counter { height: 1; margin: 0 0 1 0; }
-    QueueScreen #note { height: 1; }
+    QueueScreen #note { height: 1; margin: 0 1; }
     """
 
     def __init__(self) -> None:

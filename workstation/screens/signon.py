@@ -50,6 +50,7 @@ class SignOnScreen(Frame):
     SignOnScreen #people-title { height: 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        *Frame.BINDINGS,
         *(Binding(str(number), f"person({number})", show=False) for number in range(1, 10)),
     ]
 
@@ -72,7 +73,10 @@ class SignOnScreen(Frame):
 
     def compose_main(self) -> ComposeResult:
         """Words, the three fields, the countdown, the windows."""
-        yield Lines([[(say("signon.welcome"), "strong")], [(say("signon.how"), "dim")]], id="welcome")
+        yield Lines(
+            [[(say("signon.welcome"), "strong")], [(say("signon.how"), "dim")], [(say("signon.how_window"), "dim")]],
+            id="welcome",
+        )
         yield Form(
             [
                 Field("staff", "signon.staff", 14, limit=12, digits=True, required=True),

@@ -30,7 +30,7 @@ from workstation.widgets.rows import Row
 from workstation.widgets.window_table import Column, WindowTable
 
 COLUMNS = (
-    Column("about", "sync.col.about", 16),
+    Column("about", "sync.col.about", 26),
     Column("field", "sync.col.field", 10),
     Column("base", "sync.col.base", 16, priority=2),
     Column("mine", "sync.col.mine", 18),
@@ -49,6 +49,7 @@ class SyncScreen(Frame):
     SyncScreen #detail { height: 8; margin: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        *Frame.BINDINGS,
         *(Binding(str(number), f"choose({number})", show=False) for number in CHOICES),
     ]
 
