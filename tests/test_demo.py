@@ -47,6 +47,16 @@ def answers(port: int) -> bool:
         return door.connect_ex(("127.0.0.1", port)) == 0
 
 
+def gone(pid: int) -> bool:
+    """Whether a process has ended; one that nobody has collected has too."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
 def port_of(url: str) -> int:
     return int(url.rpartition(":")[2])
 
@@ -108,13 +118,13 @@ def test_a_terminal_opens_and_leaves_nothing_running(open_demo: Open, folder: Pa
     terminal = open_demo()
     terminal.expect(SIGN_ON)
     terminal.expect("3003")  # the demo's people with their PINs
-    port = port_of(running(folder).url)
-    assert answers(port)
+    server = running(folder)
+    assert answers(port_of(server.url))
     terminal.send("\x11")  # Ctrl+Q
     terminal.expect(pexpect.EOF)
     terminal.wait()
     assert terminal.exitstatus == 0
-    wait_for(lambda: not answers(port))
+    assert gone(server.pid)
     assert not (folder / "hall.json").exists()
 
 
@@ -152,9 +162,9 @@ def test_joining_without_a_hall_says_what_to_do(open_demo: Open) -> None:
 def test_however_the_terminal_ends_the_server_ends_too(open_demo: Open, folder: Path, number: signal.Signals) -> None:
     terminal = open_demo()
     terminal.expect(SIGN_ON)
-    port = port_of(running(folder).url)
+    server = running(folder)
     terminal.kill(number)
-    wait_for(lambda: not answers(port))
+    wait_for(lambda: gone(server.pid))
     wait_for(lambda: not terminal.isalive())
     again = open_demo()  # and the folder is free
     again.expect(SIGN_ON)
@@ -163,9 +173,9 @@ def test_however_the_terminal_ends_the_server_ends_too(open_demo: Open, folder: 
 def test_a_closed_terminal_ends_the_server(open_demo: Open, folder: Path) -> None:
     terminal = open_demo()
     terminal.expect(SIGN_ON)
-    port = port_of(running(folder).url)
+    server = running(folder)
     terminal.close(force=False)
-    wait_for(lambda: not answers(port))
+    wait_for(lambda: gone(server.pid))
 
 
 def test_without_a_terminal_the_demo_says_so(tmp_path: Path) -> None:
@@ -285,28 +295,31 @@ async def test_the_first_terminal_has_something_to_decide_and_something_to_issue
 PARENT = """
 import sys, time
 from pathlib import Path
+from sync.clock import DrivenClock
 from workstation.hall_process import HallProcess
-with HallProcess(sys.argv[1], log=Path(sys.argv[2])) as process:
-    print(process.url, flush=True)
+clock = DrivenClock(int(sys.argv[3])) if len(sys.argv) > 3 else None
+with HallProcess(sys.argv[1], log=Path(sys.argv[2]), clock=clock) as process:
+    print(process.pid, flush=True)
     time.sleep(600)
 """
 
 
+@pytest.mark.parametrize("clock", [[], ["4000000000000"]], ids=["own clock", "driven clock"])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_the_child_ends_with_its_parent(hall: SampleHall, number: signal.Signals) -> None:
+def test_the_child_ends_with_its_parent(hall: SampleHall, number: signal.Signals, clock: list[str]) -> None:
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, hall.store_url, str(hall.folder / "server.log")],
+        [sys.executable, "-c", PARENT, hall.store_url, str(hall.folder / "server.log"), *clock],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
     )
     assert parent.stdout is not None
-    port = port_of(parent.stdout.readline().strip())
-    assert answers(port)
+    pid = int(parent.stdout.readline())
+    assert not gone(pid)
     parent.send_signal(number)
     parent.wait()
     parent.stdout.close()
-    wait_for(lambda: not answers(port))
+    wait_for(lambda: gone(pid))
 
 
 def test_a_stopped_child_leaves_a_whole_store(hall: SampleHall) -> None:

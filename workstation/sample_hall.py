@@ -11,7 +11,6 @@ DIR/central.db, central.blobs    the store
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -55,7 +54,7 @@ class SamplePerson(msgspec.Struct, frozen=True):
 
 
 class Running(msgspec.Struct, frozen=True):
-    """What `hall.json` tells a joining terminal."""
+    """What `hall.json` tells a joining terminal: where the server listens, and its process."""
 
     url: str
     pid: int
@@ -205,7 +204,7 @@ class SampleHall:
         with HallProcess(self.store_url, log=self.folder / "server.log") as process:
             try:
                 with _writing(self.folder):
-                    note.write_bytes(msgspec.json.encode(Running(process.url, os.getpid())))
+                    note.write_bytes(msgspec.json.encode(Running(process.url, process.pid)))
                 yield process
             finally:
                 note.unlink(missing_ok=True)
