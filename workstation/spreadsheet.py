@@ -6,6 +6,7 @@ every text is written as text. A file is whole or not there.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Sequence
@@ -48,7 +49,7 @@ def as_csv(sheets: Sequence[Sheet]) -> bytes:
 
 def as_xlsx(sheets: Sequence[Sheet]) -> bytes:
     """A workbook with a sheet for each table."""
-    import xlsxwriter  # loaded with the first export, not at start
+    import xlsxwriter  # type: ignore[import-untyped]  # loaded with the first export, not at start
 
     content = io.BytesIO()
     options = {
@@ -77,5 +78,6 @@ def save(path: Path, content: bytes) -> None:
         part.write_bytes(content)
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
         raise StoreError("overview.export_unwritable", path=str(path), reason=error.strerror or str(error)) from None

@@ -1,0 +1,217 @@
+"""Screen 6: a day's figures against what was done, read-only, days and filters, one window's detail, the export."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.calendar import DAY_MS, MINUTE_MS, day_of
+from sync.errors import StoreError
+from sync.protocol.verbs import ticket as verbs
+from tests.screens.ledger_hall import rate, visitor, window
+from tests.screens.live_hall import QUEUE, LiveHall, press, text, until
+from workstation import spreadsheet
+from workstation.screens.overview import OverviewScreen
+from workstation.spreadsheet import Sheet
+from workstation.terminal import TerminalApp
+from workstation.views.overview import Overview
+from workstation.widgets.dialog import Dialog
+
+
+def screen(app: TerminalApp) -> OverviewScreen:
+    found = app.top_frame
+    assert isinstance(found, OverviewScreen)
+    return found
+
+
+def overview(app: TerminalApp) -> Overview:
+    found = screen(app).overview
+    assert found is not None
+    return found
+
+
+def shows(app: TerminalApp, words: str) -> bool:
+    return any(words in line for line in text(app))
+
+
+async def a_morning(hall: LiveHall) -> None:
+    """Two served at w03 (7 minutes each), one rated well, one badly; one in service, two waiting."""
+    device, session = await window(hall)
+    content = await visitor(hall, device, session, holder="钱某某")
+    await rate(hall, content, "very_satisfied", "")
+    unhappy = await visitor(hall, device, session, holder="赵某某")
+    await rate(hall, unhappy)
+    await visitor(hall, device, session, holder="孙某某", finish=False)
+    await hall.tickets(device, "0307", "m-food", "m-set-up")
+
+
+@pytest.mark.parametrize("size", [(100, 30), (80, 24)])
+async def test_the_days_figures_are_those_of_the_work(hall: LiveHall, size: tuple[int, int]) -> None:
+    await a_morning(hall)
+    async with hall.sitting("0001", size=size) as app:
+        await until(app, lambda: shows(app, "今日办件 2") and shows(app, "各网点") and shows(app, "每小时办件"))
+        head = overview(app).head
+        assert (head.done, head.waiting, head.minutes) == (2, 2, 7.0)
+        assert (head.rated, head.good, head.bad, head.defaulted, head.overdue) == (2, 1, 1, 0, 0)
+        assert shows(app, "等候 2")
+        assert shows(app, "平均 7.00分")
+        assert shows(app, "满意 50.0%")
+        assert shows(app, "差评 1")
+        at = next(each for each in overview(app).windows if each.id == "w03")
+        assert (at.state, at.done, at.minutes) == ("serving", 2, 7.0)
+        assert 0.9 < at.load <= 1.0
+        others = [each for each in overview(app).windows if each.id != "w03"]
+        assert {each.state for each in others} == {"closed"}
+        assert [count for _, count in overview(app).hours] == [2]
+        main = next(site for site in overview(app).sites if site.id == "hall")
+        assert (main.done, main.waiting, main.received) == (2, 2, 0)
+        assert not shows(app, "孙某")
+        assert not shows(app, "赵某某")
+
+
+async def test_what_piles_up_is_said_in_words(hall: LiveHall) -> None:
+    await a_morning(hall)
+    async with hall.sitting("0001") as app:
+        await until(app, lambda: shows(app, "没有积压"))
+        hall.clock.advance(70 * MINUTE_MS)
+        await hall.services.timers.catch_up()
+        await press(app, "f5")
+        await until(app, lambda: shows(app, "超时回访 1"))
+        kinds = [hint.kind for hint in overview(app).hints]
+        assert kinds == ["long_service", "long_wait", "long_wait", "callback", "open"]
+        await until(app, lambda: shows(app, "窗口03 单件 70 分"))
+        assert shows(app, "回访超时 1 件 (窗口03 赵**)")
+        assert shows(app, "等候最长 70 分")
+
+
+async def test_what_happens_at_a_window_appears_without_a_key(hall: LiveHall) -> None:
+    async with hall.sitting("0001") as app:
+        await until(app, lambda: shows(app, "今日办件 0"))
+        device, session = await window(hall)
+        await visitor(hall, device, session)
+        await until(app, lambda: shows(app, "今日办件 1"))
+        paused = verbs.PauseWindow(pause="p-1", reason="吃饭")
+        assert (await device.do("0307", paused, id=session, scope=QUEUE)).status == "accepted"
+        await until(app, lambda: shows(app, "暂停 吃饭"))
+
+
+async def test_days_filters_and_one_windows_detail(hall: LiveHall) -> None:
+    await a_morning(hall)
+    today = day_of(hall.clock.now())
+    async with hall.sitting("0001") as app:
+        await until(app, lambda: shows(app, "今日办件 2"))
+        await press(app, "f8")
+        assert shows(app, "已是今天")
+        await press(app, "f3", "2")
+        await until(app, lambda: not shows(app, "未开"))
+        await press(app, "enter")
+        await until(app, lambda: isinstance(app.screen, Dialog))
+        await until(app, lambda: shows(app, "窗口明细") and shows(app, "进行中"))
+        assert sum("办结" in line and "7.00" in line for line in text(app)) == 2
+        await press(app, "escape", "f3", "1", "f7")
+        await until(app, lambda: shows(app, "办件 0") and not shows(app, "今日办件"))
+        assert overview(app).period.day == day_of(hall.clock.now() - DAY_MS)
+        assert not overview(app).hints
+        await press(app, "f8")
+        await until(app, lambda: shows(app, "今日办件 2"))
+        assert overview(app).period.day == today
+        await press(app, "f1")
+        await until(app, lambda: shows(app, "服务时长 / 在岗时长 (扣除暂停)"))
+
+
+async def test_nothing_on_the_screen_writes(hall: LiveHall) -> None:
+    await a_morning(hall)
+    async with hall.sitting("0001") as app:
+        await until(app, lambda: shows(app, "今日办件 2"))
+        assert app.person.read_only
+        assert not [action.id for action in screen(app).actions() if action.writes]
+        assert app.desk is not None
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            app.desk.read("DELETE FROM ticket")
+        last = app.desk.read("SELECT value FROM meta WHERE name = 'last_n'")[0]["value"]
+        for key in (
+            "f2",
+            "f4",
+            "f6",
+            "f9",
+            "f10",
+            "space",
+            "ctrl+z",
+            "f3",
+            "escape",
+            "f5",
+            "f7",
+            "f8",
+            "enter",
+            "escape",
+        ):
+            await press(app, key)
+        assert app.desk.read("SELECT value FROM meta WHERE name = 'last_n'")[0]["value"] == last
+        assert not app.desk.read("SELECT 1 FROM outbox")
+
+
+async def test_a_clerk_does_not_see_it(hall: LiveHall) -> None:
+    await a_morning(hall)
+    async with hall.sitting("0308", "04") as app:
+        app.goto(6)
+        await until(app, lambda: shows(app, "主管和值班长才能看大屏"))
+        assert screen(app).overview is None
+        await press(app, "f5", "enter", "ctrl+e")
+        assert not isinstance(app.screen, Dialog)
+
+
+async def test_a_day_is_exported_as_csv_and_xlsx(hall: LiveHall) -> None:
+    await a_morning(hall)
+    async with hall.sitting("0001") as app:
+        await until(app, lambda: shows(app, "今日办件 2"))
+        await press(app, "ctrl+e", "1")
+        await until(app, lambda: shows(app, "已导出"))
+        await press(app, "ctrl+e", "2")
+        folder = app.locations.data / "exports"
+        await until(app, lambda: len(list(folder.glob("overview-*.*"))) == 2)
+        [table] = folder.glob("*.csv")
+        assert table.read_bytes().startswith(b"\xef\xbb\xbf")
+        lines = list(csv.reader(table.read_text(encoding="utf-8-sig").splitlines()))
+        assert ["办件", "2"] in lines
+        assert next(line for line in lines if line[:2] == ["主大厅", "03"])[4:6] == ["2", "7.0"]
+        [book] = folder.glob("*.xlsx")
+        with zipfile.ZipFile(book) as parts:
+            assert "窗口" in parts.read("xl/workbook.xml").decode()
+            assert b"<f>" not in b"".join(parts.read(name) for name in parts.namelist() if "worksheets" in name)
+
+
+async def test_an_export_that_cannot_be_written_says_so(hall: LiveHall) -> None:
+    async with hall.sitting("0001") as app:
+        await until(app, lambda: shows(app, "今日办件 0"))
+        app.locations.data.mkdir(parents=True, exist_ok=True)
+        (app.locations.data / "exports").write_text("a file where the folder should be")
+        await press(app, "ctrl+e", "1")
+        await until(app, lambda: shows(app, "导出文件写不进去"))
+
+
+@given(st.text(max_size=12))
+def test_no_cell_of_a_csv_is_a_formula(said: str) -> None:
+    sheet = Sheet("表", ["甲"], [[said]])
+    cell = str(spreadsheet.plain(said))
+    assert not cell.lstrip(" ").startswith(tuple(spreadsheet.FORMULA)) or not cell.strip(" ")
+    assert cell in (said, f"'{said}")
+    assert spreadsheet.as_csv([sheet]).startswith(b"\xef\xbb\xbf")
+
+
+def test_texts_of_a_workbook_are_texts(tmp_path: Path) -> None:
+    said = ["=1+1", "https://example.org", "@SUM(A1)", "007"]
+    spreadsheet.save(tmp_path / "book.xlsx", spreadsheet.as_xlsx([Sheet("a", ["b"], [[text] for text in said])]))
+    with zipfile.ZipFile(tmp_path / "book.xlsx") as parts:
+        page, strings = parts.read("xl/worksheets/sheet1.xml"), parts.read("xl/sharedStrings.xml").decode()
+    assert b"<f>" not in page
+    assert b"hyperlink" not in page
+    assert all(text in strings for text in said)
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(StoreError, match="export_unwritable"):
+        spreadsheet.save(tmp_path / "taken" / "book.csv", b"")
