@@ -1,15 +1,16 @@
 """Screen 3: issuing what was approved, and the papers that wait for a signature.
 
-    list   Space marks, F9 issues all that are marked; one that fails stops no other
-           papers that no approval precedes: F9 signs them all
-    Enter  one case: check ─▶ preview (F8) ─▶ sign (its last digits, F9) ─▶ print (F2), deliver (F9)
+list   Space marks, F9 issues all that are marked; one that fails stops no other
+       papers that no approval precedes: F9 signs them all
+Enter  one case: check ─▶ preview (F8) ─▶ sign (its last digits, F9) ─▶ print (F2), deliver (F9)
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input
 
@@ -43,10 +44,19 @@ class IssueScreen(IssueBatch):
     IssueScreen.-case #lists { display: none; }
     IssueScreen #scroll { height: 1fr; margin: 1 0; scrollbar-size-vertical: 1; }
     IssueScreen .row { height: 1; }
-    IssueScreen .row Lines { width: 14; }
-    IssueScreen .row Entry { width: 30; }
+    IssueScreen .label { width: 12; }
+    IssueScreen .bracket { width: 1; }
+    IssueScreen .row Entry { width: 24; }
+    IssueScreen #tail { width: 5; }
     IssueScreen #how { margin-top: 1; }
+    IssueScreen.-narrow #scroll { margin: 0; }
+    IssueScreen.-narrow #how { margin: 0; }
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "leaf(-1)", show=False),
+        Binding("pagedown", "leaf(1)", show=False),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,11 +74,15 @@ class IssueScreen(IssueBatch):
                 yield Lines([], id="sheet")
             yield Lines([], id="key")
             with Horizontal(classes="row", id="passphrase-row"):
-                yield Lines([[(say("issue.passphrase"), "dim")]])
+                yield Lines([[(say("issue.passphrase"), "dim")]], classes="label")
+                yield Lines([[("[", "dim")]], classes="bracket")
                 yield Entry("", secret=True, limit=128, id="passphrase")
+                yield Lines([[("]", "dim")]], classes="bracket")
             with Horizontal(classes="row", id="tail-row"):
-                yield Lines([[(say("issue.tail"), "dim")]])
+                yield Lines([[(say("issue.tail"), "dim")]], classes="label")
+                yield Lines([[("[", "dim")]], classes="bracket")
                 yield Entry("", limit=4, digits=True, id="tail")
+                yield Lines([[("]", "dim")]], classes="bracket")
             yield Lines([[]], id="how")
 
     # -- arriving and changes -----------------------------------------------------------------------------------------
@@ -105,6 +119,11 @@ class IssueScreen(IssueBatch):
         )
         self.retitle("")
         self.show_keys()
+
+    def action_leaf(self, way: int) -> None:
+        """The facts, a screenful on or back, while the cursor stays in the field of the last digits."""
+        scroll = self.query_one("#scroll", VerticalScroll)
+        scroll.scroll_relative(y=way * max(scroll.size.height - 1, 1), animate=False)
 
     # -- one case -----------------------------------------------------------------------------------------------------
 

@@ -40,8 +40,6 @@ def sheet(view: IssueView, preview: Preview | None, cells: int) -> list[Line]:
     lines: list[Line] = [
         [(say("issue.paper"), "dim"), (kind, "strong"), ("    ", ""), (say("issue.number"), "dim"), (number, "strong")],
         [
-            (say("issue.case"), "dim"),
-            (f"{view.number}    ", ""),
             (say("issue.pages"), "dim"),
             (f"{pages}    ", ""),
             (say("issue.signed_digest" if view.issued else "issue.digest"), "dim"),

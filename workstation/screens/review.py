@@ -20,7 +20,7 @@ from workstation.hours import hhmmss
 from workstation.locale import say
 from workstation.screens.review_commit import ReviewCommit
 from workstation.screens.review_list import WorkList
-from workstation.screens.review_panel import CaseLeft, CaseRight, label_of_field
+from workstation.screens.review_panel import REASONS, CaseLeft, CaseRight, label_of_field
 from workstation.screens.review_steps import wanted
 from workstation.views.case import FieldLine, MaterialLine
 from workstation.views.worklist import due_words, short
@@ -187,7 +187,9 @@ class ReviewScreen(ReviewCommit):
     def _version_line(self) -> None:
         assert self.view is not None
         row = self.view.row
-        parts = [say(f"review.state.{row.state}"), say("review.rounds", rounds=row.correction_round or 0)]
+        parts = [say(f"review.state.{row.state}")]
+        if row.correction_round:
+            parts.append(say("review.rounds", rounds=row.correction_round))
         level = self.view.pending == 0 and self.service.desk.engine.status.online
         parts.append(say("review.version_same" if level else "review.version", v=row.v))
         if self.view.pending:
@@ -259,7 +261,7 @@ class ReviewScreen(ReviewCommit):
             if not words:
                 return
             await self._keep(other=words)
-        await self._keep(reasons=sorted(ticked))
+        await self._keep(reasons=[each for each in REASONS if each in ticked])
         self.reread_case()
 
     async def _tick(self, material: MaterialLine) -> None:

@@ -149,7 +149,7 @@ class CaseRight(Vertical):
         return Difference(field.name, label_of_field(field), left, field.value, mark, field)
 
     def _said(self, view: CaseView) -> list[Line]:
-        row, cells = view.row, max(self.size.width - 2, 30)
+        row, cells = view.row, (self.size.width or 56) - 2
         lines: list[Line] = []
         if row.opinion and row.reviewer:
             proposal = say(f"review.decision.{row.proposal}") if row.proposal else ""
@@ -165,7 +165,7 @@ class CaseRight(Vertical):
         """What is wrong with the field under the cursor."""
         lines: list[Line] = [[], [], []]
         if field is not None:
-            cells = max(self.size.width - 2, 20)
+            cells = (self.size.width or 56) - 2
             full = wrap(f"{label_of_field(field)}: {field.value or say('review.empty')}", cells)
             lines = [[(line, "dim")] for line in full[:2]]
             if field.problem:

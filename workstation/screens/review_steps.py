@@ -233,8 +233,7 @@ class ReviewSteps(Frame):
 
 
 def paper_words(paper: Paper) -> str:
-    """A paper in one line: what it is, its number, how it stands."""
+    """A paper in one line: what it is, how it stands, its number."""
     state = "pending" if paper.pending and is_signed(paper) else paper.state
-    return (
-        f"{say(f'issue.paper.{paper.kind}')}  {paper.number or say('issue.no_number')}  {say(f'issue.state.{state}')}"
-    )
+    parts = (f"issue.paper.{paper.kind}", f"issue.state.{state}")
+    return "  ".join([*map(say, parts), paper.number or say("issue.no_number")])

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sync.errors import HallError
+from sync.protocol.messages import ACCEPTED
 from sync.protocol.verbs import case as verbs
 from sync.records.states import DocumentState
 from workstation.locale import Phrase
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 WINDOW = ("clerk", "grid")
 PRINT_SECONDS = 20
+ANSWER_SECONDS = 3.0
 
 
 class IssueService:
@@ -93,11 +95,26 @@ class IssueService:
         if (why := self.why_not(view)) is not None:
             raise HallError(why) if isinstance(why, str) else HallError(why[0], **why[1])
         held = await self.papers.put_out(view.record.id)
+        await self._answer(held.n)
         content = await self.papers.content(held.signed.sha256)
         verdict = await asyncio.to_thread(self.papers.seal.verify, content)
         after = self.view(case)
         assert after is not None
         return after, verdict
+
+    async def _answer(self, n: int | None) -> None:
+        """The centre's word, where it is there to give it; offline the registration stays pending. Raises HallError
+        `refusal.…`."""
+        desk = self.desk
+        if n is None or not desk.engine.status.online:
+            return
+        result = await asyncio.to_thread(desk.engine.wait, n, ANSWER_SECONDS)
+        if result is None:
+            return
+        if result.status != ACCEPTED:
+            desk.acknowledge(n)
+            raise desk.told(result.code or result.status, result.params)
+        await asyncio.to_thread(desk.engine.wait_seen, result.seqs, ANSWER_SECONDS)
 
     async def issue_many(
         self, cases: Sequence[str], progress: Callable[[int, int], None]
