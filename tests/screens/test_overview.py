@@ -84,7 +84,7 @@ async def test_what_piles_up_is_said_in_words(hall: LiveHall) -> None:
         await press(app, "f5")
         await until(app, lambda: shows(app, "超时回访 1"))
         kinds = [hint.kind for hint in overview(app).hints]
-        assert kinds == ["long_service", "long_wait", "long_wait", "callback", "open"]
+        assert kinds == ["callback", "long_service", "long_wait", "long_wait", "open"]
         await until(app, lambda: shows(app, "窗口03 单件 70 分"))
         assert shows(app, "回访超时 1 件 (窗口03 赵**)")
         assert shows(app, "等候最长 70 分")

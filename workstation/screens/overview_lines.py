@@ -60,9 +60,9 @@ def hints(overview: Overview, cells: int, most: int) -> list[Line]:
     found = [
         (_sign(hint.kind) + say(f"overview.hint.{hint.kind}", **hint.params), hint.kind) for hint in overview.hints
     ]
-    lines: list[Line] = [[(" " + say("overview.hints"), "title")]]
     if not found:
-        return [[*lines[0], ("  " + say("overview.hint.none"), "dim")]]
+        return [[(" " + say("overview.hints"), "title"), ("  " + say("overview.hint.none"), "dim")]]
+    lines: list[Line] = [[(f" {say('overview.hints')} {len(found)}", "title")]]
     half = (cells - 2) // 2
     while found and len(lines) < most + 1:
         text, kind = found.pop(0)

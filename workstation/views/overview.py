@@ -287,7 +287,11 @@ ORDER BY paused DESC, w.label LIMIT 1"""
 def _hints(read: Read, reach: Reach, asked: dict[str, Any]) -> tuple[Hint, ...]:
     """What piles up now, the worst first, each kind at most three times; and where help could come from."""
     most = {**asked, "most": HINTS_MOST, "long_wait": LONG_WAIT_MS}
-    found = [
+    found = []
+    for row in read(_CALLBACKS, asked) if reach.callback else ():
+        where = row["label"] or row["site_name"] or "-"
+        found.append(Hint("callback", {"count": row["n"], "window": where, "holder": mask_name(row["holder"]) or "-"}))
+    found += [
         Hint("long_service", {"window": row["label"] or "-", "minutes": row["ms"] // 60_000, "matter": row["name"]})
         for row in read(_LONG_SERVICE, most)
     ]
@@ -295,9 +299,6 @@ def _hints(read: Read, reach: Reach, asked: dict[str, Any]) -> tuple[Hint, ...]:
     found += [
         Hint("long_wait", {"matter": row["name"], "minutes": row["ms"] // 60_000, "count": row["n"]}) for row in waits
     ]
-    for row in read(_CALLBACKS, asked) if reach.callback else ():
-        where = row["label"] or row["site_name"] or "-"
-        found.append(Hint("callback", {"count": row["n"], "window": where, "holder": mask_name(row["holder"]) or "-"}))
     for wait in waits[:1]:
         for unused in read(_UNUSED, {"scope": wait["scope"], "prefix": wait["prefix"]}):
             kind = "resume" if unused["paused"] else "open"
