@@ -153,6 +153,7 @@ class HallApp(SealedApp):
         copy."""
         self.close_dialogs()
         self.person = NOBODY
+        self._notice = None
         self._visited.clear()
         self.goto(0)
         self._visited.clear()
