@@ -164,6 +164,12 @@ def test_however_the_terminal_ends_the_server_ends_too(open_demo: Open, folder: 
     terminal.expect(SIGN_ON)
     server = running(folder)
     terminal.kill(number)
+    if number != signal.SIGKILL:  # told to: the terminal is put in order, and nothing is thrown at the person
+        terminal.expect(pexpect.EOF)
+        terminal.wait()
+        assert "\x1b[?1049l" in terminal.before
+        assert "Traceback" not in terminal.before
+        assert terminal.exitstatus == 128 + number
     wait_for(lambda: gone(server.pid))
     wait_for(lambda: not terminal.isalive())
     again = open_demo()  # and the folder is free
@@ -174,7 +180,7 @@ def test_a_closed_terminal_ends_the_server(open_demo: Open, folder: Path) -> Non
     terminal = open_demo()
     terminal.expect(SIGN_ON)
     server = running(folder)
-    terminal.close(force=False)
+    terminal.ptyproc.fileobj.close()  # the window is gone: the kernel sends SIGHUP
     wait_for(lambda: gone(server.pid))
 
 

@@ -39,9 +39,27 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--headless", action="store_true", help=say("demo.cli.headless"))
     parser.add_argument("--seed", type=int, default=1, metavar="N", help=say("demo.cli.seed"))
     chosen = parser.parse_args(argv)
-    signal.signal(signal.SIGTERM, _leave)
+    told: list[int] = []
+
+    def leave(number: int, _: object) -> None:
+        """Told to end: as Ctrl-C would, so that the child and the terminal are put in order."""
+        told.append(number)
+        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a background job: nobody would hear of it
+            raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGTERM, leave)
     if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, _leave)
+        signal.signal(signal.SIGHUP, leave)
+    try:
+        done = _run(chosen)
+    except KeyboardInterrupt:
+        if not told:
+            raise
+    return 128 + told[0] if told else done
+
+
+def _run(chosen: argparse.Namespace) -> int:
     if chosen.headless:
         from workstation.headless.script import run_hour
 
@@ -50,11 +68,6 @@ def main(argv: Sequence[str]) -> int:
         raise InputError("cli.no_terminal")
     folder = Path(chosen.data).expanduser().absolute() if chosen.data else locate().data / "demo"
     return _join(folder, chosen) if chosen.join else _open(folder, chosen)
-
-
-def _leave(number: int, _: object) -> None:
-    """Told to end: as if the person had left, so that the child and the terminal are put in order."""
-    raise SystemExit(128 + number)
 
 
 def _open(folder: Path, chosen: argparse.Namespace) -> int:
