@@ -15,7 +15,7 @@ from typing import Any
 
 from sync.protocol.verbs import case as verbs
 from sync.replica.blobs import keep_blob
-from tests.screens.live_hall import CASES, LiveHall, until
+from tests.screens.live_hall import CASES, LiveHall, press, text, until
 from workstation.headless.device import Device
 from workstation.terminal import TerminalApp
 
@@ -132,3 +132,15 @@ def viewer_of(folder: Path) -> tuple[str, Path]:
 
 def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def words(app: TerminalApp) -> str:
+    """All that the screen says."""
+    return "\n".join(text(app))
+
+
+async def step(app: TerminalApp, label: str, *keys: str) -> None:
+    """F10, the number that stands before a label, and the answers to its questions."""
+    await press(app, "f10")
+    line = next(line for line in text(app) if label in line)
+    await press(app, line.partition(label)[0].split()[-1], *keys)

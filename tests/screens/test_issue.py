@@ -14,7 +14,7 @@ import pytest
 
 from sync.protocol.verbs import case as verbs
 from sync.verify import TrustRoots, Word, verify_bytes
-from tests.screens.case_flow import checked, decided, received, reviewed_at, to_issue, viewer_of
+from tests.screens.case_flow import checked, decided, received, reviewed_at, to_issue, viewer_of, words
 from tests.screens.live_hall import CASES, LiveHall, press, text, until
 from workstation.locations import locate
 from workstation.terminal import TerminalApp
@@ -22,10 +22,6 @@ from workstation.terminal import TerminalApp
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a passphrase of the tests"
 BOTH = pytest.mark.parametrize("size", [(80, 24), (100, 30)])
-
-
-def words(app: TerminalApp) -> str:
-    return "\n".join(text(app))
 
 
 async def unlock(app: TerminalApp) -> None:

@@ -249,6 +249,10 @@ class IssueScreen(IssueBatch):
         else:
             self.perform("issue.sign")
 
+    def do_edit(self) -> None:
+        """F4: a paper says what its case says, so there is nothing to edit here; `why_disabled` tells the way."""
+        raise HallError("issue.edit_by_send_back")
+
     async def do_view_pdf(self) -> None:
         """F8: the paper in the viewer, signed or as it will be."""
         assert self.view is not None
