@@ -47,7 +47,7 @@ class SignOnScreen(Frame):
     SignOnScreen #credentials { margin: 0 2; width: 60; max-width: 100%; }
     SignOnScreen #wait { margin: 1 2 0 2; }
     SignOnScreen #windows { margin: 1 2; }
-    SignOnScreen #people-title { height: 2; }
+    SignOnScreen #people-title { height: 3; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *Frame.BINDINGS,
@@ -57,6 +57,12 @@ class SignOnScreen(Frame):
     def __init__(self) -> None:
         super().__init__()
         self._no_tries_before: dict[str, int] = {}
+
+    @property
+    def terminal_address(self) -> str:
+        """Where the hall's server is, and with it the citizens' pages."""
+        terminal = getattr(self.hall, "terminal", None)
+        return str(terminal.server) if terminal is not None else ""
 
     @property
     def people(self) -> tuple[DemoPerson, ...]:
@@ -91,7 +97,8 @@ class SignOnScreen(Frame):
     def compose_side(self) -> ComposeResult:
         """The demo's people."""
         if self.people:
-            yield Lines([[(say("signon.people"), "title")], []], id="people-title")
+            pages = say("signon.pages", address=self.terminal_address)
+            yield Lines([[(say("signon.people"), "title")], [(pages, "dim")], []], id="people-title")
             yield WindowTable(PEOPLE, id="people")
 
     def on_mount(self) -> None:
