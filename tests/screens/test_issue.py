@@ -161,7 +161,10 @@ async def test_several_are_issued_at_once_and_a_bad_one_stops_none(hall: LiveHal
         assert (await counter.do("0308", late, id="c2", scope=CASES)).status == "conflict"
         await hall.settled(app)
         await unlock(app)
-        await press(app, "3", "space", "space", "space")
+        app.goto(2)
+        await press(app, "space", "space", "space", "f9")
+        assert app.top_frame is not None
+        assert app.top_frame.NUMBER == 3
         assert app.screen.query_one("#decided").marked == {"c1", "c2", "c3"}  # type: ignore[attr-defined]
         await press(app, "f9")
         assert "批量签发 3 件" in words(app)

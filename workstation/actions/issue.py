@@ -3,7 +3,7 @@
 from workstation.actions.table import Action
 
 ON = (3,)
-CLERK = frozenset({"clerk"})
+CLERK = frozenset({"clerk", "grid"})
 
 ACTIONS = (
     Action("issue.print", ("f2",), ON, CLERK, writes=True, operation="document.print", bar=25),

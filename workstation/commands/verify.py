@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
+from workstation.at_hand import registry as at_hand
+from workstation.at_hand import replicas, trust_lists
 from workstation.cells import inert
 from workstation.commands import parser_of
 from workstation.locations import locate
@@ -51,6 +53,15 @@ REASONS = {
 }
 
 
+REGISTRY = {
+    "valid": "有效 · valid",
+    "pending": "已授权签发，登记中 · issued, registration pending",
+    "superseded": "已被更正文书取代 · superseded",
+    "revoked": "已撤销或注销 · revoked",
+    "unknown": "本机登记中没有 · not in this machine's registry",
+}
+
+
 class Line(msgspec.Struct, frozen=True):
     """One file's answer as JSON."""
 
@@ -73,8 +84,8 @@ def main(
 ) -> int:
     """Run the command; returns the exit code.
 
-    Without `--trust` the workstation's own trust list counts (`data/pki/root.pem`). `registry` asks the local copy or
-    the server for a document's state.
+    Without `--trust` the trust list at hand counts (`data/pki/root.pem`, else the demo's). `registry` asks for a
+    document's state; None asks the local copies at hand.
     """
     out, err = out or sys.stdout, err or sys.stderr
     options = _parser().parse_args(argv)
@@ -83,18 +94,20 @@ def main(
     from sync.verify import ANY, TrustRoots
     from sync.verify_apart import ApartVerifier
 
-    place = options.trust
-    if place is None:
-        own = locate(options.data).data / "pki" / "root.pem"
-        if not own.exists():
-            print("没有信任名单 · no trust list: --trust FILE, --trust any", file=err)
-            return WRONG_USAGE
-        place = str(own)
+    locations = locate(options.data)
+    lists = [Path(options.trust)] if options.trust else trust_lists(locations)
+    if not lists:
+        print("没有信任名单 · no trust list: --trust FILE, --trust any", file=err)
+        return WRONG_USAGE
+    place = ", ".join(map(str, lists))
     try:
-        trust: Trust = ANY if place == "any" else TrustRoots.load(Path(place))
+        trust: Trust = ANY
+        if options.trust != "any":
+            trust = TrustRoots(tuple(root for path in lists for root in TrustRoots.load(path).certificates))
     except InputError as error:
         print(f"信任名单无法读取 · trust list unreadable: {inert(place)} ({error.params['reason']})", file=err)
         return WRONG_USAGE
+    registry = registry or at_hand(replicas(locations))
     worst = GOOD
     with ApartVerifier() as verifier:
         for name in options.files:
@@ -151,7 +164,7 @@ def _as_text(name: str, verdict: Verdict) -> str:
     if verdict.level is not None:
         lines.append(f"  级别 · level      {verdict.level}")
     if verdict.registry is not None:
-        lines.append(f"  登记 · registry   {inert(verdict.registry)}")
+        lines.append(f"  登记 · registry   {REGISTRY.get(verdict.registry) or inert(verdict.registry)}")
     for reason in verdict.reasons:
         head, _, detail = reason.partition(":")
         words = REASONS.get(head, head)

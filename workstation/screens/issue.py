@@ -87,15 +87,19 @@ class IssueScreen(IssueBatch):
 
     # -- arriving and changes -----------------------------------------------------------------------------------------
 
-    async def shown(self, case_id: str = "", **_: Any) -> None:
-        """Open a case, or the lists."""
+    async def shown(self, case_id: str = "", marked: frozenset[str] = frozenset(), **_: Any) -> None:
+        """Open a case, or the lists with some cases marked for F9."""
         if self.hall.services is None or self.service.desk.person is None:
             return
         self.mark_session()
         if case_id:
             await self.open_case(case_id)
-        else:
-            self.close_case()
+            return
+        self.close_case()
+        table = self.query_one("#decided", WindowTable)
+        if marked:
+            table.marked = set(marked)
+            table.refresh()
 
     def changed(self, tables: frozenset[str]) -> None:
         """Rows have changed."""

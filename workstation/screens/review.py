@@ -95,6 +95,10 @@ class ReviewScreen(ReviewCommit):
         """The list of cases."""
         return self.query_one(WorkList)
 
+    def marked(self) -> frozenset[str]:
+        """The cases marked in the list."""
+        return frozenset(map(str, self.work.table.marked))
+
     def _show_list(self) -> None:
         self.work.show(self.service, self.only, self.found)
         self.retitle("")

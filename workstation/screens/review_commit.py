@@ -22,15 +22,21 @@ class ReviewCommit(ReviewSteps):
 
     draft: dict[str, Any]
 
+    def marked(self) -> frozenset[str]:
+        """The cases marked in the list."""
+        raise NotImplementedError
+
     def leave_case(self) -> None:
         """Back to the list."""
         raise NotImplementedError
 
     def _commits(self) -> str:
-        """What F9 does: the clerk's accept, submit or issue, the approver's decision."""
+        """What F9 does: the clerk's accept, submit or issue, the approver's decision; in the list, batch issue."""
+        if self.view is None:
+            return "marked"
         if self.service.decides:
             return "decide"
-        state = self.view.row.state if self.view is not None else ""
+        state = self.view.row.state
         if state in ("decided", "issued"):
             return "issue"
         return "accept" if state in ("received", "corrected") else "submit"
@@ -54,7 +60,9 @@ class ReviewCommit(ReviewSteps):
         view = self.view
         if action_id == "app.undo":
             return None if self.last is not None else "review.nothing_to_undo"
-        if action_id in ("review.edit", "review.send_back", "review.commit", "review.reveal", "review.tick"):
+        if action_id == "review.commit" and view is None:
+            return None if self.marked() and not self.service.decides else "review.open_a_case"
+        if action_id in ("review.edit", "review.send_back", "review.commit", "review.reveal"):
             if view is None:
                 return "review.open_a_case"
             if action_id == "review.edit":
@@ -67,9 +75,10 @@ class ReviewCommit(ReviewSteps):
 
     async def do_commit(self) -> None:
         """F9."""
-        assert self.view is not None
         commits = self._commits()
-        if commits == "issue":
+        if commits == "marked":
+            self.hall.goto(3, marked=self.marked())
+        elif commits == "issue":
             await self._issue()
         elif commits == "accept":
             await self._accept()

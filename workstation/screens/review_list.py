@@ -78,7 +78,7 @@ class WorkList(Vertical):
     def compose(self) -> ComposeResult:
         """Title and table."""
         yield Lines([[]], id="work-title")
-        yield WindowTable(COLUMNS, empty="review.nothing_to_do", id="work")
+        yield WindowTable(COLUMNS, empty="review.nothing_to_do", marks=True, id="work")
 
     @property
     def table(self) -> WindowTable:
