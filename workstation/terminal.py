@@ -9,20 +9,22 @@ types a PIN; from then on the engine's news reach whatever screen is up.
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from textual import events
+
 from sync.clock import Clock
 from sync.errors import HallError
 from workstation import settings as settings_file
-from workstation.actions.table import Person
+from workstation.actions.table import NOBODY, Person
 from workstation.app import HallApp
 from workstation.journal import Journal
 from workstation.keymap import Keymap
-from workstation.locale import say
+from workstation.launch import launch
+from workstation.locale import Phrase, say
 from workstation.locations import Locations
 from workstation.widgets.header import Station
 
@@ -68,11 +70,15 @@ class TerminalApp(HallApp):
         self.desk: Desk | None = None
         self.trouble: HallError | None = None
         self.opened = asyncio.Event()
+        self.problems: list[Phrase] = []  # of the settings' file, told once painted
+        self._touched_at = self.clock.now()
         self.when_painted.append(self._open)
         self.when_locked.append(self._left)
 
     async def _open(self) -> None:
         """Load the rest of the program, open the copy, start the engine."""
+        for problem in self.problems:
+            self.notice(problem)
         try:
             self.desk = await asyncio.to_thread(self._open_desk)
         except HallError as error:
@@ -83,6 +89,7 @@ class TerminalApp(HallApp):
 
         self.services = Services(self.desk, self.locations)
         self.when_locked.append(self.services.viewer.empty)
+        self.resolver = self.services.find.resolve
         self.opened.set()
         self._changed({"*"})
         await self._begin_as()
@@ -95,6 +102,18 @@ class TerminalApp(HallApp):
                 await self.sign_on(person.staff, person.pin, person.window)
             except HallError as error:
                 self.notice((error.code, error.params))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Somebody is here as long as keys and the mouse say so."""
+        if isinstance(event, events.InputEvent):
+            self._touched_at = self.clock.now()
+        await super().on_event(event)
+
+    def _tick(self) -> None:
+        super()._tick()
+        minutes = self.settings.lock_after_minutes
+        if minutes and self.person is not NOBODY and self.clock.now() - self._touched_at >= minutes * 60_000:
+            self.lock()
 
     async def sign_on(self, staff: str, pin: str, window: str = "") -> None:
         """Sign a person on, seat them at the window with this label, and show the screen of their role. Raises
@@ -220,21 +239,23 @@ class TerminalApp(HallApp):
 
 def run(terminal: Terminal) -> int:
     """Open the terminal and stay until the person leaves; the exit code. Raises HallError what kept it from opening."""
-    settings, problems = settings_file.read(terminal.locations.settings_file)
-    app = TerminalApp(
-        terminal,
-        clock=terminal.clock,
-        settings=settings,
-        locations=terminal.locations,
-        journal=Journal(terminal.locations.journal_file, terminal.clock),
-        keymap=Keymap(),
-    )
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    app.run()
-    if app.trouble is not None:
-        raise app.trouble
-    return app.return_code or 0
+    opened: list[TerminalApp] = []
 
+    def build() -> TerminalApp:
+        settings, problems = settings_file.read(terminal.locations.settings_file)
+        app = TerminalApp(
+            terminal,
+            clock=terminal.clock,
+            settings=settings,
+            locations=terminal.locations,
+            journal=Journal(terminal.locations.journal_file, terminal.clock),
+            keymap=Keymap.read(terminal.locations.keys_file),
+        )
+        app.problems += problems
+        opened.append(app)
+        return app
 
-__all__ = ["DemoPerson", "Terminal", "TerminalApp", "run", "say"]
+    code = launch(build)
+    if opened and opened[0].trouble is not None:
+        raise opened[0].trouble
+    return code

@@ -86,7 +86,7 @@ class PassphraseStore:
         held = self._held
         if held is not None and held.kept is Kept.SESSION and self._backend is not None:
             backend, text = self._backend, held.value.decode()
-            if _within(deadline_s, lambda: _store(backend, self._account, text)):
+            if within(deadline_s, lambda: _store(backend, self._account, text)):
                 self._held = held = Passphrase(held.value, Kept.KEYRING)
         return held.kept if held is not None else Kept.SESSION
 
@@ -95,7 +95,7 @@ class PassphraseStore:
             return Passphrase(secrets.token_urlsafe(32).encode(), Kept.RANDOM)
         if not self._probed:
             self._probed = True
-            self._backend, text = _within(deadline_s, lambda: self._probe(new)) or (None, None)
+            self._backend, text = within(deadline_s, lambda: self._probe(new)) or (None, None)
             if text is not None:
                 return Passphrase(text.encode(), Kept.KEYRING)
         if ask is None:
@@ -144,7 +144,7 @@ def _store(backend: KeyringBackend, account: str, text: str) -> bool:
     return backend.get_password(SERVICE, account) == text
 
 
-def _within(seconds: float, work: Callable[[], T]) -> T | None:
+def within(seconds: float, work: Callable[[], T]) -> T | None:
     """The result, or None where it failed or took longer; the thread of a keyring that never answers is left
     behind.
     """

@@ -334,7 +334,7 @@ class QueueScreen(Frame):
         elif current.case is not None:
             self.hall.goto(2, case_id=current.case)
         else:
-            self.hall.goto(2, ticket_id=current.id)
+            self.hall.goto(2, ticket=current.id)
 
     def _open_row(self) -> None:
         ticket = self._row_under_cursor()

@@ -1,0 +1,36 @@
+"""`workstation open`, also without a name: the workstation on this machine's own copy."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from sync.errors import InputError
+from workstation.commands import parser_of
+from workstation.locations import locate
+
+
+def main(argv: Sequence[str]) -> int:
+    """Open the terminal. Raises InputError `signon.not_enrolled` where this machine is no device yet."""
+    chosen = parser_of("open").parse_args(argv)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError("cli.no_terminal")
+    from sync.clock import SystemClock
+    from workstation import settings
+    from workstation.enrolment import Place, checked
+    from workstation.terminal import Terminal, run
+
+    locations = locate(chosen.data)
+    place = Place(locations)
+    enrolment = place.read()
+    secret = place.secret(enrolment)
+    server = settings.read(locations.settings_file)[0].server
+    return run(
+        Terminal(
+            replica=place.replica,
+            server=checked(server) if server else enrolment.server,
+            secret=lambda: secret,
+            locations=locations,
+            clock=SystemClock(),
+        )
+    )

@@ -1,0 +1,132 @@
+"""This machine as a device of a hall: what `workstation enrol` leaves and `workstation open` reads.
+
+    data/enrolment.json    server, device, label, where the secret is
+    data/replica/          the local copy
+    the device's secret    in the system's keyring where there is a real one, else data/device.secret (mode 0600)
+
+`enrolment.json` is written last, so an enrolment that broke off is none.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from sync.errors import InputError, ServerRefused, StoreError, TransportError
+from sync.protocol.messages import Enrol, Enrolled
+from workstation.documents.passphrase import PROBE_S, SERVICE, safe_backend, within
+from workstation.locations import Locations
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Enrolment(msgspec.Struct, frozen=True):
+    """What a machine knows of itself; the secret is not among it."""
+
+    server: str
+    hall: str
+    device: str
+    label: str
+    kept: Literal["keyring", "file"]
+
+
+class Place:
+    """Where a machine's enrolment lies."""
+
+    def __init__(self, locations: Locations) -> None:
+        self.locations = locations
+        self.file = locations.data / "enrolment.json"
+        self.replica = locations.replica_dir / "replica.db"
+        self.secret_file = locations.data / "device.secret"
+
+    def read(self) -> Enrolment:
+        """Raises InputError `signon.not_enrolled`, StoreError `signon.enrolment_unreadable`."""
+        try:
+            return msgspec.json.decode(self.file.read_bytes(), type=Enrolment)
+        except FileNotFoundError:
+            raise InputError("signon.not_enrolled") from None
+        except (OSError, msgspec.MsgspecError):
+            raise StoreError("signon.enrolment_unreadable", path=str(self.file)) from None
+
+    def secret(self, enrolment: Enrolment) -> str:
+        """The device's secret. Raises StoreError `signon.secret_lost`."""
+        if enrolment.kept == "keyring":
+            found = within(PROBE_S, lambda: _from_keyring(enrolment.device))
+            if found:
+                return found
+            raise StoreError("signon.secret_lost", where="keyring", path=str(self.file))
+        try:
+            return self.secret_file.read_text().strip()
+        except OSError:
+            raise StoreError("signon.secret_lost", where=str(self.secret_file), path=str(self.file)) from None
+
+    async def enrol(self, server: str, code: str, label: str) -> Enrolment:
+        """Turn a one-time code into this device. Raises InputError `signon.already_enrolled`, `signon.bad_server`,
+        `signon.server_plain`, `signon.enrol_refused`, TransportError `signon.enrol_unreachable`, StoreError."""
+        from sync.replica.store import ReplicaStore
+        from sync.transport.http import HttpTransport
+
+        if self.file.exists():
+            raise InputError("signon.already_enrolled", label=self.read().label, path=str(self.locations.data))
+        server = checked(server)
+        door = HttpTransport(server)
+        try:
+            given = await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code.strip(), label=label))
+        except ServerRefused as refused:
+            raise InputError("signon.enrol_refused", reason=refused.code) from None
+        except TransportError:
+            raise TransportError("signon.enrol_unreachable", server=server) from None
+        finally:
+            await door.close()
+        ReplicaStore.create(self.replica, device=given.device, hall=given.hall, shapes=given.shapes)
+        try:
+            kept = self._keep(given.device, given.secret)
+            enrolment = Enrolment(server, given.hall, given.device, label, kept)
+            part = self.file.with_suffix(".new")
+            part.write_bytes(msgspec.json.encode(enrolment))
+            part.replace(self.file)
+        except OSError as error:
+            self.replica.unlink(missing_ok=True)
+            detail = error.strerror or str(error)
+            raise StoreError("replica_unwritable", path=str(self.locations.data), detail=detail) from None
+        return enrolment
+
+    def _keep(self, device: str, secret: str) -> Literal["keyring", "file"]:
+        if within(PROBE_S, lambda: _to_keyring(device, secret)):
+            return "keyring"
+        self.locations.data.mkdir(parents=True, exist_ok=True)
+        fd = os.open(self.secret_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(fd, "w") as file:
+            os.chmod(self.secret_file, 0o600)
+            file.write(secret)
+        return "file"
+
+
+def checked(server: str) -> str:
+    """A server's address without its last stroke; a PIN goes over the network only where TLS hides it."""
+    parts = urlsplit(server.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InputError("signon.bad_server", server=server[:80])
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise InputError("signon.server_plain", server=server[:80])
+    return server.strip().rstrip("/")
+
+
+def _from_keyring(device: str) -> str | None:
+    backend = safe_backend()
+    return backend.get_password(SERVICE, _account(device)) if backend is not None else None
+
+
+def _to_keyring(device: str, secret: str) -> bool:
+    backend = safe_backend()
+    if backend is None:
+        return False
+    backend.set_password(SERVICE, _account(device), secret)
+    return backend.get_password(SERVICE, _account(device)) == secret
+
+
+def _account(device: str) -> str:
+    return f"device {device}"
