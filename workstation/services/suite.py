@@ -6,15 +6,21 @@ Services do not import each other; what two of them need lies in the desk, in th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from workstation.documents.filing import Filing
 from workstation.documents.holder import SealHolder
+from workstation.dropfolder import DropFolder, Polling
 from workstation.locations import Locations
 from workstation.services.callback import CallbackService
 from workstation.services.callback_bell import CallbackBell
 from workstation.services.desk import Desk
+from workstation.services.drafts import Drafts
+from workstation.services.find import FindService
+from workstation.services.intake import IntakeService
 from workstation.services.issue import IssueService
 from workstation.services.overview import OverviewService
 from workstation.services.papers import PapersService
@@ -39,6 +45,7 @@ class Services:
         self.watchers.append(CallbackBell(desk).watch)
         self.overview = OverviewService(desk, locations.data / "exports")
         self.queue = QueueService(desk)
+        self.find = FindService(desk)
         self.sync = SyncService(desk)
         self.watchers.append(self.sync.watch)
         self.review = ReviewService(desk)
@@ -48,10 +55,27 @@ class Services:
         self.viewer = Viewer(locations.viewer_dir)
         self.viewer.empty()
         self.watchers.append(self.papers.watch)
+        self.drafts = Drafts(desk)
+        self.intake = IntakeService(desk, self.drafts)
+        self.watchers.append(self.intake.watch)
+        self._inbox = locations.drop_dir
+        self._drop: DropFolder | None = None
+
+    def drop_folder(self, chosen: str = "", polling: Polling = "auto") -> DropFolder:
+        """The drop folder, watched from the first call on; `chosen` is the setting, empty for the built-in folder."""
+        folder = Path(chosen).expanduser().absolute() if chosen else self._inbox
+        if self._drop is None or self._drop.folder != folder:
+            if self._drop is not None:
+                self._drop.stop()
+            self._drop = DropFolder(folder, polling=polling)
+            self._drop.start()
+        return self._drop
 
     async def close(self) -> None:
         """Before the copy is closed: what is at work is finished, and no copy of a paper is left for a viewer."""
         await self.papers.close()
+        if self._drop is not None:
+            await asyncio.to_thread(self._drop.stop)
         self.viewer.empty()
 
     def _bureau(self) -> str:
