@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from workstation.terminal import DemoPerson
 
 ROLES = ("clerk", "approver", "callback", "grid", "duty", "supervisor", "admin")
+GRACE_SECONDS = 5
 FIRST = ("0303", "0304", "0201", "0401", "0501", "0101", "0102", "0001", "0202")
 """Who stands at the top of the list, within reach of one digit: one of each role."""
 
@@ -42,8 +43,11 @@ def main(argv: Sequence[str]) -> int:
     told: list[int] = []
 
     def leave(number: int, _: object) -> None:
-        """Told to end: as Ctrl-C would, so that the child and the terminal are put in order."""
+        """Told to end: as Ctrl-C would, so that the child and the terminal are put in order. Where that cannot be done,
+        because the terminal is gone in the middle of opening, say, the process ends all the same, and the child by it.
+        """
         told.append(number)
+        signal.alarm(GRACE_SECONDS)
         if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a background job: nobody would hear of it
             raise KeyboardInterrupt
         signal.raise_signal(signal.SIGINT)
