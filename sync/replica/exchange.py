@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sync.clock import Clock
 from sync.errors import ChainBroken
-from sync.protocol.messages import PUSH_OPERATIONS, Pulled, Pushed, Result
+from sync.protocol.messages import PULL_OPERATIONS, PUSH_OPERATIONS, Pulled, Pushed, Result
 from sync.replica.pull import cursors, take
 from sync.replica.push import next_push, settle
 from sync.replica.store import ReplicaStore
@@ -28,9 +28,9 @@ class Exchange:
             return []
         return settle(self.store, await self.transport.ask("POST", "/v1/push", Pushed, message))
 
-    async def pull(self) -> set[str]:
+    async def pull(self, limit: int = PULL_OPERATIONS) -> set[str]:
         """Fetch one page of every scope; answers the tables that changed ("*": a scope was withdrawn)."""
-        changed, _ = await self._pull()
+        changed, _ = await self._pull(limit)
         return changed
 
     async def pull_all(self) -> set[str]:
@@ -46,10 +46,12 @@ class Exchange:
             if cursors(self.store) == before:
                 raise ChainBroken("chain_gap", scope=before)
 
-    async def _pull(self) -> tuple[set[str], bool]:
-        waiting = {"pending": "true"} if self.store.pending() else {}
+    async def _pull(self, limit: int = PULL_OPERATIONS) -> tuple[set[str], bool]:
+        asked = {"c": cursors(self.store), "limit": str(limit)}
+        if self.store.pending():
+            asked["pending"] = "true"
         _, began = self.clock.boot()
-        pulled = await self.transport.ask("GET", "/v1/pull", Pulled, c=cursors(self.store), **waiting)
+        pulled = await self.transport.ask("GET", "/v1/pull", Pulled, **asked)
         self.round_trip_ms = self.clock.boot()[1] - began
         ahead = self.clock.now() - pulled.now
         self.clock_error_ms = ahead if abs(ahead) > max(1_000, self.round_trip_ms) else 0

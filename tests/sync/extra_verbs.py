@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sync.protocol.operation import KINDS, Args, Operation, kind
 from sync.records.states import Role
-from sync.rules.facts import Facts
+from sync.rules.facts import Facts, Key
 from sync.rules.outcome import Effects
 from sync.rules.rule import COMMUTE, RULES, rule
 
@@ -23,6 +23,16 @@ class Flaky(Args, frozen=True, kw_only=True):
     """Its rule breaks the first time at the centre, then makes a note."""
 
     note: str
+
+
+class Touch(Args, frozen=True, kw_only=True):
+    """Changes a note; `id` is the note."""
+
+    text: str
+
+
+class Scratch(Args, frozen=True, kw_only=True):
+    """Deletes a note; `id` is the note."""
 
 
 class Unpreviewable(Args, frozen=True, kw_only=True):
@@ -55,18 +65,21 @@ class Greedy(Args, frozen=True, kw_only=True):
 NAMES: dict[str, type[Args]] = {
     "test.break@1": Break,
     "test.flaky@1": Flaky,
+    "test.touch@1": Touch,
+    "test.scratch@1": Scratch,
     "test.unpreviewable@1": Unpreviewable,
     "test.careless@1": Careless,
     "test.twins@1": Twins,
     "test.greedy@1": Greedy,
 }
+TRIED: set[tuple[str, int]] = set()  # what Flaky has met; a new run clears it
 ROLES = {Role.CLERK, Role.CLOCK}
 
 
 @contextlib.contextmanager
 def extra_verbs() -> Iterator[None]:
     """Register them, and take them away again: other tests count the verbs."""
-    tried: set[tuple[str, int]] = set()
+    TRIED.clear()
     for name, args in NAMES.items():
         kind(name)(args)
 
@@ -76,10 +89,20 @@ def extra_verbs() -> Iterator[None]:
 
     @rule(Flaky, COMMUTE, ROLES, reads=lambda op: ())
     def flaky(op: Operation[Flaky], facts: Facts) -> Effects:
-        if facts.authority and (op.device, op.n) not in tried:
-            tried.add((op.device, op.n))
+        if facts.authority and (op.device, op.n) not in TRIED:
+            TRIED.add((op.device, op.n))
             raise ZeroDivisionError("a defect that passes")
         return Effects().put("case_note", op.args.note, case=op.id, text="flaky", staff=op.by, at=facts.now)
+
+    @rule(Touch, COMMUTE, ROLES, reads=lambda op: (Key("case_note", op.id),))
+    def touch(op: Operation[Touch], facts: Facts) -> Effects:
+        facts.need("case_note", op.id)
+        return Effects().put("case_note", op.id, text=op.args.text)
+
+    @rule(Scratch, COMMUTE, ROLES, reads=lambda op: (Key("case_note", op.id),))
+    def scratch(op: Operation[Scratch], facts: Facts) -> Effects:
+        facts.need("case_note", op.id)
+        return Effects().delete("case_note", op.id)
 
     @rule(Unpreviewable, COMMUTE, ROLES, reads=lambda op: ())
     def unpreviewable(op: Operation[Unpreviewable], facts: Facts) -> Effects:

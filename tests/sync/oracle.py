@@ -1,0 +1,287 @@
+"""What must hold, told again from the design and the two files alone: no rule, no fold, no chain code of the product.
+
+CentreOracle     reads the centre's log as it grows: the chain, who might, lost updates, what stands on what, queues
+ReplicaOracle    one replica's file against the log: rows at its cursor, own work visible, every operation one end
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+GENESIS = "0" * 64
+TABLES: tuple[str, ...] = (
+    *("case", "case_note", "conflict", "field_write", "ticket", "call", "window_session", "pause", "service_segment"),
+    *("announcement", "number_series", "role_assignment", "setting", "staff", "matter", "window"),
+)
+JSON_COLUMNS = {"case.form", "case.handlers", "setting.value", "window.skills", "matter.materials", "matter.fields"}
+BOOLEANS = {"open", "flagged", "deemed", "deadline_certain", "extended", "active", "arrived", "required"}
+ADMINS = ("role.", "setting.")
+Image = dict[str, Any] | None
+
+
+@dataclass
+class Said:
+    """One step as its driver remembers it."""
+
+    device: str
+    n: int
+    kind: str
+    id: str
+    scope: str
+    by: str
+    args: dict[str, Any]
+    after: int | None
+    end: str = ""  # as the replica was told
+
+
+@dataclass
+class Ended:
+    """How the centre says an operation ended."""
+
+    status: str
+    code: str | None
+    kind: str
+    by: str
+    scope: str
+    seqs: dict[str, int]
+
+
+@dataclass
+class Scope:
+    """One scope's log."""
+
+    seq: int = 0
+    hash: str = GENESIS
+    rows: list[tuple[str, str, Image]] = field(default_factory=list)
+    origins: list[tuple[str, int]] = field(default_factory=list)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A reading connection of the oracle's own."""
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+
+
+class CentreOracle:
+    """Reads on after every step; raises AssertionError."""
+
+    def __init__(self, path: Path, said: dict[tuple[str, int], Said]) -> None:
+        self.db = connect(path)
+        self.said = said
+        self.scopes: dict[str, Scope] = defaultdict(Scope)
+        self.ended: dict[tuple[str, int], Ended] = {}
+        self.images: dict[tuple[str, str], Image] = {}
+        self.fields: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+    def look(self) -> None:
+        """Everything that is new."""
+        fresh = self._log()
+        results = self._results()
+        for key, ended in results:
+            if key in self.said:
+                self._ended_rightly(self.said[key], ended, fresh.get(key, []))
+            for _, table, id, image in fresh.pop(key, []):
+                self.images[table, id] = image
+        for key, rows in fresh.items():
+            assert key[0] == "seed", f"{key} left rows and no result: {rows}"
+            for _, table, id, image in rows:
+                self.images[table, id] = image
+        self._exclusive()
+
+    def _log(self) -> dict[tuple[str, int], list[tuple[str, str, str, Image]]]:
+        """New rows by operation; chained by a second account of the chain."""
+        fresh: dict[tuple[str, int], list[tuple[str, str, str, Image]]] = {}
+        for scope, seq, hashed in self.db.execute("SELECT scope, seq, hash FROM head").fetchall():
+            known = self.scopes[scope]
+            sql = 'SELECT seq, "table", id, v, device, n, "by", at, body, digest, hash FROM log'
+            new = self.db.execute(sql + " WHERE scope = ? AND seq > ? ORDER BY seq", (scope, known.seq))
+            for at_seq, table, id, v, device, n, by, at, body, digest, said in new:
+                assert at_seq == known.seq + 1, f"a gap in {scope} at {at_seq}"
+                told = {"seq": at_seq, "table": table, "id": id, "v": v, "op": {"device": device, "n": n}}
+                told |= {"by": by, "at": at, "digest": hashlib.sha256(body or b"").hexdigest()}
+                text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+                known.hash = hashlib.sha256(known.hash.encode() + text.encode()).hexdigest()
+                assert (digest, said) == (told["digest"], known.hash), f"the chain of {scope} breaks at {at_seq}"
+                image = None if body is None else json.loads(body)
+                known.rows.append((table, id, image))
+                known.origins.append((device, n))
+                known.seq = at_seq
+                fresh.setdefault((device, n), []).append((scope, table, id, image))
+            assert (seq, hashed) == (known.seq, known.hash), f"the head of {scope}"
+        return fresh
+
+    def _results(self) -> list[tuple[tuple[str, int], Ended]]:
+        found = self.db.execute(
+            'SELECT device, n, status, code, kind, "by", scope, seqs FROM result ORDER BY received, device, n'
+        ).fetchall()
+        new = []
+        for device, n, status, code, kind, by, scope, seqs in found:
+            ended = Ended(status, code, kind, by, scope, json.loads(seqs))
+            if (device, n) in self.ended:
+                assert self.ended[device, n] == ended, "a result never changes"
+            else:
+                self.ended[device, n] = ended
+                new.append(((device, n), ended))
+        return new
+
+    def _ended_rightly(self, said: Said, ended: Ended, rows: list[tuple[str, str, str, Image]]) -> None:
+        where = f"{said} ended {ended}"
+        assert (said.kind, said.by, said.scope) == (ended.kind, ended.by, ended.scope), where
+        role = "admin" if said.kind.startswith(ADMINS) else "clerk"
+        may = any(
+            image is not None and (image["staff"], image["role"], image["over"]) == (said.by, role, said.scope)
+            for (table, _), image in self.images.items()
+            if table == "role_assignment"
+        )
+        if ended.status in ("accepted", "conflict"):
+            assert may, f"took effect without a role: {where}"
+            assert rows or said.kind == "case.edit@1", f"accepted without an effect: {where}"
+        else:
+            assert not rows, f"refused with an effect: {where}"
+        if ended.code == "forbidden":
+            assert not may, f"refused in spite of a role: {where}"
+        if may:
+            assert ended.code not in ("out_of_order", "cloned_device", "not_signed_on", "unknown_scope"), where
+        assert (ended.status == "quarantined") == (said.kind == "test.break@1" and ended.code == "internal"), where
+        if said.after is not None:
+            stands_on = self.ended[said.device, said.after]
+            assert ended.status != "accepted" or stands_on.status == "accepted", f"built on {stands_on}: {where}"
+            assert ended.code != "built_on_refused" or stands_on.status != "accepted", where
+        if said.kind == "case.edit@1" and ended.status in ("accepted", "conflict"):
+            self._edit(said, ended, rows)
+
+    def _edit(self, said: Said, ended: Ended, rows: list[tuple[str, str, str, Image]]) -> None:
+        case = self.images["case", said.id]
+        assert case is not None
+        name, was, value = said.args["field"], said.args["was"], said.args["value"]
+        before = case["form"]
+        after = next((image for _, table, _, image in rows if table == "case"), case)
+        assert after is not None
+        if ended.status == "conflict":
+            assert before.get(name) not in (was, value), f"no clash: {said}"
+            assert after["form"] == before, f"overwritten silently: {said}"
+        else:
+            assert before.get(name) in (was, value), f"a lost update: {said} over {before}"
+            assert after["form"] == {**before, name: value}, f"{said}: {before} → {after['form']}"
+
+    def _exclusive(self) -> None:
+        """Invariants 6 and 7: a ticket at one window, a number once."""
+        for sql in (
+            'SELECT ticket FROM "call" WHERE open GROUP BY ticket HAVING count(*) > 1',
+            "SELECT ticket FROM window_session WHERE ticket IS NOT NULL GROUP BY ticket HAVING count(*) > 1",
+            "SELECT window FROM window_session WHERE closed_at IS NULL GROUP BY window HAVING count(*) > 1",
+            "SELECT number FROM ticket WHERE number IS NOT NULL GROUP BY day, number HAVING count(*) > 1",
+        ):
+            assert self.db.execute(sql).fetchall() == [], sql
+
+    def at(self, scope: str, seq: int) -> dict[tuple[str, str], dict[str, Any]]:
+        """The rows of a scope as they were after `seq`."""
+        rows: dict[tuple[str, str], dict[str, Any]] = {}
+        for table, id, image in self.scopes[scope].rows[:seq]:
+            if image is None:
+                rows.pop((table, id), None)
+            else:
+                rows[table, id] = image
+        return rows
+
+
+class ReplicaOracle:
+    """One replica's file, read by a connection of its own."""
+
+    def __init__(self, path: Path, device: str, centre: CentreOracle) -> None:
+        self.db = connect(path)
+        self.device = device
+        self.centre = centre
+        self.columns = {table: [row[1] for row in self.db.execute(f'PRAGMA table_info("{table}")')] for table in TABLES}
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+    def cursors(self) -> dict[str, int]:
+        """How far each scope is known."""
+        return dict(self.db.execute("SELECT scope, seq FROM cursor").fetchall())
+
+    def shown(self) -> dict[str, dict[tuple[str, str], dict[str, Any]]]:
+        """What a screen would read, by scope."""
+        rows: dict[str, dict[tuple[str, str], dict[str, Any]]] = defaultdict(dict)
+        for table, columns in self.columns.items():
+            for values in self.db.execute(f'SELECT * FROM "{table}"'):
+                row = {name: _value(table, name, value) for name, value in zip(columns, values, strict=True)}
+                rows[row["scope"]][table, row["id"]] = {n: v for n, v in row.items() if n not in ("id", "scope", "v")}
+        return rows
+
+    def look(self) -> None:
+        """Everything about this replica."""
+        cursors, shown = self.cursors(), self.shown()
+        shadows = self.db.execute('SELECT "table", id, scope, body FROM shadow').fetchall()
+        assert set(shown) <= set(cursors), f"rows of a scope that is not held: {set(shown) - set(cursors)}"
+        for scope, seq in cursors.items():
+            origins = self.centre.scopes[scope].origins
+            assert seq in (0, len(origins)) or origins[seq - 1] != origins[seq], (
+                f"{scope} cut at {seq}, in an operation"
+            )
+            known = {key: row for key, row in self.centre.at(scope, seq).items() if key[0] in TABLES}
+            unfolded = dict(shown.get(scope, {}))
+            for table, id, lies_in, body in shadows:
+                if lies_in == scope and table in TABLES:
+                    unfolded.pop((table, id), None)
+                    if body is not None:
+                        unfolded[table, id] = json.loads(body)
+            assert unfolded == known, f"{self.device} at {seq} of {scope}: {_difference(unfolded, known)}"
+        self._ends(cursors)
+
+    def _ends(self, cursors: dict[str, int]) -> None:
+        outbox = {
+            n: (state, seen, risk)
+            for n, state, seen, risk in self.db.execute("SELECT n, state, seen, risk FROM outbox")
+        }
+        refused = [n for (n,) in self.db.execute("SELECT n FROM refusal")]
+        assert len(refused) == len(set(refused))
+        for said in (said for (device, _), said in self.centre.said.items() if device == self.device):
+            ended = self.centre.ended.get((self.device, said.n))
+            state, seen, risk = outbox.get(said.n, ("", 0, None))
+            listed = said.n in refused
+            assert (said.n in outbox) != listed or said.end == "accepted", f"{said}: outbox {state!r}, listed {listed}"
+            if said.end:
+                assert ended is not None, f"told an end that there was not: {said}"
+                assert said.end == ended.status, f"told {said.end}, was {ended}"
+                assert listed == (said.end != "accepted"), said
+            else:
+                assert state == "new", f"neither pending nor ended: {said}"
+            pulled = ended is not None and any(cursors.get(scope, -1) >= seq for scope, seq in ended.seqs.items())
+            if said.n in outbox and ended is not None and pulled:
+                assert seen, f"came back and is previewed still: {said}"
+            if said.kind == "case.note@1" and said.scope in cursors and not listed and risk is None:
+                note = self.db.execute("SELECT 1 FROM case_note WHERE id = ?", (said.args["note"],)).fetchone()
+                assert note, f"own work is not visible: {said}"
+
+    def quiet(self) -> None:
+        """After everything was exchanged: nothing pends, and the replica is the server."""
+        self.look()
+        assert self.db.execute("SELECT n, state FROM outbox").fetchall() == [], f"{self.device} is not empty"
+        assert self.db.execute("SELECT count(*) FROM shadow").fetchone() == (0,)
+        for scope, seq in self.cursors().items():
+            assert seq == self.centre.scopes[scope].seq, f"{self.device} stopped at {seq} of {scope}"
+
+
+def _value(table: str, name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if f"{table}.{name}" in JSON_COLUMNS:
+        return json.loads(value)
+    return bool(value) if name in BOOLEANS else value
+
+
+def _difference(one: dict[Any, Any], other: dict[Any, Any]) -> str:
+    keys = [key for key in {**one, **other} if one.get(key) != other.get(key)]
+    return "; ".join(f"{key}: {one.get(key)} ≠ {other.get(key)}" for key in keys[:3])

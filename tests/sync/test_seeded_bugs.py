@@ -1,0 +1,151 @@
+"""Would the tests notice? Each bug of `bugs.py` is put in, and the machine's oracles must cry out.
+
+Most are found by chance within seconds. What needs a rare turn of events has a course of its own, which passes without
+the bug; `./run prove` lets chance find every one.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.sync.bugs import BUGS
+from tests.sync.extra_verbs import extra_verbs
+from tests.sync.small_hall import CASES, QUEUE
+from tests.sync.sync_machine import SyncMachine
+
+
+def everybody(machine: SyncMachine) -> None:
+    for i in range(3):
+        machine.exchange(i)
+
+
+def built_on_a_clash(machine: SyncMachine) -> None:
+    machine.edit(0, 0, "phone", "2")
+    machine.exchange(0)
+    machine.edit(1, 0, "phone", "3")
+    machine.work_on_the_case(1, 0, "take")
+
+
+def two_windows_call_one(machine: SyncMachine) -> None:
+    machine.sit_down(0, 0, "w1", then_pause=False)
+    machine.sit_down(1, 0, "w2", then_pause=False)
+    machine.issue_a_ticket(0, 0)
+    everybody(machine)
+    everybody(machine)
+    for i in (0, 1):
+        machine.with_a_ticket(i, 0, 0, "call")
+
+
+def deleted_under_a_change(machine: SyncMachine) -> None:
+    machine.a_defect(0, breaks=False)
+    everybody(machine)
+    everybody(machine)
+    machine.exchange(1)
+    machine.on_a_note(1, 0, away=False)
+    machine.on_a_note(0, 0, away=True)
+    machine.exchange(0)
+    machine.pull(1, "")
+
+
+def answer_lost_and_pulled(machine: SyncMachine) -> None:
+    machine.note(0, 0)
+    machine.push(0, "response")
+    machine.pull(0, "")
+
+
+def role_taken(machine: SyncMachine) -> None:
+    machine.note(1, 0)
+    machine.roles(0, "0308", CASES, give=False, at_once=True)
+    machine.push(1, "")
+
+
+def scope_withdrawn(machine: SyncMachine) -> None:
+    machine.issue_a_ticket(1, 0)
+    machine.exchange(1)
+    machine.with_a_ticket(1, 0, 0, "cancel")
+    machine.roles(0, "0308", QUEUE, give=False, at_once=True)
+    machine.pull(1, "")
+
+
+def small_pages(machine: SyncMachine) -> None:
+    machine.sit_down(0, 0, "w1", then_pause=True)
+    machine.push(0, "")
+    for _ in range(2):
+        machine.pull(1, "", limit=1)
+
+
+def request_lost(machine: SyncMachine) -> None:
+    machine.note(0, 0)
+    machine.push(0, "request")
+
+
+COURSES: dict[str, Callable[[SyncMachine], None]] = {
+    "built_on_refused": built_on_a_clash,
+    "called_twice": two_windows_call_one,
+    "tombstone_drops_shadow": deleted_under_a_change,
+    "own_operation_not_recognised": answer_lost_and_pulled,
+    "no_role_check": role_taken,
+    "withdrawn_scope_wipes_the_queue": scope_withdrawn,
+    "withdrawn_scope_stays": scope_withdrawn,
+    "page_split": small_pages,
+    "sent_is_done": request_lost,
+}
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Defects on purpose are no news."""
+    logging.disable(logging.CRITICAL)
+    with extra_verbs():
+        yield
+    logging.disable(logging.NOTSET)
+
+
+def run_course(course: Callable[[SyncMachine], None]) -> None:
+    machine = SyncMachine()
+    try:
+        course(machine)
+    finally:
+        machine.teardown()
+
+
+def hunt(examples: int) -> None:
+    run_state_machine_as_test(
+        SyncMachine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=40,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+            database=None,
+            derandomize=True,
+            print_blob=False,
+        ),
+    )
+
+
+@pytest.mark.parametrize("course", COURSES.values(), ids=lambda course: str(course.__name__))
+def test_a_course_is_harmless_without_its_bug(course: Callable[[SyncMachine], None]) -> None:
+    run_course(course)
+
+
+@pytest.mark.parametrize("name", COURSES)
+def test_a_bug_that_needs_its_course_is_noticed(name: str) -> None:
+    with BUGS[name](), pytest.raises(AssertionError):
+        run_course(COURSES[name])
+
+
+@pytest.mark.parametrize("name", [name for name in BUGS if name not in COURSES])
+def test_a_bug_is_found_by_chance(name: str) -> None:
+    with BUGS[name](), pytest.raises((AssertionError, KeyError, BaseExceptionGroup)):
+        hunt(300)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("name", BUGS)
+def test_every_bug_is_found_by_chance_in_the_end(name: str) -> None:
+    with BUGS[name](), pytest.raises((AssertionError, KeyError, BaseExceptionGroup)):
+        hunt(5_000)
