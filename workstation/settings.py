@@ -34,6 +34,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         str, Meta(description="Program that shows papers; empty for the system's own.", max_length=200)
     ] = ""
     drop_folder: Annotated[str, Meta(description="Folder watched for scans; empty for the built-in one.")] = ""
+    drop_polling: Annotated[
+        Literal["auto", "always"],
+        Meta(description="Look into the watched folder again and again: where its disk tells of no changes, or always."),
+    ] = "auto"
     font_folder: Annotated[str, Meta(description="Folder with the documents' fonts; empty for the built-in ones.")] = ""
     escape_ms: Annotated[
         int, Meta(description="How long Esc waits for the digit that makes it an F-key; 0: not at all.", ge=0, le=2000)

@@ -14,5 +14,6 @@ ACTIONS = (
     Action("intake.previous", ("f7",), ON, bar=17),
     Action("intake.next", ("f8",), ON, bar=18),
     Action("intake.submit", ("f9",), ON, GRID, writes=True, undoable=True, operation="case.receive", bar=19),
+    Action("intake.open", ("enter",), ON, bar=30),
     Action("intake.tick", ("space",), ON, GRID, writes=True, bar=31),
 )
