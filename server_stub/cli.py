@@ -6,17 +6,25 @@ code  --store URL              make a one-time enrolment code
 sample --store URL             make a sample hall; prints its people with their PINs
 morning --store URL            open today in a sample hall
 audit verify --store URL       check the hash chain of every scope
+
+Exit codes: 0 done, 1 failed, 2 the input cannot be used, 70 a defect of the program, 130 Ctrl-C.
 """
 
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
+from server_stub.sentences import sentence
 from sync.errors import HallError, InputError, StoreError
 
 DEFAULT_STORE = "sqlite:///hall.db"
+FAILED, UNUSABLE, FAULT, INTERRUPTED = 1, 2, 70, 130
+MOST_CODES = 1000
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -28,7 +36,9 @@ def main(argv: list[str] | None = None) -> int:
     serve = commands.add_parser("serve", help="run the server")
     serve.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8470, help="0: any free one, told in the line `ready …`")
+    serve.add_argument(
+        "--port", type=_whole_number(0, 65535), default=8470, help="0: any free one, told in the line `ready …`"
+    )
     serve.add_argument("--clock-fd", type=int, help="a pipe that drives the clock; sample stores only")
     serve.add_argument("--parent-fd", type=int, help="a pipe whose closing ends the server")
     init = commands.add_parser("init", help="make the store and its first hall")
@@ -36,7 +46,9 @@ def main(argv: list[str] | None = None) -> int:
     init.add_argument("file", help="JSON description of the hall; - for standard input")
     code = commands.add_parser("code", help="make a one-time enrolment code")
     code.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
-    code.add_argument("--count", type=int, default=1, metavar="N", help="so many codes, one a line")
+    code.add_argument(
+        "--count", type=_whole_number(1, MOST_CODES), default=1, metavar="N", help="so many codes, one a line"
+    )
     code.add_argument("--clock-ms", type=int, metavar="MS", help="the time of a driven clock; sample stores only")
     for name, told in (("sample", "make a sample hall"), ("morning", "open a day in a sample hall")):
         sample = commands.add_parser(name, help=told)
@@ -53,16 +65,51 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return int(_COMMANDS[chosen.command](chosen))
     except HallError as error:
-        print(f"sync-server: {error}", file=sys.stderr)
-        return 1
+        return _told(error, UNUSABLE if isinstance(error, InputError) else FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read us has enough; Python would complain once more at exit
+        return 0
+    except (sqlite3.Error, OSError) as error:
+        return _told(StoreError("store_failed", detail=str(error).partition("\n")[0]), FAILED)
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
+        return _told(StoreError("fault", detail=where), FAULT)
+
+
+def _told(error: HallError, code: int) -> int:
+    print(f"sync-server: {sentence(error)}", file=sys.stderr)
+    return code
+
+
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text) if text.removeprefix("-").isdecimal() else least - 1
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"a whole number from {least} to {most} is wanted, this is {text}")
+        return value
+
+    return read
+
+
+def _existing(url: str) -> str:
+    """The URL of a store that is there: only `init` and `sample` make one. Raises StoreError `store_missing`."""
+    from server_stub.central.store import path_of
+
+    if not path_of(url).exists():
+        raise StoreError("store_missing", path=str(path_of(url)))
+    return url
 
 
 def _serve(chosen: argparse.Namespace) -> int:
     from server_stub.central.sample_mark import is_sample
     from server_stub.serve import clock_for, serve
 
-    clock = clock_for(chosen.clock_fd, sample=chosen.clock_fd is not None and is_sample(chosen.store))
-    return serve(chosen.store, chosen.host, chosen.port, clock, exit_with_fd=chosen.parent_fd)
+    store = _existing(chosen.store)
+    clock = clock_for(chosen.clock_fd, sample=chosen.clock_fd is not None and is_sample(store))
+    return serve(store, chosen.host, chosen.port, clock, exit_with_fd=chosen.parent_fd)
 
 
 def _init(chosen: argparse.Namespace) -> int:
@@ -82,10 +129,11 @@ def _code(chosen: argparse.Namespace) -> int:
     from server_stub.central.store import Store
     from sync.clock import SystemClock
 
-    if chosen.clock_ms is not None and not is_sample(chosen.store):
+    url = _existing(chosen.store)
+    if chosen.clock_ms is not None and not is_sample(url):
         raise StoreError("clock_not_sample")
     now = SystemClock().now() if chosen.clock_ms is None else chosen.clock_ms
-    store = Store(chosen.store)
+    store = Store(url)
     try:
         for _ in range(chosen.count):
             print(store.transact(lambda connection: new_code(connection, now)))
@@ -110,7 +158,7 @@ def _morning(chosen: argparse.Namespace) -> int:
     from server_stub.sample.make import open_morning
 
     day, now = _day_and_hour(chosen)
-    opened = open_morning(chosen.store, seed=chosen.seed, now=now, day=day)
+    opened = open_morning(_existing(chosen.store), seed=chosen.seed, now=now, day=day)
     print(f"opened {day}" if opened else f"open already {day}")
     return 0
 
@@ -131,7 +179,7 @@ def _day_and_hour(chosen: argparse.Namespace) -> tuple[str, int]:
 def _audit(chosen: argparse.Namespace) -> int:
     from server_stub.central.audit import verify
 
-    faults = verify(chosen.store)
+    faults = verify(_existing(chosen.store))
     for fault in faults:
         print(fault)
     print("chain broken" if faults else "chain whole")

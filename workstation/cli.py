@@ -70,9 +70,10 @@ def failed(error: Exception) -> int:
     from sync.clock import SystemClock
     from sync.errors import HallError, InputError
     from workstation import crash
+    from workstation.cells import inert
 
     if isinstance(error, HallError):
-        print(say(error.code, **error.params), file=sys.stderr)
+        print(inert(say(error.code, **error.params)), file=sys.stderr)
         return UNUSABLE if isinstance(error, InputError) else FAILED
     path = crash.write(error, locations.locate().crash_dir, SystemClock().now())
     words = ("app.crashed", {"path": str(path)}) if path else ("app.crashed_unwritten", {"error": type(error).__name__})

@@ -25,7 +25,7 @@ from sync.errors import StoreError
 READY_SECONDS = 30.0
 STOP_SECONDS = 8.0
 _READY = "ready "
-_SAID = re.compile(r"([a-z_]+)(?: \((.*)\))?")
+_SAID = re.compile(r"\[([a-z_]+)(?:: (.*))?\]$")
 
 
 def sync_server(*arguments: str) -> list[str]:
@@ -172,8 +172,9 @@ class HallProcess:
 
 
 def _as_it_said(words: str) -> StoreError:
-    """The error that the server's program ended with: `code (name=value, …)`, or whatever its last words were."""
-    match = _SAID.fullmatch(words)
+    """The error that the server's program ended with: `sentence [code: name=value, …]`, or whatever its last words
+    were."""
+    match = _SAID.search(words)
     return (
         StoreError(f"server.{match[1]}", detail=match[2] or "") if match else StoreError("server.failed", detail=words)
     )
@@ -181,4 +182,4 @@ def _as_it_said(words: str) -> StoreError:
 
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1].removeprefix("sync-server: ")[:200] if lines else ""
+    return lines[-1].removeprefix("sync-server: ")[:1000] if lines else ""

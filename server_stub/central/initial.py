@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
+from server_stub.central.making import new_store
 from server_stub.central.seed import SeedRow, seed
-from server_stub.central.store import Store, path_of
 from sync.clock import SystemClock
-from sync.errors import InputError, StoreError
+from sync.errors import InputError
 from sync.pin import hash_pin_now
 
 
@@ -39,15 +39,13 @@ class FirstHall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def make(url: str, description: bytes) -> int:
-    """Make the store; how many records it begins with. Raises InputError `hall_description`, StoreError `store_exists`."""
+    """Make the store; how many records it begins with. Raises InputError `hall_description`, StoreError
+    `store_exists`."""
     try:
         first = msgspec.json.decode(description, type=FirstHall)
     except msgspec.DecodeError as error:
         raise InputError("hall_description", detail=str(error)) from None
-    if path_of(url).exists():
-        raise StoreError("store_exists", path=str(path_of(url)))
-    store = Store(url)
-    try:
+    with new_store(url) as store:
         for row in first.rows:
             columns = store.columns.get(row.table)
             if columns is None or not row.body.keys() <= set(columns.names):
@@ -57,6 +55,4 @@ def make(url: str, description: bytes) -> int:
         verifiers = first.verifiers | {staff: hash_pin_now(pin) for staff, pin in first.pins.items()}
         rows = [SeedRow(row.table, row.id, row.scope, row.body) for row in first.rows]
         seed(store, first.scopes, rows, verifiers, SystemClock().now() if first.at is None else first.at)
-    finally:
-        store.close()
     return len(rows)

@@ -20,20 +20,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import SQLModel
 
 from server_stub.central.tables import CENTRAL
-from sync.errors import StoreError
+from sync.errors import InputError, StoreError
 from sync.records.columns import Columns
 from sync.records.shape import TableShape, shapes
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 READERS = 2
+LAYOUT = 1
+"""The release's own number, in the file's user_version: a later one is not opened."""
 
 
 def path_of(url: str) -> Path:
-    """The file of a `sqlite:///…` URL; raises StoreError `store_url` for another kind."""
+    """The file of a `sqlite:///…` URL; raises InputError `store_url` for another kind."""
     kind, found, path = url.partition(":///")
     if kind != "sqlite" or not found or not path:
-        raise StoreError("store_url", url=url)
+        raise InputError("store_url", url=url)
     return Path(path)
 
 
@@ -54,16 +56,30 @@ class Store:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._create()
             self._write_connection = self._connect()
+            self.blob_folder = self.path.with_suffix(".blobs")
+            self.blob_folder.mkdir(exist_ok=True)
         except (sqlite3.Error, SQLAlchemyError, OSError) as error:
             raise StoreError("store_open", path=str(self.path), detail=str(error).partition("\n")[0]) from None
-        self.blob_folder = self.path.with_suffix(".blobs")
-        self.blob_folder.mkdir(exist_ok=True)
 
     def _create(self) -> None:
-        """Tables that are missing; migrations of existing ones are a matter of releases."""
+        """Tables that are missing; migrations of existing ones are a matter of releases.
+
+        Raises StoreError `store_newer` where a later release has been here, `store_foreign` where the file is another
+        program's: neither is touched.
+        """
         engine = create_engine(f"sqlite:///{self.path}")
         try:
             with engine.begin() as connection:
+                layout = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+                if layout > LAYOUT:
+                    raise StoreError("store_newer", path=str(self.path), layout=layout)
+                tables = set(
+                    connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars()
+                )
+                if tables and "head" not in tables:
+                    raise StoreError("store_foreign", path=str(self.path))
+                if layout < LAYOUT:
+                    connection.exec_driver_sql(f"PRAGMA user_version={LAYOUT:d}")
                 SQLModel.metadata.create_all(connection)
                 CENTRAL.create_all(connection)
         finally:

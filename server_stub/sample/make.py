@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import sqlite3
 from pathlib import Path
 
 from server_stub.apply.hall import read_hall
+from server_stub.central.making import new_store
 from server_stub.central.sample_mark import is_sample
 from server_stub.central.seed import seed as seed_rows
 from server_stub.central.store import Store, path_of
@@ -46,23 +46,10 @@ def moment_of(day: str, at: str) -> int:
 def make_sample(url: str, *, seed: int, now: int, day: str) -> None:
     """Make the store as it stands at `now` on `day`. Raises StoreError `store_exists`, `sample_unwritable`."""
     path = path_of(url)
-    if path.exists():
-        raise StoreError("store_exists", path=str(path))
-    making = path.with_name(f".{path.name}.making")
     try:
-        shutil.rmtree(making, ignore_errors=True)
-        making.mkdir(parents=True)
-        store = Store(f"sqlite:///{making / path.name}", durable=False)
-        try:
+        with new_store(url, durable=False) as store:
             _fill(store, seed, now, day)
-        finally:
-            store.close()
-        shutil.rmtree(path.with_suffix(".blobs"), ignore_errors=True)
-        (making / path.with_suffix(".blobs").name).replace(path.with_suffix(".blobs"))
-        (making / path.name).replace(path)
-        shutil.rmtree(making)
     except (OSError, sqlite3.Error, StoreError) as error:
-        shutil.rmtree(making, ignore_errors=True)
         if isinstance(error, StoreError) and error.code != "store_open":
             raise
         why = error.params["detail"] if isinstance(error, StoreError) else error

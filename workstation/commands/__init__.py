@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-
+from workstation.arguments import Arguments
 from workstation.locale import say
 
 
-def parser_of(name: str) -> argparse.ArgumentParser:
+def parser_of(name: str) -> Arguments:
     """An argument parser that calls itself `workstation <name>` and knows `--data DIR`."""
-    parser = argparse.ArgumentParser(prog=f"workstation {name}", description=say(f"cli.{name}"))
+    parser = Arguments(f"workstation {name}", say(f"cli.{name}"))
     parser.add_argument("--data", metavar="DIR", help=say("cli.data"))
     return parser

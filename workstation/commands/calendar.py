@@ -9,7 +9,6 @@ Exit code 0; 1 where a file is unusable or disagrees; 2 for a wrong command line
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from pathlib import Path
 from sync.calendar import Calendar
 from sync.errors import InputError
 from sync.holiday_notice import SETTLED_UNTIL, HolidayDay, check_year, parse_day, read_file
+from workstation.arguments import Arguments, whole_number
 from workstation.cells import inert
 from workstation.locale import say
 
@@ -28,11 +28,11 @@ _MAX_BYTES = 1_000_000
 
 def main(argv: Sequence[str]) -> int:
     """Run the command with the arguments after `calendar`; the exit code."""
-    parser = argparse.ArgumentParser(prog="workstation calendar", description=say("calendar.cli.about"))
+    parser = Arguments("workstation calendar", say("calendar.cli.about"))
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--show", metavar="YYYY-MM-DD+N", help=say("calendar.cli.show"))
     what.add_argument("--check", metavar="FILE", type=Path, help=say("calendar.cli.check"))
-    parser.add_argument("--statutory-days", metavar="N", type=int, help=say("calendar.cli.statutory"))
+    parser.add_argument("--statutory-days", metavar="N", type=whole_number(1, 366), help=say("calendar.cli.statutory"))
     options = parser.parse_args(argv)
     calendar = Calendar.standard()
     try:

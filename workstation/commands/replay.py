@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import json
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from sync.errors import InputError
+from sync.errors import InputError, StoreError
+from workstation.arguments import Arguments, whole_number
 from workstation.locale import say
 
 WIDTH = 30
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says of a full disk, a used-up quota, a file over its limit."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -24,28 +28,46 @@ def main(argv: Sequence[str]) -> int:
     from workstation.replay.faults import MODES, NONE
     from workstation.replay.sabotage import KINDS
 
-    parser = argparse.ArgumentParser(prog="workstation replay", description=say("replay.about"))
+    parser = Arguments("workstation replay", say("replay.about"))
     parser.add_argument("file", type=Path, metavar="FILE", help=say("replay.file"))
-    parser.add_argument("--devices", type=_positive, metavar="N", help=say("replay.devices"))
+    parser.add_argument("--devices", type=whole_number(1), metavar="N", help=say("replay.devices"))
     parser.add_argument("--faults", choices=MODES, default=NONE, help=say("replay.faults"))
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help=say("replay.seed"))
+    parser.add_argument("--seed", type=whole_number(0), default=1, metavar="N", help=say("replay.seed"))
     parser.add_argument("--report", type=Path, metavar="FILE.json", help=say("replay.report"))
     parser.add_argument("--sabotage", choices=KINDS, default="", help=say("replay.sabotage"))
     parser.add_argument("--keep", type=Path, metavar="DIR", help=say("replay.keep"))
     chosen = parser.parse_args(argv)
-    if chosen.keep is None:
-        with tempfile.TemporaryDirectory(prefix="replay-") as folder:
-            return _run(chosen, Path(folder))
-    if chosen.keep.exists() and any(chosen.keep.iterdir()):
-        raise InputError("replay.folder_not_empty", path=str(chosen.keep))
-    return _run(chosen, chosen.keep)
+    if chosen.report is not None and not chosen.report.exists():  # said before an hour of work, not after it
+        _write(chosen.report, "")
+        chosen.report.unlink()
+    try:
+        if chosen.keep is None:
+            with tempfile.TemporaryDirectory(prefix="replay-", ignore_cleanup_errors=True) as folder:
+                return _run(chosen, Path(folder))
+        _claim(chosen.keep)
+        return _run(chosen, chosen.keep)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise StoreError("replay.disk", detail=error.strerror) from None
 
 
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(say("replay.at_least_one"))
-    return value
+def _claim(folder: Path) -> None:
+    """The folder is there and empty. Raises InputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        left = any(folder.iterdir())
+    except OSError as error:
+        raise InputError("replay.folder_unusable", path=str(folder), detail=error.strerror) from None
+    if left:
+        raise InputError("replay.folder_not_empty", path=str(folder))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError("replay.report_unwritable", path=str(path), detail=error.strerror) from None
 
 
 def _run(chosen: argparse.Namespace, folder: Path) -> int:
@@ -56,10 +78,7 @@ def _run(chosen: argparse.Namespace, folder: Path) -> int:
     text = json.dumps(verdict.report, ensure_ascii=False, indent=1)
     print(text)
     if chosen.report is not None:
-        try:
-            chosen.report.write_text(text + "\n", encoding="utf-8")
-        except OSError as error:
-            raise InputError("replay.report_unwritable", path=str(chosen.report), detail=error.strerror) from None
+        _write(chosen.report, text + "\n")
     for line in verdict.wrong:
         print(say("replay.wrong", what=line), file=sys.stderr)
     print(say("replay.failed", count=len(verdict.wrong)) if verdict.wrong else say("replay.held"), file=sys.stderr)

@@ -5,8 +5,9 @@
          └─────── the area: its file is locale/<language>/queue.po
 
 One file an area and language, so that screens do not get in each other's way, and an area is read when its first
-sentence is needed. The `.po` files are read as they are (gettext's format, no build step); words stand in `{braces}`
-and are filled by name. A key that is missing shows itself: a person sees what to report, and nothing stops.
+sentence is needed. A code of `sync.errors` that both sides use has no area: its words lie in `error.po`. The `.po`
+files are read as they are (gettext's format, no build step); words stand in `{braces}` and are filled by name. A key
+that is missing shows itself: a person sees what to report, and nothing stops.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ class Catalogue:
 
     def find(self, key: str) -> str | None:
         """The words of `key` as they stand in the file, or None."""
-        return self.area(key.partition(".")[0]).get(key)
+        area, dot, _ = key.partition(".")
+        return self.area(area).get(key) if dot else self.area("error").get(f"error.{key}")
 
 
 class _Language:

@@ -1,0 +1,59 @@
+"""What `sync-server` says when it cannot go on: one English sentence that names the way out, and the code behind it.
+
+    StoreError("store_missing", path=…) ──▶ sync-server: There is no store at … Make one with … [store_missing: path=…]
+
+The part in brackets is for programs: a workstation that started the server takes its own words from the code.
+"""
+
+from __future__ import annotations
+
+from sync.errors import HallError
+
+SENTENCES = {
+    "store_url": "The store '{url}' cannot be used. Write it as sqlite:///FILE; an absolute path has four slashes.",
+    "store_missing": "There is no store at {path}. Make one with 'sync-server init --store URL FILE' or "
+    "'sync-server sample --store URL', or name another with --store.",
+    "store_exists": "There is a store at {path} already; it was left as it is. Name another place with --store.",
+    "store_open": "The store {path} cannot be opened ({detail}). Look at its permissions, at the disk's space, and "
+    "whether it is a store at all; nothing was changed.",
+    "store_foreign": "{path} is a database of another program; it was left as it is. Name another place with --store.",
+    "store_newer": "The store {path} was written by a newer version of this program (layout {layout}). Upgrade this "
+    "program, or go back to a copy made before; nothing was changed.",
+    "store_failed": "The store cannot be written ({detail}). Look at the disk's space and at its permissions, then do "
+    "it again: nothing is half done.",
+    "store_not_sample": "The store {path} is no sample hall, so no sample morning is opened in it.",
+    "clock_not_sample": "Only the clock of a sample hall can be driven: leave the option out.",
+    "clock_behind": "The day {day} is before {last}, the last day of this hall. Set this machine's clock first.",
+    "sample_day": "'{value}' is no day. Write it as 2026-03-02.",
+    "sample_at": "'{value}' is no hour. Write it as 10:30.",
+    "sample_step": "The sample hall could not be made, a defect of this program ({kind} by {by}: {status} {why}).",
+    "sample_unwritable": "The sample hall {path} cannot be written ({detail}). Look at the disk's space and at the "
+    "permissions, or name another place with --store; nothing half made is left.",
+    "port_in_use": "Port {port} of {host} is in use. Name another with --port; 0 takes any free one.",
+    "port_not_bound": "{host} port {port} cannot be listened on ({detail}). Look at --host and --port.",
+    "hall_description": "The description of the hall cannot be used: {detail}. Nothing was made.",
+    "fault": "This is a defect of the program ({detail}).",
+}
+
+
+def sentence(error: HallError) -> str:
+    """The sentence of an error with its code; a code without one still says its parameters."""
+    words = SENTENCES.get(error.code, "It cannot be done.")
+    params = {name: _one_line(value) for name, value in error.params.items()}
+    try:
+        said = words.format_map(params)
+    except KeyError:
+        said = words.format_map(_Unknown(params))
+    told = ", ".join(f"{name}={value}" for name, value in params.items())
+    return f"{said} [{error.code}{': ' if told else ''}{told}]"
+
+
+class _Unknown(dict[str, str]):
+    """A parameter that nobody gave."""
+
+    def __missing__(self, name: str) -> str:
+        return "?"
+
+
+def _one_line(value: object) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in str(value))
