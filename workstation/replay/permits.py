@@ -117,10 +117,13 @@ class Permits:
         return machine
 
     def _knows(self, machine: Machine, staff: str, case: str) -> bool:
-        """Whether a machine that is cut off can go on: its person is signed on, the case is here or new."""
+        """Whether a machine that is cut off can go on: its person is signed on, the case is new or here as it is now."""
         self._left[machine] -= 1
-        here = case not in self._owner or machine.device.row("case", case) is not None
-        return self._left[machine] > 0 and here and machine.signed_on(staff)
+        row = machine.device.row("case", case)
+        now = case not in self._owner or (
+            row is not None and (row["owner"], row["steps"]) == (self._owner[case], self._count[case])
+        )
+        return self._left[machine] > 0 and now and machine.signed_on(staff)
 
     async def _heal(self, machine: Machine) -> None:
         machine.cut_off = False
