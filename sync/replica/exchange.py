@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from sync.clock import Clock
-from sync.errors import ChainBroken, TransportError
+from sync.errors import ChainBroken
 from sync.protocol.messages import PULL_OPERATIONS, PUSH_OPERATIONS, Pulled, Pushed, Result
 from sync.replica.pull import cursors, take
 from sync.replica.push import next_push, settle
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
-
-NEVER_LEFT = ("ConnectError", "ConnectTimeout")
-"""No connection was made: no request has carried anything."""
 
 
 class Exchange:
@@ -26,18 +23,10 @@ class Exchange:
 
     async def push(self, limit: int = PUSH_OPERATIONS) -> list[Result]:
         """Send what is new; answers what ended. Raises TransportError: then nothing is known, and nothing changed."""
-        with self.store.lock:
-            unsent = set(self.store.unsent)
-            message = next_push(self.store, self.clock, limit)
+        message = next_push(self.store, self.clock, limit)
         if message is None:
             return []
-        try:
-            pushed = await self.transport.ask("POST", "/v1/push", Pushed, message)
-        except TransportError as error:
-            if error.params.get("detail") in NEVER_LEFT:
-                self.store.unsent |= unsent.intersection(op.n for op in message.ops)  # they can still be withdrawn
-            raise
-        return settle(self.store, pushed)
+        return settle(self.store, await self.transport.ask("POST", "/v1/push", Pushed, message))
 
     async def pull(self, limit: int = PULL_OPERATIONS) -> set[str]:
         """Fetch one page of every scope; answers the tables that changed ("*": a scope was withdrawn)."""
