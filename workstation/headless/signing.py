@@ -32,11 +32,12 @@ class Seal:
 
     async def sign(self, store: ReplicaStore, document: dict[str, Any], at_ms: int) -> SignedFile:
         """Render and sign a document record; its file lies beside the replica. Raises DocumentError."""
-        data, signed = await asyncio.to_thread(self._sign, document, at_ms)
+        data, signed = await asyncio.to_thread(self.signed, document, at_ms)
         keep_blob(store, data)
         return signed
 
-    def _sign(self, document: dict[str, Any], at_ms: int) -> tuple[bytes, SignedFile]:
+    def signed(self, document: dict[str, Any], at_ms: int) -> tuple[bytes, SignedFile]:
+        """The same on the calling thread, nothing kept: the file's bytes and what the registry is told."""
         from workstation.documents.registered import paper_of, signed_file
 
         paper = paper_of(document["facts"], number=document["number"], page=document["page"], server=self._server)

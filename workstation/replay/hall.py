@@ -1,6 +1,6 @@
 """The hall that a log needs: its people, windows and matters, and the machines they work at.
 
-    resources ─▶ clerks R001 … on machines (one each, or `devices` shared in turn), the approver and the desk on their own
+    resources ─▶ clerks R001 … on machines (one each, or `devices` shared in turn); approver and desk have theirs
 
 The hall is marked as a sample, so that its clock may be driven and its seal says so. Its PINs protect nothing: they are
 hashed at the least cost, since a log of a year signs on thousands of times.
@@ -189,10 +189,7 @@ class ReplayHall:
     ) -> ReplayHall:
         """Make the store, start the server, enrol the machines and sign everyone on."""
         hall = cls(folder, DrivenClock(at), chance)
-        folder.mkdir(parents=True, exist_ok=True)
-        description_file = folder / "hall.json"
-        description_file.write_bytes(description(resources, services, at))
-        ask_server("init", "--store", hall.server.store_url, str(description_file))
+        hall._make_store(description(resources, services, at))
         hall.server.start()
         people = [staff_of(i) for i in range(len(resources))]
         shared = min(devices or len(people), len(people))
@@ -202,6 +199,12 @@ class ReplayHall:
         for staff in extra:
             hall.machines[staff] = await hall._machine(staff, next(codes))
         return hall
+
+    def _make_store(self, description: bytes) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / "hall.json"
+        file.write_bytes(description)
+        ask_server("init", "--store", self.server.store_url, str(file))
 
     async def _machine(self, label: str, code: str) -> Machine:
         path = self.folder / f"{label}.db"

@@ -117,7 +117,7 @@ class Permits:
         return machine
 
     def _knows(self, machine: Machine, staff: str, case: str) -> bool:
-        """Whether a machine that is cut off can go on: its person is signed on, the case is new or here as it is now."""
+        """Whether a machine that is cut off can go on: the person is signed on, the case new or here as it is now."""
         self._left[machine] -= 1
         row = machine.device.row("case", case)
         now = case not in self._owner or (

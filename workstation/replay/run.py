@@ -5,7 +5,6 @@ read the log ─▶ make the hall ─▶ people at work ─▶ settle ─▶ sto
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +71,7 @@ async def _permits(log: PermitLog, wish: Wish, progress: Progress) -> Verdict:
         verdict = await _judged(wish, hall)
         report = verdict.report
         issued = len(work.figures.issued)
-        verified = await asyncio.to_thread(signing.verified, report.pop("registry"))
+        verified = await signing.verified(report.pop("registry"))
         report |= {
             "kind": "permits",
             "cases": len({event.case for event in log.events}),
