@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import socket
 from collections.abc import Callable
 
@@ -80,6 +81,12 @@ def serve(url: str, host: str, port: int, clock: Clock, *, exit_with_fd: int | N
         ws="none",
     )
     server = _Server(config, services, f"ready {address}")
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    # uvicorn stops cleanly on SIGTERM and then raises it once more: this is what that one meets
+    signal.signal(signal.SIGTERM, stop)
 
     async def run() -> None:
         if exit_with_fd is not None:

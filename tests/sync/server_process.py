@@ -1,0 +1,83 @@
+"""The real server as a real process, for tests that end it in every way.
+
+server = ServerProcess(hall.url); server.url
+server.kill()       kill -9
+server.start()      again, on the same port
+server.stop()       SIGTERM; its exit code
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+READY_SECONDS = 60.0
+
+
+class ServerProcess:
+    """`sync-server serve` on a loopback port; with the machine's own clock."""
+
+    def __init__(self, store_url: str, *, log: Path) -> None:
+        self._store_url = store_url
+        self._log = log
+        self._port = 0
+        self.url = ""
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        with self._log.open("ab") as errors:
+            self._child = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "server_stub", "serve"),
+                    *("--store", self._store_url, "--port", str(self._port)),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+        assert self._child.stdout is not None
+        said = b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._child.stdout, selectors.EVENT_READ)
+            while b"\n" not in said:
+                assert selector.select(READY_SECONDS), "the server did not come up"
+                chunk = os.read(self._child.stdout.fileno(), 4096)
+                assert chunk, self._log.read_text()
+                said += chunk
+        self.url = said.decode().removeprefix("ready ").strip()
+        self._port = int(self.url.rpartition(":")[2])
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is there."""
+        return self._child.poll() is None
+
+    def kill(self) -> None:
+        """No chance to finish anything."""
+        self._child.send_signal(signal.SIGKILL)
+        self._ended()
+
+    def stop(self, seconds: float = 20.0) -> int:
+        """Ask it to end; its exit code."""
+        self._child.send_signal(signal.SIGTERM)
+        return self._ended(seconds)
+
+    def _ended(self, seconds: float = 20.0) -> int:
+        try:
+            return self._child.wait(seconds)
+        finally:
+            if self._child.poll() is None:
+                self._child.kill()
+                self._child.wait()
+            assert self._child.stdout is not None
+            self._child.stdout.close()
+
+    def close(self) -> None:
+        """At the end of a test, however it went."""
+        if self.running:
+            self.kill()

@@ -1,0 +1,230 @@
+"""kill -9 of real processes, at moments that nobody chose: before or after, never between; nothing lost or twice."""
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from server_stub.central.people import new_code
+from server_stub.services import Services
+from sync.clock import SystemClock
+from sync.errors import TransportError
+from sync.protocol.messages import Enrol, Enrolled
+from sync.protocol.verbs import case as cases
+from sync.protocol.verbs import ticket as tickets
+from sync.replica.exchange import Exchange
+from sync.replica.store import ReplicaStore
+from sync.transport.http import HttpTransport
+from tests.sync.server_process import ServerProcess
+from tests.sync.small_hall import CASES, QUEUE, Machine, SmallHall
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def server(closed_hall: SmallHall) -> Iterator[ServerProcess]:
+    """The hall, served by a process of its own."""
+    server = ServerProcess(closed_hall.url, log=closed_hall.folder / "server.log")
+    yield server
+    server.close()
+
+
+async def device(hall: SmallHall, server: ServerProcess, *staff: str) -> Machine:
+    """A device that speaks real HTTP to the process."""
+    services = Services.open(hall.url, SystemClock())
+    code = services.store.transact(lambda connection: new_code(connection, SystemClock().now()))
+    services.store.close()
+    door = HttpTransport(server.url)
+    given = await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code, label="x"))
+    await door.close()
+    path = hall.folder / f"{given.device}.db"
+    ReplicaStore.create(path, device=given.device, hall=given.hall, shapes=given.shapes)
+    machine = Machine(path, None, hall.clock, given.device, given.secret)
+    machine.clock = SystemClock()  # type: ignore[assignment]
+    await machine.transport.close()
+    machine.transport = HttpTransport(server.url)
+    machine.exchange = Exchange(machine.store, machine.transport, machine.clock)
+    for person in staff:
+        await machine.sign_on(person)
+    await machine.pull()
+    return machine
+
+
+@contextlib.contextmanager
+def nursery(machine: Machine, journal: Path) -> Iterator[subprocess.Popen[str]]:
+    actor = machine.actors["0307"]
+    arguments = [machine.path, journal, machine.transport.url, machine.transport.token, actor.staff, actor.session]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.sync.kill_worker", *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    try:
+        yield process
+    finally:
+        process.communicate()
+
+
+async def one_life(process: subprocess.Popen[str], seconds: float) -> None:
+    """A worker is born, works, and is killed in the middle of something."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+    pid = int(await asyncio.to_thread(process.stdout.readline))
+    await asyncio.sleep(seconds)  # not a wait for a condition: the moment is what is tried out
+    os.kill(pid, signal.SIGKILL)
+    assert await asyncio.to_thread(process.stdout.readline) == "gone\n", "it had ended by itself"
+
+
+def lines(journal: Path) -> list[dict[str, str | int]]:
+    return [json.loads(line) for line in journal.read_bytes().splitlines()]
+
+
+def whole_or_not(machine: Machine, journal: Path) -> None:
+    """After a kill: the file is sound, and every operation that was queued is somewhere, exactly once."""
+    with contextlib.closing(sqlite3.connect(f"file:{machine.path}?mode=rw", uri=True)) as file:
+        assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        outbox = dict(file.execute("SELECT n, kind FROM outbox").fetchall())
+        last = int(file.execute("SELECT value FROM meta WHERE name = 'last_n'").fetchone()[0])
+        pulled = {id for (id,) in file.execute("SELECT id FROM case_note")}
+    told = lines(journal)
+    assert all(n <= last for n in outbox), "an operation without its number"
+    for line in told:
+        if "queued" in line:
+            assert line["queued"] in pulled, f"{line}: neither pending (its preview) nor done"
+            assert int(line["n"]) <= last
+
+
+async def kill_replicas(hall: SmallHall, server: ServerProcess, kills: int, seed: int) -> None:
+    chance, journal = random.Random(seed), hall.folder / "journal"
+    machine = await device(hall, server, "0307")
+    machine.store.close()
+    with nursery(machine, journal) as process:
+        for _ in range(kills):
+            await one_life(process, chance.uniform(0.02, 0.25))
+            whole_or_not(machine, journal)
+    machine.open()
+    while await machine.push():
+        pass
+    await machine.pull()
+    assert machine.outbox() == []
+    assert machine.refusals() == []
+    told = lines(journal)
+    asked, queued = (
+        {line["ask"] for line in told if "ask" in line},
+        {line["queued"] for line in told if "queued" in line},
+    )
+    centre = [id for (id,) in hall.all("SELECT id FROM case_note")]
+    assert len(queued) > kills, "there was work"
+    assert len(centre) == len(set(centre))
+    assert queued <= set(centre) <= asked, "what was queued is there; what was asked may be"
+    notes = hall.all("SELECT id, count(*) FROM log WHERE \"table\" = 'case_note' GROUP BY id HAVING count(*) > 1")
+    assert notes == [], "twice"
+    numbers = [number for (number,) in hall.all("SELECT number FROM ticket")]
+    assert len(numbers) == len(set(numbers))
+    await machine.close()
+    assert server.stop() == 0
+    assert hall.faults() == []
+
+
+async def test_a_workstation_killed_thirty_times(closed_hall: SmallHall, server: ServerProcess) -> None:
+    await kill_replicas(closed_hall, server, 30, seed=1)
+
+
+@pytest.mark.prove
+async def test_a_workstation_killed_five_hundred_times(closed_hall: SmallHall, server: ServerProcess) -> None:
+    await kill_replicas(closed_hall, server, 500, seed=2)
+
+
+async def kill_servers(hall: SmallHall, server: ServerProcess, kills: int, seed: int) -> None:
+    """Two devices push on and on; the server is killed and started again."""
+    chance = random.Random(seed)
+    machines = [await device(hall, server, staff) for staff in ("0307", "0308")]
+    said: list[str] = []
+    ended: dict[tuple[str, int], str] = {}
+    lost = [0]
+    working = True
+
+    async def work(machine: Machine, mine: int) -> None:
+        i = 0
+        while working or machine.store.pending():
+            if working:
+                note = f"{mine}-{i}"
+                machine.do(cases.Note(note=note, text="有话说"), id="c0", scope=CASES)
+                machine.do(tickets.Issue(matter="m1", site="hall"), id=f"t{note}", scope=QUEUE)
+                said.append(note)
+                i += 1
+            try:
+                for result in await machine.push():
+                    assert (machine.device, result.n) not in ended
+                    ended[machine.device, result.n] = result.status
+                await machine.pull()
+            except TransportError:
+                lost[0] += 1
+                await asyncio.sleep(0.01)
+
+    workers = [asyncio.create_task(work(machine, i)) for i, machine in enumerate(machines)]
+    for _ in range(kills):
+        await asyncio.sleep(chance.uniform(0.05, 0.3))
+        server.kill()
+        await asyncio.to_thread(server.start)
+    working = False
+    await asyncio.wait_for(asyncio.gather(*workers), 60)
+    for machine in machines:
+        await machine.pull()
+    assert lost[0] >= kills
+    assert set(ended.values()) == {"accepted"}
+    assert sorted(id for (id,) in hall.all("SELECT id FROM case_note")) == sorted(said)
+    assert len(hall.all("SELECT * FROM ticket")) == len(said)
+    [(duplicates,)] = hall.all(
+        "SELECT count(*) FROM (SELECT 1 FROM log WHERE \"table\" = 'case_note' GROUP BY id HAVING count(*) > 1)"
+    )
+    assert duplicates == 0
+    for machine in machines:
+        assert machine.outbox() == []
+        assert {id for (id,) in machine.all("SELECT id FROM case_note")} == set(said)
+        await machine.close()
+    assert server.stop() == 0
+    audit = [sys.executable, "-m", "server_stub", "audit", "verify", "--store", hall.url]
+    told = await asyncio.to_thread(subprocess.run, audit, capture_output=True, text=True, cwd=ROOT)
+    assert (told.returncode, told.stdout) == (0, "chain whole\n")
+
+
+async def test_a_server_killed_while_pushes_come_in(closed_hall: SmallHall, server: ServerProcess) -> None:
+    await kill_servers(closed_hall, server, 5, seed=3)
+
+
+@pytest.mark.prove
+async def test_a_server_killed_a_hundred_times(closed_hall: SmallHall, server: ServerProcess) -> None:
+    await kill_servers(closed_hall, server, 100, seed=4)
+
+
+async def test_a_server_asked_to_stop_ends_its_streams_and_stops(closed_hall: SmallHall, server: ServerProcess) -> None:
+    machine = await device(closed_hall, server, "0307")
+    headers = {"authorization": f"Bearer {machine.transport.token}"}
+    async with (
+        httpx.AsyncClient(base_url=server.url, trust_env=False) as client,
+        client.stream("GET", "/v1/live", headers=headers) as response,
+    ):
+        assert response.headers["content-type"].startswith("text/event-stream")
+        chunks = response.aiter_text()
+        assert (await anext(chunks)).startswith(": here")
+        stopping = asyncio.create_task(asyncio.to_thread(server.stop, 15.0))
+        rest = [chunk async for chunk in chunks]
+        assert await stopping == 0
+        assert all(chunk.startswith(":") for chunk in rest)
+    assert (closed_hall.folder / "server.log").read_text() == ""
+    await machine.close()
