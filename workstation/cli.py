@@ -5,17 +5,18 @@
 Only the subcommand that was asked for is imported, so `workstation locate` costs a bare interpreter and argparse. A
 subcommand is a file in workstation/commands with `main(argv) -> int`; its summary is the catalogue's `cli.<name>`.
 Without one the workstation opens. Exit codes: 0 done, 1 a check failed, 2 the input cannot be used, 70 a fault of the
-program, 130 Ctrl-C.
+program, 130 Ctrl-C, 128 + the signal where the process was told to end.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from workstation import locale, locations, settings
+from workstation import ending, locale, locations, settings
 from workstation.locale import say
 
 OPEN = "open"
@@ -43,6 +44,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
+    told: list[int] = []
+    try:
+        with ending.as_ctrl_c() as told:
+            code = _run(arguments)
+        return 128 + told[0] if told else code
+    except KeyboardInterrupt:
+        with contextlib.suppress(OSError):  # a terminal that was closed hears nothing any more
+            print(say("cli.interrupted"), file=sys.stderr)
+        return 128 + told[0] if told else INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us (head, less) has enough; Python would complain once more at exit.
+        sys.stderr.close()
+        return OK
+    except Exception as error:
+        return failed(error)
+
+
+def _run(arguments: list[str]) -> int:
     locale.use(settings.read(locations.locate().settings_file)[0].language)
     if arguments[:1] in (["-h"], ["--help"], ["help"]):
         print(overview())
@@ -52,17 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(say("cli.unknown", name=name), file=sys.stderr)
         print(overview(), file=sys.stderr)
         return UNUSABLE
-    try:
-        return int(import_module(f"workstation.commands.{name}").main(arguments) or OK)
-    except KeyboardInterrupt:
-        print(say("cli.interrupted"), file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read us (head, less) has enough; Python would complain once more at exit.
-        sys.stderr.close()
-        return OK
-    except Exception as error:
-        return failed(error)
+    return int(import_module(f"workstation.commands.{name}").main(arguments) or OK)
 
 
 def failed(error: Exception) -> int:

@@ -14,6 +14,9 @@ from workstation.keypump import KeyPump
 from workstation.locale import say
 from workstation.locations import Locations
 
+FAULT = 70
+"""The exit code of a defect (sysexits.h, EX_SOFTWARE)."""
+
 
 class SealedApp(KeyPump):
     """Textual's own report would print local variables, and with them whatever a person has typed."""
@@ -23,7 +26,7 @@ class SealedApp(KeyPump):
     locations: Locations
 
     def _handle_exception(self, error: Exception) -> None:
-        self._return_code = 1
+        self._return_code = FAULT
         if self._exception is None:
             self._exception = error
             self._exception_event.set()

@@ -79,7 +79,7 @@ def test_a_crash_prints_one_sentence_without_a_persons_data(terminal: Terminal, 
     terminal.child.send("2")
     terminal.wait_for("2案件审查")
     terminal.child.send("\x1b[20~")
-    assert terminal.end() == 1
+    assert terminal.end() == 70
     after = terminal.raw[terminal.raw.rfind(b"\x1b[?1049l") :].decode()
     assert "程序出错已停止" in after
     assert "Traceback" not in after

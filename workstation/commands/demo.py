@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.errors import InputError
+from workstation.arguments import whole_number
 from workstation.commands import parser_of
 from workstation.locale import say
 from workstation.locations import locate
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from workstation.terminal import DemoPerson
 
 ROLES = ("clerk", "approver", "callback", "grid", "duty", "supervisor", "admin")
-GRACE_SECONDS = 5
 FIRST = ("0303", "0304", "0201", "0401", "0501", "0101", "0102", "0001", "0202")
 """Who stands at the top of the list, within reach of one digit: one of each role."""
 
@@ -38,32 +37,8 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--role", choices=ROLES, help=say("demo.cli.role"))
     parser.add_argument("--join", action="store_true", help=say("demo.cli.join"))
     parser.add_argument("--headless", action="store_true", help=say("demo.cli.headless"))
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help=say("demo.cli.seed"))
+    parser.add_argument("--seed", type=whole_number(0), default=1, metavar="N", help=say("demo.cli.seed"))
     chosen = parser.parse_args(argv)
-    told: list[int] = []
-
-    def leave(number: int, _: object) -> None:
-        """Told to end: as Ctrl-C would, so that the child and the terminal are put in order. Where that cannot be done,
-        because the terminal is gone in the middle of opening, say, the process ends all the same, and the child by it.
-        """
-        told.append(number)
-        signal.alarm(GRACE_SECONDS)
-        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a background job: nobody would hear of it
-            raise KeyboardInterrupt
-        signal.raise_signal(signal.SIGINT)
-
-    signal.signal(signal.SIGTERM, leave)
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, leave)
-    try:
-        done = _run(chosen)
-    except KeyboardInterrupt:
-        if not told:
-            raise
-    return 128 + told[0] if told else done
-
-
-def _run(chosen: argparse.Namespace) -> int:
     if chosen.headless:
         from workstation.headless.script import run_hour
 
