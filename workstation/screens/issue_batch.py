@@ -47,6 +47,7 @@ class IssueBatch(IssueKey):
         )
         line.clear()
         table.marked.clear()
+        table.refresh()  # rows that were read anew meanwhile still show their marks
         self.reread_lists()
         numbers = {str(row.key): row.cells[0] for row in marked}
         wrong = [f"{numbers[case]}  {say(why)}" for case, why in told if why is not None]
