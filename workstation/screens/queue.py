@@ -223,18 +223,12 @@ class QueueScreen(Frame):
     async def do_call_number(self) -> None:
         """F4: a number typed, or the one under the cursor; a held one goes on, a missed one waits again."""
         under = self._row_under_cursor()
-        typed = await self.ask(
-            Ask(
-                say("queue.call_number"),
-                say("queue.which"),
-                value=(under.number or "") if under is not None else "",
-                digits=True,
-                limit=8,
-            )
-        )
-        if not typed:
+        here = under.number if under is not None else None
+        label = say("queue.which_or", number=here) if here else say("queue.which")
+        typed = await self.ask(Ask(say("queue.call_number"), label, digits=True, limit=8))
+        if typed is None or not (typed or here):
             return
-        id, state, _ = self.queue.number(typed)
+        id, state, _ = self.queue.number(typed or here or "")
         if state == TicketState.HELD:
             self.queue.resume(id)
         elif state == TicketState.MISSED:
