@@ -1,0 +1,318 @@
+"""The engine's thread against a real server: news within a second, back by itself after a break, quick to stop."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server_stub.central.people import new_code
+from server_stub.services import Services
+from sync.clock import Clock, SystemClock
+from sync.errors import ServerRefused, TransportError
+from sync.protocol.messages import Enrol, Enrolled, OpenSession, SessionOpened
+from sync.protocol.operation import Args
+from sync.protocol.verbs import case as cases
+from sync.protocol.verbs import staff as people
+from sync.protocol.verbs import ticket as tickets
+from sync.replica.engine import Engine
+from sync.replica.store import ReplicaStore
+from sync.replica.submit import Actor, Submitted, submit
+from tests.sync.server_process import ServerProcess
+from tests.sync.small_hall import BASE, CASES, PIN, QUEUE, SmallHall
+
+SOON = 15.0  # a busy machine's; the second that is promised is measured, not waited for
+CLOCK: Clock = SystemClock()
+
+
+@pytest.fixture
+def server(closed_hall: SmallHall) -> Iterator[ServerProcess]:
+    server = ServerProcess(closed_hall.url, log=closed_hall.folder / "server.log")
+    yield server
+    server.close()
+
+
+class Station:
+    """A workstation's engine, and what it told."""
+
+    def __init__(self, path: Path, url: str, device: str, secret: str) -> None:
+        self.path, self.url, self.device, self.secret = path, url, device, secret
+        self.changes: list[set[str]] = []
+        self.sessions: list[SessionOpened] = []
+        self.told = threading.Condition()
+        self.fail = False
+        self.actor = Actor("", "")
+        self.store = ReplicaStore(path)
+        self.engine = Engine(
+            self.store,
+            url,
+            CLOCK,
+            on_change=self._changed,
+            on_status=lambda status: self._wake(),
+            on_session=self._opened,
+        )
+        self.engine.start()
+
+    def _changed(self, tables: set[str]) -> None:
+        if self.fail:
+            self.fail = False
+            raise ZeroDivisionError("a screen's defect")
+        self.changes.append(tables)
+        self._wake()
+
+    def _opened(self, opened: SessionOpened) -> None:
+        self.sessions.append(opened)
+        self._wake()
+
+    def _wake(self) -> None:
+        with self.told:
+            self.told.notify_all()
+
+    def until(self, condition: Callable[[], Any], seconds: float = SOON) -> None:
+        """Wait for what the engine's news bring about."""
+        end = time.monotonic() + seconds
+        with self.told:
+            while not condition():
+                left = end - time.monotonic()
+                assert left > 0, f"{self.engine.status} {self.changes[-3:]}"
+                self.told.wait(min(left, 0.05))
+
+    def opening(self, staff: str, pin: str = PIN) -> OpenSession:
+        return OpenSession(device=self.device, secret=self.secret, staff=staff, pin=pin)
+
+    def sign_on(self, staff: str) -> None:
+        """As the screen does, with the server there."""
+        opening = self.opening(staff)
+        opened = self.engine.run(lambda t: t.ask("POST", "/v1/session", SessionOpened, opening), SOON)
+        self.actor = Actor(staff, opened.session)
+        self.engine.sign_on(opening, opened.token)
+        self.until(lambda: self.engine.status.online and self.held())
+
+    def held(self) -> list[Any]:
+        return self.store.read("SELECT scope FROM cursor")
+
+    def do(self, args: Args, *, id: str, scope: str = QUEUE) -> int:
+        outcome = submit(self.store, CLOCK, self.actor, args, id=id, scope=scope)
+        assert isinstance(outcome, Submitted), outcome
+        self.engine.nudge()
+        return outcome.n
+
+    def shows(self, table: str, id: str) -> bool:
+        return bool(self.store.read(f'SELECT 1 FROM "{table}" WHERE id = ?', (id,)))
+
+    def close(self) -> None:
+        self.engine.stop()
+        self.store.close()
+
+
+Enrolled_ = Callable[[], Station]
+
+
+@pytest.fixture
+def station(closed_hall: SmallHall, server: ServerProcess) -> Iterator[Enrolled_]:
+    """Make workstations."""
+    made: list[Station] = []
+
+    def make() -> Station:
+        services = Services.open(closed_hall.url, CLOCK)
+        code = services.store.transact(lambda connection: new_code(connection, CLOCK.now()))
+        services.store.close()
+        from sync.transport.http import HttpTransport
+
+        async def enrol(_: HttpTransport) -> Enrolled:
+            door = HttpTransport(server.url)
+            try:
+                return await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code, label="x"))
+            finally:
+                await door.close()
+
+        import asyncio
+
+        given = asyncio.run(enrol(None))  # type: ignore[arg-type]
+        path = closed_hall.folder / f"{given.device}.db"
+        ReplicaStore.create(path, device=given.device, hall=given.hall, shapes=given.shapes)
+        made.append(Station(path, server.url, given.device, given.secret))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def test_what_one_does_appears_on_another_within_a_second(station: Enrolled_) -> None:
+    one, two = station(), station()
+    one.sign_on("0307")
+    two.sign_on("0308")
+    took = []
+    for i in range(5):
+        begun = time.monotonic()
+        one.do(tickets.Issue(matter="m1", site="hall"), id=f"t{i}")
+        two.until(lambda i=i: two.shows("ticket", f"t{i}"))  # type: ignore[misc]
+        took.append(time.monotonic() - begun)
+    assert sorted(took)[2] < 1.0, took
+    assert any("ticket" in tables for tables in two.changes)
+
+
+def test_nothing_is_missed_between_the_first_pull_and_the_live_channel(station: Enrolled_) -> None:
+    """The channel opens after the first pull: whatever moved in between, its first line brings to light."""
+    one, two = station(), station()
+    one.sign_on("0307")
+    two.engine.sign_on(two.opening("0308"))
+    two.until(lambda: two.sessions)
+    for i in range(10):
+        one.do(tickets.Issue(matter="m1", site="hall"), id=f"t{i}")
+    two.until(lambda: two.shows("ticket", "t9"))
+
+
+def test_an_answer_can_be_waited_for(station: Enrolled_) -> None:
+    one = station()
+    one.sign_on("0307")
+    n = one.do(tickets.Issue(matter="m1", site="hall"), id="t1")
+    result = one.engine.wait(n, SOON)
+    assert result is not None
+    assert result.status == "accepted"
+    assert one.engine.wait_seen(result.seqs, SOON)
+    assert one.engine.wait(n + 1, 0.01) is None
+    refused = one.do(tickets.CallNext(call="c1"), id="nobody")
+    answer = one.engine.wait(refused, SOON)
+    assert answer is not None
+    assert answer.code == "not_found"
+    one.until(lambda: any({"refusal", "*"} <= tables for tables in one.changes))
+
+
+def test_it_comes_back_after_the_server_was_away(station: Enrolled_, server: ServerProcess) -> None:
+    one, two = station(), station()
+    one.sign_on("0307")
+    two.sign_on("0308")
+    server.kill()
+    one.do(cases.Note(note="n1", text="离线"), id="c0", scope=CASES)
+    one.until(lambda: not one.engine.status.online and one.engine.status.trouble == "unreachable")
+    assert one.shows("case_note", "n1")
+    server.start()
+    two.until(lambda: two.shows("case_note", "n1"), 40)
+    one.until(lambda: one.engine.status.online and not one.engine.status.trouble)
+    assert one.store.pending() == 0
+
+
+def test_a_person_who_signed_on_without_the_server_gets_a_session_later(
+    station: Enrolled_, server: ServerProcess
+) -> None:
+    one = station()
+    one.sign_on("0307")  # an earlier day
+    server.kill()
+    one.close()
+    again = Station(one.path, one.url, one.device, one.secret)
+    try:
+        again.engine.sign_on(again.opening("0307"))
+        again.actor = Actor("0307", "offline:1")
+        n = again.do(cases.Note(note="n1", text="离线"), id="c0", scope=CASES)
+        again.until(lambda: again.engine.status.trouble == "unreachable")
+        assert again.sessions == []
+        server.start()
+        again.until(lambda: again.sessions and again.engine.status.signed_on, 40)
+        assert again.sessions[0].staff == "0307"
+        result = again.engine.wait(n, SOON)
+        assert result is not None
+        assert result.status == "accepted"
+    finally:
+        again.close()
+
+
+def test_a_session_that_ended_is_opened_again_and_nothing_is_lost(closed_hall: SmallHall, station: Enrolled_) -> None:
+    one = station()
+    one.sign_on("0307")
+    services = Services.open(closed_hall.url, CLOCK)
+    services.store.transact(lambda connection: connection.execute("UPDATE session SET expires_at = 1"))
+    services.store.close()
+    n = one.do(cases.Note(note="n1", text="x"), id="c0", scope=CASES)
+    result = one.engine.wait(n, SOON)
+    assert result is not None
+    assert result.status == "accepted"
+    assert len(one.sessions) == 1
+
+
+def test_a_pin_that_is_wrong_by_now_is_tried_once(closed_hall: SmallHall, station: Enrolled_) -> None:
+    one = station()
+    one.engine.sign_on(one.opening("0307", "9999"))
+    one.until(lambda: one.engine.status.trouble == "pin_wrong")
+    for _ in range(3):
+        one.engine.nudge()
+        with pytest.raises(ServerRefused, match="session_unknown"):
+            one.engine.run(lambda t: t.ask("DELETE", "/v1/session", type(None)), SOON)
+    assert closed_hall.all("SELECT failures FROM credential WHERE staff = '0307'") == [(1,)]
+
+
+def test_a_supervisors_screen_goes_on_though_others_left_work(station: Enrolled_) -> None:
+    shared, other = station(), station()
+    other.sign_on("0308")
+    shared.sign_on("0307")
+    shared.engine.sign_on(shared.opening("0001"))  # a change of persons; the token comes with the session
+    shared.until(lambda: shared.sessions)
+    shared.do(cases.Note(note="left", text="x"), id="c0", scope=CASES)
+    other.do(cases.Note(note="n1", text="x"), id="c0", scope=CASES)
+    shared.until(lambda: shared.shows("case_note", "n1"))
+    assert shared.store.pending() == 1
+    assert shared.engine.status.trouble == ""
+
+
+def test_a_withdrawn_role_reaches_the_replica_by_itself(station: Enrolled_) -> None:
+    one, admin = station(), station()
+    one.sign_on("0307")
+    admin.sign_on("0901")
+    for over in (QUEUE, CASES):
+        admin.do(people.RemoveRole(), id=f"0307-clerk-{over}", scope=BASE)
+    one.until(lambda: not one.held())
+    assert not one.shows("case", "c0")
+    assert any("*" in tables for tables in one.changes)
+
+
+def test_a_defect_of_a_screen_does_not_end_the_engine(station: Enrolled_) -> None:
+    one = station()
+    one.sign_on("0307")
+    one.fail = True
+    one.do(cases.Note(note="n1", text="x"), id="c0", scope=CASES)
+    one.until(lambda: one.engine.status.trouble == "internal")
+    n = one.do(cases.Note(note="n2", text="x"), id="c0", scope=CASES)
+    one.until(lambda: one.engine.status.trouble == "")
+    result = one.engine.wait(n, SOON)
+    assert result is not None
+    assert result.status == "accepted"
+
+
+@pytest.mark.parametrize("how", ["nobody listens", "nobody answers", "never started talking"])
+def test_it_stops_at_once_whatever_the_network_does(closed_hall: SmallHall, how: str) -> None:
+    path = closed_hall.folder / "r.db"
+    ReplicaStore.create(path, device="d", hall="licang", shapes={})
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        if how == "nobody answers":
+            listening.listen()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        one = Station(path, url, "d", "s")
+        if how != "never started talking":
+            one.engine.sign_on(one.opening("0307"), "a token")
+        if how == "nobody listens":
+            one.until(lambda: one.engine.status.trouble == "unreachable")
+        elif how == "nobody answers":
+            listening.settimeout(SOON)
+            listening.accept()[0].close()
+        begun = time.monotonic()
+        one.engine.stop()
+        assert time.monotonic() - begun < 2.0
+        with pytest.raises(TransportError, match="stopped"):
+            one.engine.run(lambda t: t.ask("GET", "/v1/health", dict), 1)
+        one.engine.stop()
+        one.store.close()
+
+
+def test_a_request_that_takes_too_long_is_given_up(closed_hall: SmallHall) -> None:
+    path = closed_hall.folder / "r.db"
+    ReplicaStore.create(path, device="d", hall="licang", shapes={})
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        one = Station(path, f"http://127.0.0.1:{listening.getsockname()[1]}", "d", "s")
+        with pytest.raises(TransportError, match="timeout"):
+            one.engine.run(lambda t: t.ask("GET", "/v1/health", dict), 0.05)
+        one.close()
