@@ -156,12 +156,12 @@ async def test_a_return_tells_every_defect_at_once(hall: LiveHall) -> None:
         assert "2 日期漏填" in shown
         assert "3 no date" in shown
         await press(app, "1")
+        assert "退回补正: 20261123-0001" in words(app)
         await hall.settled(app)
         assert app.desk is not None
         assert app.desk.row("case", "c1").state == "need_correction"
         notice = next(d for d in app.desk.rows("document", case="c1") if d.kind == "correction_notice")
         assert [line["problem"] for line in notice.facts["defects"]] == ["未提交", "日期漏填", "no date"]
-        assert "退回补正: 20261123-0001" in words(app)
         await press(app, "enter", "f6")
         assert "现在的状态不能这样办" in words(app)
         await press(app, "f10", "1")  # 申请人已补正
