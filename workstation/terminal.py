@@ -31,6 +31,7 @@ from workstation.widgets.header import Station
 if TYPE_CHECKING:
     from sync.protocol.messages import SessionOpened
     from sync.replica.engine import Engine, Status
+    from workstation.reload import Reload
     from workstation.services.desk import Desk
 
 FIRST_SCREENS = {"clerk": 2, "approver": 2, "callback": 4, "grid": 5, "duty": 6, "supervisor": 6, "admin": 7}
@@ -70,6 +71,7 @@ class TerminalApp(HallApp):
         self.desk: Desk | None = None
         self.trouble: HallError | None = None
         self.opened = asyncio.Event()
+        self._reload: Reload | None = None
         self.problems: list[Phrase] = []  # of the settings' file, told once painted
         self._touched_at = self.clock.now()
         self.when_painted.append(self._open)
@@ -77,19 +79,27 @@ class TerminalApp(HallApp):
 
     async def _open(self) -> None:
         """Load the rest of the program, open the copy, start the engine."""
-        for problem in self.problems:
-            self.notice(problem)
+        from workstation.reload import told
+
+        told(self, self.problems)
         try:
             self.desk = await asyncio.to_thread(self._open_desk)
         except HallError as error:
             self.trouble = error
             self.exit(return_code=1)
             return
+        from workstation.reload import Reload, apply, rekey
         from workstation.services.suite import Services
 
-        self.services = Services(self.desk, self.locations)
+        self.services = Services(self.desk, self.locations, lambda: self.settings.font_folder)
         self.when_locked.append(self.services.viewer.empty)
         self.resolver = self.services.find.resolve
+        self._reload = Reload(
+            self.locations,
+            on_keys=lambda keymap: self._from_engine(lambda found: rekey(self, found), keymap),
+            on_settings=lambda *read: self._from_engine(lambda found: apply(self, *found), read),
+        )
+        self._reload.start()
         self.opened.set()
         self._changed({"*"})
         await self._begin_as()
@@ -230,6 +240,8 @@ class TerminalApp(HallApp):
     async def on_unmount(self) -> None:
         """Stop the engine and close the copy; what is in the outbox stays there."""
         await super().on_unmount()
+        if self._reload is not None:
+            await asyncio.to_thread(self._reload.stop)
         if self.services is not None:
             await self.services.close()
         if self.desk is not None:

@@ -46,12 +46,20 @@ class Preview(msgspec.Struct, frozen=True):
 
 
 class SealHolder:
-    """One key for the life of the process. `bureau` and `server` are asked when they are needed."""
+    """One key for the life of the process. `bureau`, `server` and `font_folder` are asked when they are needed."""
 
-    def __init__(self, folder: Path, *, bureau: Callable[[], str], server: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        bureau: Callable[[], str],
+        server: Callable[[], str],
+        font_folder: Callable[[], str] = lambda: "",
+    ) -> None:
         self.folder = folder
         self._bureau = bureau
         self._server = server
+        self._font_folder = font_folder
         self._lock = threading.Lock()
         self._signer: DocumentSigner | None = None
         self._store: Any = None
@@ -128,7 +136,7 @@ class SealHolder:
         from workstation.documents.render import render
 
         paper = paper_of(record.facts or {}, number=record.number, page=record.page, server=self._server())
-        return render(PaperKind(record.kind), paper)
+        return render(PaperKind(record.kind), paper, self._font_folder())
 
     def verify(self, content: bytes) -> Verdict:
         """What can be said of a file, against the folder's own roots. Raises InputError without a trust list."""

@@ -154,12 +154,12 @@ def qr_svg(url: str) -> str:
     return out.getvalue().decode()
 
 
-@lru_cache(maxsize=1)
-def shared_renderer() -> Renderer:
-    """The process's renderer with the default fonts."""
-    return Renderer()
+@lru_cache(maxsize=2)
+def shared_renderer(font_folder: str = "") -> Renderer:
+    """The process's renderer with the fonts of a folder, or the default ones. Raises FontMissing."""
+    return Renderer(find_fonts((Path(font_folder).expanduser(),)) if font_folder else None)
 
 
-def render(kind: PaperKind, data: PaperData) -> bytes:
+def render(kind: PaperKind, data: PaperData, font_folder: str = "") -> bytes:
     """`Renderer.render` with the process's renderer."""
-    return shared_renderer().render(kind, data)
+    return shared_renderer(font_folder).render(kind, data)

@@ -37,7 +37,7 @@ Watcher = Callable[[Any, frozenset[str]], None]
 class Services:
     """One line an area."""
 
-    def __init__(self, desk: Desk, locations: Locations) -> None:
+    def __init__(self, desk: Desk, locations: Locations, font_folder: Callable[[], str] = lambda: "") -> None:
         self.desk = desk
         self.watchers: list[Watcher] = []
         self.signon = SignOnService(desk)
@@ -49,7 +49,7 @@ class Services:
         self.sync = SyncService(desk)
         self.watchers.append(self.sync.watch)
         self.review = ReviewService(desk)
-        seal = SealHolder(locations.data / "pki", bureau=self._bureau, server=self._public_url)
+        seal = SealHolder(locations.data / "pki", bureau=self._bureau, server=self._public_url, font_folder=font_folder)
         self.papers = PapersService(desk, seal, Filing(locations.data / "documents"))
         self.issue = IssueService(desk, self.papers)
         self.viewer = Viewer(locations.viewer_dir)
