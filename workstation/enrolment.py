@@ -4,20 +4,18 @@
     data/replica/          the local copy
     the device's secret    in the system's keyring where there is a real one, else data/device.secret (mode 0600)
 
-`enrolment.json` is written last, so an enrolment that broke off is none.
+`enrolment.json` is written last, so an enrolment that broke off is none. What only an enrolment needs is loaded there:
+the other way leads to the first paint.
 """
 
 from __future__ import annotations
 
 import os
 from typing import Literal
-from urllib.parse import urlsplit
 
 import msgspec
 
 from sync.errors import InputError, ServerRefused, StoreError, TransportError
-from sync.protocol.messages import Enrol, Enrolled
-from workstation.documents.passphrase import PROBE_S, SERVICE, safe_backend, within
 from workstation.locations import Locations
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -54,6 +52,8 @@ class Place:
     def secret(self, enrolment: Enrolment) -> str:
         """The device's secret. Raises StoreError `signon.secret_lost`."""
         if enrolment.kept == "keyring":
+            from workstation.documents.passphrase import PROBE_S, within
+
             found = within(PROBE_S, lambda: _from_keyring(enrolment.device))
             if found:
                 return found
@@ -66,6 +66,7 @@ class Place:
     async def enrol(self, server: str, code: str, label: str) -> Enrolment:
         """Turn a one-time code into this device. Raises InputError `signon.already_enrolled`, `signon.bad_server`,
         `signon.server_plain`, `signon.enrol_refused`, TransportError `signon.enrol_unreachable`, StoreError."""
+        from sync.protocol.messages import Enrol, Enrolled
         from sync.replica.store import ReplicaStore
         from sync.transport.http import HttpTransport
 
@@ -95,6 +96,8 @@ class Place:
         return enrolment
 
     def _keep(self, device: str, secret: str) -> Literal["keyring", "file"]:
+        from workstation.documents.passphrase import PROBE_S, within
+
         if within(PROBE_S, lambda: _to_keyring(device, secret)):
             return "keyring"
         self.locations.data.mkdir(parents=True, exist_ok=True)
@@ -107,6 +110,8 @@ class Place:
 
 def checked(server: str) -> str:
     """A server's address without its last stroke; a PIN goes over the network only where TLS hides it."""
+    from urllib.parse import urlsplit
+
     parts = urlsplit(server.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise InputError("signon.bad_server", server=server[:80])
@@ -116,11 +121,15 @@ def checked(server: str) -> str:
 
 
 def _from_keyring(device: str) -> str | None:
+    from workstation.documents.passphrase import SERVICE, safe_backend
+
     backend = safe_backend()
     return backend.get_password(SERVICE, _account(device)) if backend is not None else None
 
 
 def _to_keyring(device: str, secret: str) -> bool:
+    from workstation.documents.passphrase import SERVICE, safe_backend
+
     backend = safe_backend()
     if backend is None:
         return False

@@ -141,7 +141,7 @@ class TerminalApp(HallApp):
         self.person = Person(signed_on.staff, signed_on.roles, read_only=signed_on.roles <= {"supervisor"})
         self.station = replace(self.station, who=self._who(label))
         self.goto(self._first_screen(bool(label)))
-        self._changed({"*"})
+        self.call_after_refresh(self._changed, {"*"})  # the watchers look once the first rows are there
         if signed_on.offline:
             self.notice("signon.offline")
 

@@ -23,13 +23,12 @@ def main(argv: Sequence[str]) -> int:
     locations = locate(chosen.data)
     place = Place(locations)
     enrolment = place.read()
-    secret = place.secret(enrolment)
     server = settings.read(locations.settings_file)[0].server
     return run(
         Terminal(
             replica=place.replica,
             server=checked(server) if server else enrolment.server,
-            secret=lambda: secret,
+            secret=lambda: place.secret(enrolment),  # asked for after the first paint
             locations=locations,
             clock=SystemClock(),
         )

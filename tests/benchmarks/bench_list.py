@@ -1,0 +1,75 @@
+"""Opening a list of 100,000 cases against the same list of 100: screen 2 (我的待办) in the real app, ms and ratio; and
+a key → paint while moving in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.benchmarks.rounds import figures, fill
+from tests.screens.live_hall import LiveHall, make_template, press, until
+from workstation.terminal import TerminalApp
+from workstation.widgets.window_table import WindowTable
+
+
+async def open_list(app: TerminalApp) -> float:
+    """Screen 7 → screen 2 with its rows laid out, ms."""
+    app.goto(7)
+    await press(app)
+    began = time.perf_counter()
+    app.goto(2)
+    await until(app, lambda: app.top_frame is not None and app.top_frame.NUMBER == 2)
+    await press(app)
+    return (time.perf_counter() - began) * 1000
+
+
+async def measure(large: int, rounds: int) -> dict[str, object]:
+    """The report."""
+    times: dict[str, list[float]] = {"small": [], "large": []}
+    keys: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        seeded = Path(folder) / "seeded"
+        seeded.mkdir()
+        hall = LiveHall(Path(folder) / "hall", make_template(seeded))
+        machines = {}
+        for name, count in (("small", 100), ("large", large)):
+            machines[name] = machine = await hall.enrol(name)
+            async with hall.sitting("0307", machine=machine):
+                pass
+            fill(machine.path, count)
+        for _ in range(rounds):
+            for name, machine in machines.items():
+                async with hall.sitting("0307", machine=machine) as app:
+                    await open_list(app)  # the screen's first time loads its module
+                    times[name].append(min([await open_list(app) for _ in range(3)]))
+                    table = app.screen.query(WindowTable).first()
+                    assert table.cache.count_now() == (100 if name == "small" else large), table.cache.count
+                    if name == "large":
+                        for _ in range(30):
+                            began = time.perf_counter()
+                            await press(app, "down")
+                            keys.append((time.perf_counter() - began) * 1000)
+        await hall.stop()
+    small, large_figures = figures(times["small"]), figures(times["large"])
+    return {
+        "bench": "list",
+        "rows": large,
+        "rounds": rounds,
+        "small_ms": small,
+        "large_ms": large_figures,
+        "ratio": round(large_figures["median"] / small["median"], 2),
+        "must_ratio": 1.5,
+        "key_ms": figures(keys),
+    }
+
+
+if __name__ == "__main__":
+    tiny = "--tiny" in sys.argv
+    print(json.dumps(asyncio.run(measure(300 if tiny else 100_000, 1 if tiny else 5))))

@@ -1,0 +1,50 @@
+"""What the benchmarks of the terminal share: figures over rounds, a copy with many cases."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sync.replica.store import ReplicaStore
+from tests.screens.live_hall import CASES, NOW
+
+
+def figures(values: Sequence[float]) -> dict[str, float]:
+    """Median, least and most, rounded to tenths."""
+    return {
+        "median": round(statistics.median(values), 1),
+        "least": round(min(values), 1),
+        "most": round(max(values), 1),
+    }
+
+
+def fill(path: Path, count: int, owners: int = 1) -> None:
+    """Put `count` cases into a local copy, as if they had been pulled: all of 0307, or of so many clerks, 0307 among them."""
+    store = ReplicaStore(path)
+    columns = store.columns["case"]
+
+    def rows() -> Any:
+        for n in range(count):
+            owner = f"{307 + n % owners:04d}"
+            body = {
+                "number": f"registration-20260101-{n:06d}",
+                "matter": "m-change",
+                "office": "registration",
+                "site": "hall",
+                "state": "in_review",
+                "applicant": f"某设备{n:06d}有限公司",
+                "form": {"company": f"某设备{n:06d}有限公司", "address": "振华路1号"},
+                "owner": owner,
+                "handlers": [owner],
+                "received_at": NOW - 1000 * n,
+                "promised_day": f"2026-{1 + n % 12:02d}-{1 + n % 28:02d}",
+                "statutory_day": "2026-12-31",
+            }
+            yield columns.params(f"case-{n:06d}", CASES, 1, columns.image(None, body))
+
+    with store.write() as connection:
+        connection.executemany(columns.upsert, rows())
+    store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()

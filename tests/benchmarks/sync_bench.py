@@ -1,0 +1,147 @@
+"""What the sync benchmarks share: processes in turn, the same work for the floor and the product, ratios with spread.
+
+A round runs the floor and the product one after the other, each on fresh files and fresh server processes; a ratio is
+taken within a round, since a machine's speed drifts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sync.rules.register as _rules  # noqa: F401 - all rules, as a workstation has them
+from server_stub.central.people import new_code
+from server_stub.services import Services
+from sync.clock import SystemClock
+from sync.protocol.messages import Enrol, Enrolled, OpenSession, SessionOpened
+from sync.protocol.verbs import case as cases
+from sync.replica.exchange import Exchange
+from sync.replica.store import ReplicaStore
+from sync.replica.submit import Actor, Submitted, submit
+from sync.transport.http import HttpTransport
+from tests.benchmarks.bare_loop import Loop
+from tests.sync.small_hall import CASES, PIN, SmallHall
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CLOCK = SystemClock()
+TEXT = "申请人补交了经营场所使用证明，与原件核对一致。" * 4
+
+
+@contextmanager
+def child(*arguments: str) -> Iterator[str]:
+    """A server process; its URL."""
+    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert process.stdout is not None
+    try:
+        yield process.stdout.readline().removeprefix("ready ").strip()
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@contextmanager
+def floor() -> Iterator[tuple[Path, str]]:
+    """The bare loop's server and a folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        with child("-m", "tests.benchmarks.bare_loop", str(path / "server.db")) as url:
+            yield path, url
+
+
+def documents(count: int) -> list[str]:
+    """The floor's documents: as much as a note's row."""
+    row = {"case": "c0", "text": TEXT, "staff": "0307", "at": 1_772_413_200_000}
+    return [json.dumps({"id": f"n{i}", **row}, ensure_ascii=False) for i in range(count)]
+
+
+class Window:
+    """A workstation's sync, without a screen."""
+
+    def __init__(self, path: Path, url: str) -> None:
+        self.store = ReplicaStore(path)
+        self.transport = HttpTransport(url)
+        self.exchange = Exchange(self.store, self.transport, CLOCK)
+        self.actor = Actor("", "")
+
+    def queue(self, count: int, start: int = 0) -> None:
+        """Notes into the outbox."""
+        for i in range(start, start + count):
+            args = cases.Note(note=f"n{i}", text=TEXT)
+            assert isinstance(submit(self.store, CLOCK, self.actor, args, id="c0", scope=CASES), Submitted)
+
+    async def close(self) -> None:
+        """Close both ends."""
+        await self.transport.close()
+        self.store.close()
+
+
+@contextmanager
+def hall() -> Iterator[tuple[Path, str, list[str]]]:
+    """The product's server: its folder, its URL and some enrolment codes."""
+    with tempfile.TemporaryDirectory() as folder:
+        small = SmallHall(Path(folder)).make()
+        services = Services.open(small.url, CLOCK)
+        codes = [services.store.transact(lambda connection: new_code(connection, CLOCK.now())) for _ in range(4)]
+        services.store.close()
+        with child("-m", "server_stub", "serve", "--store", small.url, "--port", "0") as url:
+            yield small.folder, url, codes
+
+
+async def window(folder: Path, url: str, code: str, staff: str, *, pull: bool = True) -> Window:
+    """Enrol, sign on, pull."""
+    door = HttpTransport(url)
+    given = await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code, label="bench"))
+    await door.close()
+    path = folder / f"{given.device}.db"
+    ReplicaStore.create(path, device=given.device, hall=given.hall, shapes=given.shapes)
+    made = Window(path, url)
+    opening = OpenSession(device=given.device, secret=given.secret, staff=staff, pin=PIN)
+    opened = await made.transport.ask("POST", "/v1/session", SessionOpened, opening)
+    made.transport.token, made.actor = opened.token, Actor(staff, opened.session)
+    if pull:
+        await made.exchange.pull_all()
+    return made
+
+
+Measure = Callable[[int], Awaitable[float]]
+
+
+def rounds(count: int, size: int, **sides: Measure) -> dict[str, list[float]]:
+    """Each side in turn, `count` times; operations per second."""
+    found: dict[str, list[float]] = {name: [] for name in sides}
+    for i in range(count):
+        for name in sorted(sides, reverse=bool(i % 2)):
+            found[name].append(asyncio.run(_run(sides[name], size)))
+    return found
+
+
+async def _run(measure: Measure, size: int) -> float:
+    return await measure(size)
+
+
+def spread(values: list[float], digits: int = 0) -> dict[str, float]:
+    """Median, least and most."""
+    told = {"median": statistics.median(values), "min": min(values), "max": max(values)}
+    return {name: round(value, digits) if digits else round(value) for name, value in told.items()}
+
+
+def ratios(above: list[float], below: list[float]) -> dict[str, float]:
+    """Within each round."""
+    return spread([a / b for a, b in zip(above, below, strict=True)], 3)
+
+
+def report(name: str, **told: Any) -> None:
+    """One line of JSON."""
+    print(json.dumps({"benchmark": name, **told}, ensure_ascii=False))
+
+
+__all__ = ["Loop", "documents", "floor", "hall", "ratios", "report", "rounds", "spread", "window"]
