@@ -75,7 +75,8 @@ async def head_blob(
 async def _readable(sha256: str, caller: Caller, services: Services) -> Path:
     path = _path(services, sha256)
     announced = await services.store.read(lambda connection: _announced(connection, sha256, caller, services))
-    if not announced or not path.is_file():
+    # A record may name any hash; the file is shown where it has arrived, so that naming it is not enough to read it.
+    if not any(arrived for _, _, arrived in announced) or not path.is_file():
         raise NotFoundException
     return path
 

@@ -7,14 +7,15 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from sync.errors import ServerRefused, StoreError
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
 
-_WAITING = """SELECT sha256, media_type, size FROM material WHERE sha256 IS NOT NULL AND NOT arrived
+_WAITING = """SELECT id, 1 AS reported, sha256, media_type, size FROM material WHERE sha256 IS NOT NULL AND NOT arrived
     AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'material' AND shadow.id = material.id)
-UNION SELECT sha256, 'application/pdf', size FROM document WHERE sha256 IS NOT NULL AND registered_by IS NOT NULL
+UNION SELECT id, 0, sha256, 'application/pdf', size FROM document WHERE sha256 IS NOT NULL AND registered_by IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'document' AND shadow.id = document.id)
 ORDER BY size"""
 
@@ -47,6 +48,17 @@ def read_blob(store: ReplicaStore, sha256: str) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
+class Waiting(NamedTuple):
+    """A file to be sent for the record `id`; `reported`: only sending it makes it arrive there, whoever sent it before
+    for another record (a hash alone proves nobody's possession of the file)."""
+
+    id: str
+    reported: int
+    sha256: str
+    media_type: str | None
+    size: int | None
+
+
 class Blobs:
     """What is here and was not sent yet."""
 
@@ -55,31 +67,30 @@ class Blobs:
         self._transport = transport
         self._sent: set[str] = set()
 
-    def waiting(self) -> list[tuple[str, str, int]]:
-        """Files here that the server's own rows name, and not known to have arrived: (sha256, media type, size),
-        smallest first."""
+    def waiting(self) -> list[Waiting]:
+        """Files here that the server's own rows name, and not known to have arrived, smallest first."""
         here = {path.name for path in blob_folder(self._store).glob("[0-9a-f]*")}
         if not here:
             return []
-        found = self._store.read(_WAITING)
-        return [tuple(row) for row in found if row["sha256"] in here and row["sha256"] not in self._sent]
+        found = [Waiting(*row) for row in self._store.read(_WAITING)]
+        return [each for each in found if each.sha256 in here and each.id not in self._sent]
 
     async def send(self) -> int:
         """Send what waits; answers how many files went. A file that this device may not send (any more) waits on."""
         count = 0
-        for sha256, media_type, _ in self.waiting():
-            if await self._transport.has_blob(sha256):
-                self._sent.add(sha256)
+        for each in self.waiting():
+            if not each.reported and await self._transport.has_blob(each.sha256):
+                self._sent.add(each.id)
                 continue
-            content = read_blob(self._store, sha256)
+            content = read_blob(self._store, each.sha256)
             if content is None:
                 continue
             try:
-                await self._transport.put_blob(sha256, content, media_type or "application/octet-stream")
+                await self._transport.put_blob(each.sha256, content, each.media_type or "application/octet-stream")
             except ServerRefused as refused:
                 if refused.params.get("status") == 404:
                     continue
                 raise
-            self._sent.add(sha256)
+            self._sent.add(each.id)
             count += 1
         return count

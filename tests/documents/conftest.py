@@ -32,7 +32,7 @@ COMMON: dict[str, Any] = {
     "sample": True,
 }
 SHORT: dict[str, dict[str, Any]] = {
-    PaperKind.MATERIAL_RECEIPT: {"materials": (MaterialLine(name="申请书"),)},
+    PaperKind.MATERIAL_RECEIPT: {},
     PaperKind.ACCEPTANCE_NOTICE: {},
     PaperKind.CORRECTION_NOTICE: {"defects": (Defect(material="平面图", problem="未标注面积"),)},
     PaperKind.NON_ACCEPTANCE: {

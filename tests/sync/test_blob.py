@@ -38,8 +38,20 @@ async def test_a_file_follows_its_operation_and_its_arrival_is_one(hall: SmallHa
     assert other.all("SELECT arrived FROM material") == [(1,)]
     assert await other.transport.get_blob(SHA) == CONTENT
     assert await blobs.send() == 0
+    await laptop.pull()
     assert await Blobs(laptop.store, laptop.transport).send() == 0, "nor again by the next process"
     assert hall.faults() == []
+
+
+async def test_naming_a_hash_is_not_enough_to_read_the_file(hall: SmallHall) -> None:
+    (hall.services.store.blob_folder / SHA).write_bytes(CONTENT)  # another office's file
+    laptop = await hall.machine("0307")
+    attach(laptop)
+    await laptop.push()
+    with pytest.raises(ServerRefused, match="not_found"):
+        await laptop.transport.get_blob(SHA)
+    await laptop.transport.put_blob(SHA, CONTENT, "application/pdf")
+    assert await laptop.transport.get_blob(SHA) == CONTENT
 
 
 async def test_the_server_computes_the_hash(hall: SmallHall) -> None:
@@ -97,8 +109,22 @@ async def test_small_files_go_first_and_a_refused_one_does_not_stop_the_rest(hal
     await laptop.pull()
     keep_blob(laptop.store, b"named by nothing")
     blobs = Blobs(laptop.store, laptop.transport)
-    assert [sha256 for sha256, _, _ in blobs.waiting()] == [small, large]
+    assert [each.sha256 for each in blobs.waiting()] == [small, large]
     assert await blobs.send() == 2
+
+
+async def test_the_same_file_for_two_materials_arrives_at_both(hall: SmallHall) -> None:
+    laptop = await hall.machine("0307")
+    blobs = Blobs(laptop.store, laptop.transport)
+    for name in ("first", "second"):
+        attach(laptop, CONTENT, name)
+        await laptop.push()
+        await laptop.pull()
+        await blobs.send()
+        await laptop.pull()
+    arrived = laptop.store.read("SELECT arrived FROM material WHERE sha256 = ?", (SHA,))
+    assert [row["arrived"] for row in arrived] == [1, 1]
+    assert blobs.waiting() == []
 
 
 async def test_files_lie_beside_the_replica_whole_or_not_at_all(hall: SmallHall) -> None:

@@ -78,7 +78,7 @@ class PaperData(msgspec.Struct, frozen=True, kw_only=True):
 
 
 REQUIRED: dict[PaperKind, tuple[str, ...]] = {
-    PaperKind.MATERIAL_RECEIPT: ("materials", "received_at"),
+    PaperKind.MATERIAL_RECEIPT: ("received_at",),
     PaperKind.ACCEPTANCE_NOTICE: ("received_at",),
     PaperKind.CORRECTION_NOTICE: ("received_at", "defects"),
     PaperKind.NON_ACCEPTANCE: ("received_at", "reasons", "reconsideration_organ", "court", "decided_by"),
