@@ -89,8 +89,6 @@ def draft_head(draft: Draft, matter: Any, at: int, cells: int) -> list[Line]:
     if draft.refused is not None:
         why = say(draft.refused[0], **draft.refused[1])
         lines += [[(line, "bad")] for line in wrap(say("intake.was_refused", why=why), cells)[:2]]
-    label = say("intake.field.matter")
-    lines.append([("1 ", "dim"), (label, ""), (" " * max(12 - width(label), 1), ""), (matter.name, "strong")])
     return lines
 
 
@@ -153,7 +151,15 @@ def case_head(
 
 def case_items(view: CaseView) -> list[Item]:
     """The case's materials as they stand."""
-    return [Item(each.id, each.name, _mark(each), _note(each)) for each in view.materials]
+    return [
+        Item(
+            each.id,
+            each.name + ("" if each.required or each.sha256 else say("intake.optional")),
+            _mark(each),
+            _note(each),
+        )
+        for each in view.materials
+    ]
 
 
 def _mark(material: MaterialLine) -> Any:
@@ -216,9 +222,9 @@ def queue(cases: Sequence[IntakeCase], online: bool, cells: int, room: int = 7) 
     shown = (waiting + gone[: max(room - len(waiting), 0)])[:room]
     for place, case in enumerate(shown, 1):
         state = say(case.transfer(online))
-        left = pad(f"{place} {case.applicant} {case.matter}", cells - 8 - 9)
+        left = pad(f"{place} {clip(case.applicant, 9)} {case.matter}", cells - 7 - 7)
         tone = "warn" if case.waits and not online else "" if case.waits else "dim"
-        lines.append([(left, ""), (pad(size(case.bytes_all), 8, "right"), "dim"), (pad(" " + state, 9), tone)])
+        lines.append([(left, ""), (pad(size(case.bytes_all), 7, "right"), "dim"), (pad(" " + state, 7), tone)])
     if len(waiting) > room:
         lines.append([(say("intake.queue.more", count=len(waiting) - room), "dim")])
     if not shown:
@@ -230,9 +236,16 @@ def checks(found: Sequence[tuple[str, Phrase]], cells: int) -> list[Line]:
     """The pre-check's results."""
     lines: list[Line] = [[(say("intake.checks"), "title")]]
     for mark, phrase in found:
-        for place, text in enumerate(wrap(say(phrase), cells - 2)):
+        for place, text in enumerate(wrap(_told(phrase), cells - 2)):
             lines.append([(f"{mark} " if not place else "  ", "warn" if mark == "!" else "good"), (text, "")])
     return lines
+
+
+def _told(phrase: Phrase) -> str:
+    """A sentence whose own parameters may be keys: a field and what may be wrong with it."""
+    if isinstance(phrase, tuple) and phrase[0] == "intake.check.hint":
+        return say(phrase[0], **{name: say(str(key)) for name, key in phrase[1].items()})
+    return say(phrase)
 
 
 def today(figures: tuple[int, int, int]) -> list[Line]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 
+from workstation.cells import pad, width
 from workstation.locale import Phrase, say
 from workstation.views.draft import AskedField, Draft, field_hint
 from workstation.widgets.checklist import Checklist, Item
@@ -20,19 +21,24 @@ CODES = ("applicant_code", "agent_id", "id_number", "phone")
 
 
 class DraftForm(Form):
-    """A draft's fields, numbered from 2: the matter is the first. Messages take room only while there are any."""
+    """The matter, a draft's fields and the site, numbered; `*` is required. Messages take room only while there are
+    any."""
 
     DEFAULT_CSS = """
-    DraftForm .form-message { display: none; width: 26; }
+    DraftForm .form-message { display: none; width: 18; }
     """
 
-    def __init__(self, draft: Draft, fields: Sequence[AskedField], site: str) -> None:
+    def __init__(self, draft: Draft, fields: Sequence[AskedField], matter: str, site: str) -> None:
         self.draft_id = draft.id
         super().__init__([_field(place, field) for place, field in enumerate(fields, 2)], draft.values)
-        self._site = Lines([[(f"{len(fields) + 2} {say('intake.field.site')}  ", ""), (site, "dim")]])
+        cells = max(width(each.label) for each in self.fields) + 3  # the labels' column and its bracket
+        self._matter = Lines([[(pad(f"1 {say('intake.field.matter')}", cells), ""), (matter, "strong")]])
+        last = f"{len(fields) + 2} {say('intake.field.site')}"
+        self._site = Lines([[(pad(last, cells), ""), (site, "dim")]])
 
     def compose(self) -> ComposeResult:
-        """The fields, and where it is handed in."""
+        """What it is, the fields, where it is handed in."""
+        yield self._matter
         yield from super().compose()
         yield self._site
 
@@ -48,7 +54,7 @@ def _field(place: int, field: AskedField) -> Field:
     name = field.name
     return Field(
         name,
-        f"{place} {say(field.label)}" + ("" if field.required else " "),
+        f"{place} {say(field.label)}" + ("*" if field.required else ""),
         limit=LIMITS.get(name, 200),
         digits=name in CODES,
         secret=name in ("agent_id", "id_number"),
@@ -88,12 +94,14 @@ class Sheet(VerticalScroll):
         found = list(self.query(DraftForm))
         return found[-1] if found else None
 
-    async def show_form(self, draft: Draft | None, fields: Sequence[AskedField] = (), site: str = "") -> None:
+    async def show_form(
+        self, draft: Draft | None, fields: Sequence[AskedField] = (), matter: str = "", site: str = ""
+    ) -> None:
         """A draft's fields; None: no fields."""
         place = self.query_one("#place", Vertical)
         await place.remove_children()
         if draft is not None:
-            await place.mount(DraftForm(draft, fields, site))
+            await place.mount(DraftForm(draft, fields, matter, site))
         self.query_one("#promise").display = draft is not None
         self.scroll_home(animate=False)
 

@@ -182,11 +182,16 @@ class IntakeService:
             document=draft.receipt,
         )
 
+    def recallable(self, draft: Draft) -> bool:
+        """Whether no request can have carried any part of a hand-in. A try that found no network counts as one: nobody
+        can tell from here what has arrived."""
+        return bool(draft.sent) and set(draft.sent) <= self.desk.store.unsent
+
     def recall(self, id: str) -> Draft:
         """Take a hand-in back that no request has carried: it is a draft again. Raises HallError `intake.too_late`."""
         with self.drafts.one, self.desk.store.lock:  # the engine asks for the next request under the same lock
             draft = self.drafts.need(id)
-            if not draft.sent or not set(draft.sent) <= self.desk.store.unsent:
+            if not self.recallable(draft):
                 raise HallError("intake.too_late")
             for n in sorted(draft.sent, reverse=True):
                 if not self.desk.undo(n):

@@ -184,7 +184,7 @@ def field_hint(name: str, value: str) -> Phrase | None:
         return None
     wrong = {"applicant_code": wrong_credit_code, "agent_id": wrong_id_number, "id_number": wrong_id_number}.get(name)
     found = wrong(value) if wrong is not None else None
-    return f"intake.check.{'code' if name == 'applicant_code' else 'id'}_{found}" if found else None
+    return f"intake.hint.{found}" if found else None
 
 
 def own_checks(draft: Draft, matter: Any) -> list[tuple[str, Phrase]]:
@@ -196,7 +196,7 @@ def own_checks(draft: Draft, matter: Any) -> list[tuple[str, Phrase]]:
         found.append(("!", ("intake.check.fields", {"count": len(missing)})))
     for field in fields:
         if (hint := field_hint(field.name, draft.values.get(field.name, ""))) is not None:
-            found.append(("!", hint))
+            found.append(("!", ("intake.check.hint", {"field": field.label, "hint": hint})))
     papers = [each.name for each in draft.materials if each.required and not each.files]
     if papers:
         found.append(("!", ("intake.check.materials", {"count": len(papers), "first": papers[0]})))
