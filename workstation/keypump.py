@@ -20,11 +20,14 @@ from typing import Any
 
 from textual import events
 from textual.app import App
+from textual.geometry import Size
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 
 from workstation.keymap import TWIN_DIGITS
 
+SMALLEST = Size(80, 24)
+"""Cells that a screen needs; in a smaller window it only says so."""
 LAST_RESORT_S = 3.0
 ACTION_LIMIT_S = 15.0
 _POLL_S = 0.05
@@ -168,8 +171,16 @@ class KeyPump(App[Any]):
     def input_method_on(self) -> None:
         """A full-width key came that nothing wanted: the app shows the hint."""
 
+    def _unseen(self, key: events.Key) -> bool:
+        """Whether the window is too small to show what this key would do; quit and lock need no sight."""
+        if self.size.width >= SMALLEST.width and self.size.height >= SMALLEST.height:
+            return False
+        return not any(binding.priority for binding in self._bindings.key_to_bindings.get(key.key, ()))
+
     async def _deliver(self, key: events.Key) -> None:
         await self._arrive()
+        if self._unseen(key):
+            return
         screen = self.screen
         target = self.focused or screen
         if target is screen or not target.check_consume_key(key.key, key.character):

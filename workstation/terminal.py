@@ -14,12 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textual import events
-
 from sync.clock import Clock
 from sync.errors import HallError
 from workstation import settings as settings_file
-from workstation.actions.table import NOBODY, Person
+from workstation.actions.table import Person
 from workstation.app import HallApp
 from workstation.journal import Journal
 from workstation.keymap import Keymap
@@ -73,7 +71,6 @@ class TerminalApp(HallApp):
         self.opened = asyncio.Event()
         self._reload: Reload | None = None
         self.problems: list[Phrase] = []  # of the settings' file, told once painted
-        self._touched_at = self.clock.now()
         self.when_painted.append(self._open)
         self.when_locked.append(self._left)
 
@@ -112,18 +109,6 @@ class TerminalApp(HallApp):
                 await self.sign_on(person.staff, person.pin, person.window)
             except HallError as error:
                 self.notice((error.code, error.params))
-
-    async def on_event(self, event: events.Event) -> None:
-        """Somebody is here as long as keys and the mouse say so."""
-        if isinstance(event, events.InputEvent):
-            self._touched_at = self.clock.now()
-        await super().on_event(event)
-
-    def _tick(self) -> None:
-        super()._tick()
-        minutes = self.settings.lock_after_minutes
-        if minutes and self.person is not NOBODY and self.clock.now() - self._touched_at >= minutes * 60_000:
-            self.lock()
 
     async def sign_on(self, staff: str, pin: str, window: str = "") -> None:
         """Sign a person on, seat them at the window with this label, and show the screen of their role. Raises

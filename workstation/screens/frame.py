@@ -31,6 +31,7 @@ from workstation.actions import SCREENS
 from workstation.actions.table import Action
 from workstation.cells import wrap
 from workstation.keymap import Keymap, spoken
+from workstation.keypump import SMALLEST
 from workstation.locale import Phrase, has, say
 from workstation.widgets.header import Header
 from workstation.widgets.key_bar import Key, KeyBar
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from workstation.widgets.window_table import WindowTable
 
 WIDE = 100
-SMALLEST = Size(80, 24)
 Answer = TypeVar("Answer")
 
 
