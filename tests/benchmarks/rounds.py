@@ -21,7 +21,8 @@ def figures(values: Sequence[float]) -> dict[str, float]:
 
 
 def fill(path: Path, count: int, owners: int = 1) -> None:
-    """Put `count` cases into a local copy, as if they had been pulled: all of 0307, or of so many clerks, 0307 among them."""
+    """Put `count` cases into a local copy, as if they had been pulled: all of 0307's, or of so many clerks, 0307 one
+    of them."""
     store = ReplicaStore(path)
     columns = store.columns["case"]
 

@@ -41,6 +41,6 @@ async def test_several_hits_are_listed_and_picked_by_a_digit(hall: LiveHall) -> 
     async with hall.sitting("0307", "03") as app:
         await until(app, lambda: shows(app, "B001"))
         await press(app, "ctrl+g", *"001", "enter")
-        assert shows(app, "号票 A001", "号票 B001")
+        await until(app, lambda: shows(app, "号票 A001", "号票 B001"))
         await press(app, "2")
         assert app.screen.query_one("#waiting", WindowTable).cursor_row.cells[0] == "B001"  # type: ignore[union-attr]
