@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sync.clock import Clock
-from sync.errors import HallError
+from sync.errors import HallError, StoreError
 from workstation import settings as settings_file
 from workstation.actions.table import Person
 from workstation.app import HallApp
@@ -100,6 +100,17 @@ class TerminalApp(HallApp):
         self.opened.set()
         self._changed({"*"})
         await self._begin_as()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A local copy that cannot be read or written in the middle of the work is no defect of the program: it is said
+        as at the start. What was saved is as safe as the file."""
+        found = None if self.trouble is not None else _of_the_copy(error, self.terminal.replica)
+        if found is None:
+            super()._handle_exception(error)
+            return
+        self.trouble = found
+        self.journal.write("trouble", code=found.code)
+        self.exit(return_code=1)
 
     async def _begin_as(self) -> None:
         """The demo was told who sits down: they sign on as if their line had been chosen."""
@@ -232,6 +243,19 @@ class TerminalApp(HallApp):
         if self.desk is not None:
             await asyncio.to_thread(self.desk.engine.stop)
             self.desk.store.close()
+
+
+def _of_the_copy(error: BaseException | None, replica: Path) -> StoreError | None:
+    """What an error says of the local copy, where it is the database's or came of one: a broken file, a full disk."""
+    import sqlite3
+
+    from sync.replica.store import trouble
+
+    while error is not None:
+        if isinstance(error, sqlite3.Error) and (code := trouble(error, "")):
+            return StoreError(code, path=str(replica), detail=str(error))
+        error = error.__cause__ or error.__context__ or getattr(error, "error", None)  # `error`: of a worker of Textual
+    return None
 
 
 def run(terminal: Terminal) -> int:

@@ -28,6 +28,14 @@ from sync.records.shape import TableShape
 from sync.replica.claim import Claim
 
 LAYOUT = 1
+_TROUBLES = {
+    sqlite3.SQLITE_FULL: "disk_full",
+    sqlite3.SQLITE_IOERR: "replica_unwritable",
+    sqlite3.SQLITE_READONLY: "replica_unwritable",
+    sqlite3.SQLITE_CANTOPEN: "replica_unwritable",
+    sqlite3.SQLITE_CORRUPT: "replica_unreadable",
+    sqlite3.SQLITE_NOTADB: "replica_unreadable",
+}
 _TABLES = """
 CREATE TABLE outbox (n INTEGER PRIMARY KEY, kind TEXT, id TEXT, scope TEXT, args TEXT, "by" TEXT, session TEXT,
     said_at INTEGER, boot TEXT, boot_at INTEGER, after INTEGER, state TEXT, seqs TEXT, seen INTEGER, risk TEXT);
@@ -63,7 +71,8 @@ class ReplicaStore:
             self.columns = {name: Columns(shape) for name, shape in known.items()}
         except (sqlite3.Error, msgspec.DecodeError) as error:
             self.close()
-            raise StoreError("replica_unreadable", path=str(path), detail=str(error)) from None
+            code = trouble(error, "replica_unreadable") if path.exists() else "replica_unreadable"
+            raise StoreError(code, path=str(path), detail=str(error)) from None
         except StoreError:
             self.close()
             raise
@@ -102,7 +111,8 @@ class ReplicaStore:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it or nothing. Raises StoreError `disk_full` or `replica_unwritable`."""
+        """One transaction: all of it or nothing. Raises StoreError `disk_full`, `replica_unwritable` or
+        `replica_unreadable`."""
         with self.lock:
             connection = self.connection
             try:
@@ -111,10 +121,8 @@ class ReplicaStore:
                 connection.execute("COMMIT")
             except sqlite3.Error as error:
                 _undo(connection)
-                full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
-                raise StoreError(
-                    "disk_full" if full else "replica_unwritable", path=str(self.path), detail=str(error)
-                ) from error
+                code = trouble(error, "replica_unwritable")
+                raise StoreError(code, path=str(self.path), detail=str(error)) from error
             except BaseException:
                 _undo(connection)
                 raise
@@ -149,6 +157,13 @@ class ReplicaStore:
                 connection.close()
             self._connections.clear()
             self._claim.release()
+
+
+def trouble(error: Exception, otherwise: str) -> str:
+    """The code that tells a person what to do about SQLite's error: make room, look at the folder, or put the file
+    aside. SQLite says "I/O error" too where a full disk keeps it from laying its files beside the database."""
+    kind = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of an extended code says where it happened
+    return _TROUBLES.get(kind, otherwise)
 
 
 def _undo(connection: sqlite3.Connection) -> None:
