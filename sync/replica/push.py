@@ -41,12 +41,14 @@ def settle(store: ReplicaStore, pushed: Pushed) -> list[Result]:
     with store.write() as connection:
         for result in ended:
             _settle(connection, result)
-        sweep(connection)
-        refold(connection, store.columns, store.device)
+        left = sweep(connection)
+        if left or any(result.status != ACCEPTED for result in ended):
+            refold(connection, store.columns, store.device)
     return ended
 
 
 def _settle(connection: sqlite3.Connection, result: Result) -> None:
+    """Accepted, it stays in the overlay until its effects come back; else it leaves it with its answer."""
     if result.status == ACCEPTED:
         connection.execute(
             "UPDATE outbox SET state = 'accepted', seqs = ? WHERE n = ?",
@@ -58,12 +60,14 @@ def _settle(connection: sqlite3.Connection, result: Result) -> None:
     connection.execute("DELETE FROM outbox WHERE n = ?", (result.n,))
 
 
-def sweep(connection: sqlite3.Connection) -> None:
-    """Forget accepted operations whose effects have come back in every scope held here that they touched."""
+def sweep(connection: sqlite3.Connection) -> bool:
+    """Forget accepted operations whose effects have come back in every scope held here that they touched; whether one
+    of them was still in the overlay."""
     cursors = dict(connection.execute("SELECT scope, seq FROM cursor").fetchall())
     done = [
-        (n,)
-        for n, seqs in connection.execute("SELECT n, seqs FROM outbox WHERE state = 'accepted'")
+        (n, seen)
+        for n, seqs, seen in connection.execute("SELECT n, seqs, seen FROM outbox WHERE state = 'accepted'")
         if all(cursors.get(scope, seq) >= seq for scope, seq in msgspec.json.decode(seqs).items())
     ]
-    connection.executemany("DELETE FROM outbox WHERE n = ?", done)
+    connection.executemany("DELETE FROM outbox WHERE n = ?", [(n,) for n, _ in done])
+    return any(not seen for _, seen in done)

@@ -242,7 +242,7 @@ def test_a_pin_that_is_wrong_by_now_is_tried_once(closed_hall: SmallHall, statio
         one.engine.nudge()
         with pytest.raises(ServerRefused, match="session_unknown"):
             one.engine.run(lambda t: t.ask("DELETE", "/v1/session", type(None)), SOON)
-    assert closed_hall.all("SELECT failures FROM credential WHERE staff = '0307'") == [(1,)]
+    assert closed_hall.all("SELECT tries FROM wrong_pin WHERE staff = '0307'") == [(1,)]
 
 
 def test_a_supervisors_screen_goes_on_though_others_left_work(station: Enrolled_) -> None:

@@ -64,7 +64,7 @@ def interrupted(store: ReplicaStore, after: int) -> Callable[[], None]:
         left[0] -= 1
         return left[0] == -1
 
-    store.connection.set_progress_handler(step, 25)
+    store.connection.set_progress_handler(step, 5)
     return lambda: store.connection.set_progress_handler(None, 0)
 
 
@@ -73,7 +73,7 @@ async def test_a_step_that_is_broken_off_anywhere_leaves_nothing(hall: SmallHall
     window.do(note(0), id="c0", scope=CASES)
     before, broken = everything(window.path), 0
     while True:
-        heal = interrupted(window.store, broken)
+        heal = interrupted(window.store, broken * 3)
         try:
             outcome = window.ask(edit("1", "2"), id="c0", scope=CASES)
         except StoreError:
@@ -98,7 +98,7 @@ async def test_an_answer_or_a_page_that_is_broken_off_anywhere_is_asked_for_agai
     for work in (window.push, window.pull):
         before, broken = everything(window.path), 0
         while True:
-            heal = interrupted(window.store, broken * 7)
+            heal = interrupted(window.store, broken * 5)
             try:
                 await work()
             except StoreError:
