@@ -99,6 +99,26 @@ async def test_a_draft_survives_esc_and_lock_with_keys_in_one_burst(hall: LiveHa
         assert only_draft(app).values["applicant"].startswith("abcdef")
 
 
+async def test_enter_on_a_matter_that_nothing_fits_stays_open(hall: LiveHall) -> None:
+    async with hall.sitting(WORKER) as app:
+        await press(app, "f2", *"qqqq", "enter")
+        await until(app, lambda: shows(app, "qqqq", "新建代办"))
+        assert app.services.drafts.all() == []
+        await press(app, *["backspace"] * 4, *"gthsl", "enter")
+        assert only_draft(app).matter == "m-set-up"
+
+
+async def test_the_agents_number_is_masked_on_the_reviewers_screen(hall: LiveHall) -> None:
+    async with hall.sitting(WORKER) as app:
+        await begin(app, COMPANY, "", "孙某某", "370213199001011234")
+        await press(app, "f9")
+        await hall.settled(app)
+        view = app.services.review.case(rows(app, 'SELECT id FROM "case"')[0]["id"])
+        assert {field.name: field.value for field in view.fields}["agent_id"] == "3702************34"
+        assert view.field("agent_id").raw == "370213199001011234"
+        assert view.field("agent").value == "孙**"
+
+
 async def test_another_person_does_not_see_the_draft(hall: LiveHall) -> None:
     async with hall.sitting(WORKER) as app:
         await begin(app, "abc")

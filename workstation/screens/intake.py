@@ -11,7 +11,10 @@ While the list of materials has the focus, a file that comes into the drop folde
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
+
+from textual.widgets import Input
 
 from sync.errors import HallError
 from sync.records.states import CaseState
@@ -28,6 +31,21 @@ from workstation.widgets.window_table import WindowTable
 
 FILTERS = ("all", "drafts", "waiting", "to_correct", "withdrawn")
 TABLES = frozenset({"*", "case", "material", "correction", "matter", "conflict", "outbox", "refusal"})
+
+
+class PickIntake(PickMatter):
+    """The matters by name or initials; Enter where nothing fits says so and stays."""
+
+    def __init__(self, matters: Sequence[Any]) -> None:
+        super().__init__(matters)
+        self.heading = say("intake.pick_matter")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter: the list would have nothing to open."""
+        if self.query_one(WindowTable).cursor_row is None:
+            event.prevent_default()
+            event.stop()
+            self.message("review.no_matter")
 
 
 class IntakeScreen(IntakeView):
@@ -171,9 +189,7 @@ class IntakeScreen(IntakeView):
             await self._open(draft.id)
 
     async def _pick_matter(self) -> str | None:
-        dialog = PickMatter(self.service.matters())
-        dialog.heading = say("intake.pick_matter")
-        return await self.ask(dialog)
+        return await self.ask(PickIntake(self.service.matters()))
 
     async def do_find(self) -> None:
         """F3."""

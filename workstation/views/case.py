@@ -17,6 +17,7 @@ Rows = Callable[..., list[Any]]
 OneRow = Callable[[str, str | None], Any]
 Read = Callable[..., list[sqlite3.Row]]
 REGISTERED = "registered."
+AGENT = frozenset({"agent", "agent_id"})  # whom a grid worker hands in for: asked beside the matter's own fields
 _PENDING = """SELECT count(*) FROM outbox WHERE state = 'new'
 AND (id = :case OR json_extract(args, '$.case') = :case OR id IN (SELECT id FROM material WHERE "case" = :case))"""
 
@@ -98,7 +99,7 @@ def read_case(row: OneRow, rows: Rows, read: Read, id: str, *, reveal: bool = Fa
     ]
     for name in names:
         rule: Mapping[str, Any] = told.get(name, {})
-        label, personal = str(rule.get("label", name)), bool(rule.get("personal"))
+        label, personal = str(rule.get("label", name)), bool(rule.get("personal")) or name in AGENT
         known = form.get(REGISTERED + name)
         needed = bool(rule.get("required"))
         fields.append(_field(name, label, form.get(name), known, personal, needed, clashes, writes, reveal))
