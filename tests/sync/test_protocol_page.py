@@ -1,0 +1,134 @@
+"""docs/protocol.md tells what is there: every route, message, status and code – and its page of a client works.
+
+The client below is written from that page alone: httpx, sqlite3, hashlib and json, nothing of the product.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import msgspec
+
+from server_stub.central.people import new_code
+from server_stub.problems import _CODES, _DOORS
+from sync.protocol import messages
+from sync.protocol.operation import Envelope
+from sync.protocol.verbs import ticket as tickets
+from tests.sync.small_hall import PIN, QUEUE, SmallHall
+from tests.sync.test_wire import ABSENT, ROUTES
+
+PAGE = (Path(__file__).resolve().parent.parent.parent / "docs" / "protocol.md").read_text()
+
+
+def test_the_page_names_every_route_status_and_code() -> None:
+    for _, path, _ in ROUTES:
+        if path != "/v1/health":
+            assert path.replace(ABSENT, "{sha256}") in PAGE, path
+    for status in {*messages.FINAL, messages.RETRY}:
+        assert f"`{status}`" in PAGE, status
+    for code in {*_CODES.values(), *_DOORS}:
+        assert f"`{code}`" in PAGE, code
+
+
+def test_the_page_names_every_field_of_the_messages() -> None:
+    told: list[type[msgspec.Struct]] = [
+        *(Envelope, messages.Push, messages.Pushed, messages.Pulled, messages.ScopePage, messages.LogRow),
+        *(messages.Enrol, messages.Enrolled, messages.OpenSession, messages.SessionOpened, messages.Problem),
+    ]
+    for message in told:
+        for field in msgspec.structs.fields(message):
+            assert field.encode_name in PAGE, f"{message.__name__}.{field.encode_name}"
+
+
+class Stranger:
+    """A second client."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self.http = http
+        self.headers: dict[str, str] = {}
+        self.device = ""
+        self.n = 0
+        self.cursors: dict[str, tuple[int, str]] = {}
+        self.rows: dict[tuple[str, str, str], Any] = {}
+        self.outbox: list[dict[str, Any]] = []
+
+    async def ask(self, method: str, path: str, **how: Any) -> Any:
+        response = await self.http.request(method, path, headers=self.headers, **how)
+        assert response.status_code < 400, response.text
+        return json.loads(response.content)
+
+    async def begin(self, code: str, staff: str) -> None:
+        enrolled = await self.ask("POST", "/v1/enrol", json={"code": code, "label": "stranger"})
+        self.device = enrolled["device"]
+        opening = {"device": self.device, "secret": enrolled["secret"], "staff": staff, "pin": PIN}
+        session = await self.ask("POST", "/v1/session", json=opening)
+        self.headers["authorization"] = f"Bearer {session['token']}"
+        await self.pull()
+
+    def do(self, kind: str, id: str, scope: str, by: str, args: Any) -> None:
+        self.n += 1
+        op = {"n": self.n, "kind": kind, "id": id, "scope": scope, "args": args, "by": by, "session": "", "said_at": 0}
+        self.outbox.append(op)
+
+    async def push(self) -> list[Any]:
+        push = {"device": self.device, "boot": "", "boot_now": 0, "ops": self.outbox}
+        results: list[Any] = (await self.ask("POST", "/v1/push", json=push))["results"]
+        self.outbox = [op for op, result in zip(self.outbox, results, strict=True) if result["status"] == "retry"]
+        return results
+
+    async def pull(self) -> None:
+        more = True
+        while more:
+            asked = ",".join(f"{scope}.{seq}" for scope, (seq, _) in self.cursors.items())
+            pulled = await self.ask("GET", "/v1/pull", params={"c": asked})
+            for scope in pulled.get("missing", []):
+                self.cursors[scope] = (0, "0" * 64)
+            for scope in pulled.get("drop", []):
+                del self.cursors[scope]
+                self.rows = {key: row for key, row in self.rows.items() if key[0] != scope}
+            for scope, page in pulled["scopes"].items():
+                self.take(scope, page)
+            more = bool(pulled.get("missing")) or any(page.get("more") for page in pulled["scopes"].values())
+
+    def take(self, scope: str, page: Any) -> None:
+        seq, hashed = self.cursors[scope]
+        assert page["from"] == seq
+        for row in page["rows"]:
+            assert row["seq"] == seq + 1
+            seq = row["seq"]
+            told = {name: row[name] for name in ("at", "by", "digest", "id", "op", "seq", "table", "v")}
+            text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            hashed = hashlib.sha256((hashed + text).encode()).hexdigest()
+            assert hashed == row["hash"]
+            self.rows[scope, row["table"], row["id"]] = row["body"]
+        self.cursors[scope] = (seq, hashed)
+        if seq == page["head"]["seq"]:
+            assert hashed == page["head"]["hash"]
+
+
+async def test_a_client_written_from_the_page_works(hall: SmallHall) -> None:
+    window = await hall.machine("0308")
+    now = hall.clock.now()
+    code = await hall.services.store.write(lambda connection: new_code(connection, now))
+    transport = httpx.ASGITransport(app=cast(Any, hall.app))
+    async with httpx.AsyncClient(transport=transport, base_url="http://hall") as http:
+        stranger = Stranger(http)
+        await stranger.begin(code, "0307")
+        stranger.do("ticket.issue@1", "t1", QUEUE, "0307", {"matter": "m1", "site": "hall"})
+        stranger.do("ticket.miss@1", "nothing", QUEUE, "0307", {})
+        again = list(stranger.outbox)
+        results = await stranger.push()
+        assert [result["status"] for result in results] == ["accepted", "refused"]
+        stranger.outbox = again
+        assert await stranger.push() == results, "asked again, answered again"
+        window.do(tickets.Issue(matter="m1", site="hall"), id="t2")
+        await window.push()
+        await stranger.pull()
+        await window.pull()
+        mine = {id: body["number"] for (_, table, id), body in stranger.rows.items() if table == "ticket"}
+        assert mine == {"t1": "A001", "t2": "A002"} == dict(window.all("SELECT id, number FROM ticket"))
+        assert {scope: seq for scope, (seq, _) in stranger.cursors.items()} == dict(
+            window.all("SELECT scope, seq FROM cursor")
+        )
