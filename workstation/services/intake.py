@@ -331,8 +331,10 @@ class IntakeService:
 
     def watch(self, app: Any, tables: frozenset[str]) -> None:
         """Whatever screen is up: a case of mine came back for correction, or was not taken."""
-        if self.desk.person is None or not tables & {"*", "case", "refusal", "outbox"} or not self.scopes:
-            self._to_correct = None if self.desk.person is None else self._to_correct
+        if self.desk.person is None or "grid" not in self.desk.person.roles:  # who returns a case at a counter knows it
+            self._to_correct = None
+            return
+        if not tables & {"*", "case", "refusal", "outbox"} or not self.scopes:
             return
         found = {case.id: case for case in self.cases(state=CaseState.NEED_CORRECTION)}
         if self._to_correct is not None:
