@@ -1,6 +1,6 @@
 """A refusal in words: its parameters as a person says them – a window's label, a state's name, a time of day.
 
-    Result(code="taken", params={"window": "w05", …}) ──told──▶ HallError refusal.taken (window="05", …)
+Result(code="taken", params={"window": "w05", …}) ──told──▶ HallError refusal.taken (window="05", …)
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     drop_folder: Annotated[str, Meta(description="Folder watched for scans; empty for the built-in one.")] = ""
     drop_polling: Annotated[
         Literal["auto", "always"],
-        Meta(description="Look into the watched folder again and again: where its disk tells of no changes, or always."),
+        Meta(description="Look into that folder again and again: where its disk tells of no changes, or always."),
     ] = "auto"
     font_folder: Annotated[str, Meta(description="Folder with the documents' fonts; empty for the built-in ones.")] = ""
     escape_ms: Annotated[

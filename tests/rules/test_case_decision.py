@@ -247,7 +247,7 @@ def test_what_turns_a_case_aside_says_why(verb: str) -> None:
     world = scene(state)
     kinds = {"reopen": verbs.Reopen, "withdraw": verbs.Withdraw, "revoke": verbs.Revoke, "cancel": verbs.Cancel}
     told = {} if verb in ("reopen", "withdraw") else {"document": "x"}
-    args = kinds.get(verb, verbs.Suspend)(reason=" ", **told)  # type: ignore[call-arg]
+    args = kinds.get(verb, verbs.Suspend)(reason=" ", **told)
     role = Role.CLERK if verb in ("withdraw", "suspend") else Role.APPROVER
     assert world.code(args, RECORD, role, scope=SCOPE) == "reasons_missing"
     assert state_of(world) == state

@@ -228,7 +228,7 @@ def test_a_correction_names_all_defects_in_one_notice() -> None:
         ([{"material": "m-9", "words": "缺"}], "not_found"),
     ],
 )
-def test_a_correction_says_something_of_this_case(defects: list[dict[str, object]], code: str) -> None:
+def test_a_correction_says_something_of_this_case(defects: list[dict[str, str | None]], code: str) -> None:
     world = scene("received")
     args = verbs.Correct(correction="correction-1", defects=defects, document="notice-1")
     assert world.code(args, RECORD, scope=SCOPE) == code

@@ -21,7 +21,8 @@ def edit(world: World, field: str, was: str | None, value: str | None, by: str =
 
 def value_of(world: World, field: str = "address") -> str | None:
     case = world("case", RECORD)
-    return getattr(case, field) if field.startswith("applicant") else case.form.get(field)
+    found: str | None = getattr(case, field) if field.startswith("applicant") else case.form.get(field)
+    return found
 
 
 def test_different_fields_merge() -> None:

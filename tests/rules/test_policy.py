@@ -45,7 +45,8 @@ def test_each_policy_offers_a_window_its_own(policy: str, expected: str) -> None
 
 def test_without_a_setting_it_goes_by_skills_and_without_skills_by_arrival() -> None:
     assert choose([FIRST_A, THEN_B, BEFORE_C], Window(), NOON, {}).id == "a"
-    for nothing in (None, []):
+    nothings: tuple[list[str] | None, ...] = (None, [])
+    for nothing in nothings:
         assert choose([FIRST_A, THEN_B, BEFORE_C], Window(skills=nothing), NOON, {}).id == "c"
     assert choose([], Window(), NOON, {}) is None
     assert choose([BEFORE_C], Window(), NOON, {}) is None

@@ -84,11 +84,11 @@ class Play:
 
     def press(self, what: str, who: int, which: int, late: int) -> bool:
         world, by = self.world, CLERKS[who]
-        session = next(
+        open_session = next(
             (s for s in world.rows["window_session"].values() if s.staff == by and s.state != "closed"), None
         )
-        ticket = self.aim(what, session, which)
-        session = session.id if session else "s-none"
+        ticket = self.aim(what, open_session, which)
+        session = open_session.id if open_session else "s-none"
         new = world.new()
         args: Args
         id = ticket

@@ -217,7 +217,8 @@ class LiveHall:
         """Close every device and the server."""
         for device in self._devices:
             await device.close()
-            device.journal.close()
+            if device.journal is not None:
+                device.journal.close()
         await asyncio.to_thread(self.stop_server)
 
     # -- machines -----------------------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ class OverviewService:
 def tables(overview: Overview) -> list[Sheet]:
     """The screen as tables: figures, windows, hours, sites."""
     head = overview.head
-    figures = [
+    figures: list[tuple[str, str | int | float | None]] = [
         ("day", overview.period.day),
         ("done", head.done),
         ("waiting", head.waiting),

@@ -80,7 +80,7 @@ def conflicts(read: Read, me: str, approver_of: list[str]) -> list[OpenConflict]
 
 def _conflict(row: sqlite3.Row) -> OpenConflict:
     fields = msgspec.json.decode(row["fields"] or "[]")
-    named = next((each for each in fields if each.get("name") == row["field"]), {})
+    named: dict[str, Any] = next((each for each in fields if each.get("name") == row["field"]), {})
     return OpenConflict(
         id=row["id"],
         scope=row["scope"],
