@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +26,10 @@ def run(text: str, folder: Path, **wish: Any) -> Verdict:
 
 
 @pytest.fixture(scope="module", params=[PERMITS, QUEUE], ids=["permits", "queue"])
-def finished(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Path, Verdict]]:
+def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Verdict]:
     """A replay without faults, and where its files lie."""
     folder = tmp_path_factory.mktemp("replay")
-    yield folder / "hall", run(request.param, folder)
+    return folder / "hall", run(request.param, folder)
 
 
 def test_everything_holds(finished: tuple[Path, Verdict]) -> None:

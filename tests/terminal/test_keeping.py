@@ -23,7 +23,13 @@ def test_every_wrong_setting_is_reported_and_the_right_ones_hold(tmp_path: Path)
     path = tmp_path / "settings.toml"
     path.write_text('theme = "pink"\nescape_ms = -1\nwindow = "03"\nnothing = 1\nbell = "yes"\n')
     found, problems = settings.read(path)
-    assert [problem[1]["path"] for problem in problems if isinstance(problem, tuple)] == ["theme", "escape_ms", "nothing", "bell"]
+    wrong = [problem[1] for problem in problems if isinstance(problem, tuple)]
+    assert [each["path"] for each in wrong] == ["theme", "escape_ms", "nothing", "bell"]
+        "theme",
+        "escape_ms",
+        "nothing",
+        "bell",
+    ]
     assert all(say(problem) for problem in problems)
     assert found == settings.Settings(window="03")
 
