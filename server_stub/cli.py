@@ -98,8 +98,9 @@ def _existing(url: str) -> str:
     """The URL of a store that is there: only `init` and `sample` make one. Raises StoreError `store_missing`."""
     from server_stub.central.store import path_of
 
-    if not path_of(url).exists():
-        raise StoreError("store_missing", path=str(path_of(url)))
+    path = path_of(url)
+    if not path.exists() or path.stat().st_size == 0:
+        raise StoreError("store_missing", path=str(path))
     return url
 
 

@@ -1,0 +1,138 @@
+"""A command in a terminal of its own: its screen is read back, and the terminal must be given back as it was.
+
+with Terminal("demo", "--data", folder) as terminal:
+    terminal.wait_for("请登录")
+    terminal.send("\\x11")
+    assert terminal.end() == 0
+    assert terminal.restored
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import termios
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pyte
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT_S = 90
+CTRL_C, CTRL_Q = "\x03", "\x11"
+F2, F12 = "\x1bOQ", "\x1b[24~"
+TEXTUAL_ON, TEXTUAL_OFF = b"\x1b[?1049h", b"\x1b[?1049l"
+
+
+def environment(**changes: str | None) -> dict[str, str]:
+    """This process's environment with a plain UTF-8 terminal; None takes a variable away."""
+    wanted: dict[str, str | None] = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "NO_COLOR": None, **changes}
+    return {name: value for name, value in {**os.environ, **wanted}.items() if value is not None}
+
+
+class Terminal:
+    """A child of `python -m workstation` (or another module) at a pseudo-terminal."""
+
+    def __init__(
+        self,
+        *arguments: str | Path,
+        module: str = "workstation",
+        size: tuple[int, int] = (100, 30),
+        env: dict[str, str] | None = None,
+        before: Callable[[], None] | None = None,
+    ) -> None:
+        """`before` runs in the child before the program does: limits, another user."""
+        self.screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        self.child = pexpect.spawn(
+            sys.executable,
+            ["-m", module, *map(str, arguments)],
+            env=env or environment(),
+            cwd=str(ROOT),
+            dimensions=(size[1], size[0]),
+            timeout=LIMIT_S,
+            preexec_fn=before,
+        )
+        self._modes = self._now()
+
+    def _now(self) -> list[Any]:
+        return termios.tcgetattr(self.child.child_fd)
+
+    @property
+    def restored(self) -> bool:
+        """Whether line editing, echo and screen are as before, and the cursor is seen."""
+        shown = self.raw.rfind(TEXTUAL_OFF) >= self.raw.rfind(TEXTUAL_ON)
+        cursor = self.raw.rfind(b"\x1b[?25h") >= self.raw.rfind(b"\x1b[?25l")
+        mouse = self.raw.rfind(b"\x1b[?1003l") >= self.raw.rfind(b"\x1b[?1003h")
+        return shown and cursor and mouse and self._modes == self._after
+
+    def read(self) -> None:
+        """Take what the program has written; EOF at its end."""
+        chunk = self.child.read_nonblocking(65536, timeout=LIMIT_S)
+        self.raw += chunk
+        self._stream.feed(chunk)
+
+    @property
+    def shown(self) -> str:
+        """What stands on the screen, without blanks."""
+        return "".join("\n".join(self.screen.display).split())
+
+    @property
+    def said(self) -> str:
+        """Everything that was written outside the full screen."""
+        before, *rest = self.raw.split(TEXTUAL_ON)
+        return b"".join([before, *(part.rpartition(TEXTUAL_OFF)[2] for part in rest)]).decode(errors="replace")
+
+    def wait_for(self, words: str) -> None:
+        """Read until the screen shows `words` (without blanks)."""
+        while words not in self.shown:
+            self.read()
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Read, if there is anything, until the condition holds."""
+        for _ in range(int(LIMIT_S / 0.02)):
+            if condition():
+                return
+            try:
+                chunk = self.child.read_nonblocking(65536, timeout=0.02)
+            except pexpect.TIMEOUT:
+                continue
+            self.raw += chunk
+            self._stream.feed(chunk)
+        raise AssertionError(f"it never came; the screen: {self.screen.display}")
+
+    def send(self, keys: str) -> None:
+        """Keys as the terminal sends them."""
+        self.child.send(keys)
+
+    def resize(self, columns: int, lines: int) -> None:
+        """The person drags the window."""
+        self.screen.resize(lines, columns)
+        self.child.setwinsize(lines, columns)
+
+    def kill(self, number: signal.Signals) -> None:
+        """A signal to the program alone."""
+        self.child.kill(number)
+
+    def end(self) -> int:
+        """Read to the end; the exit code, 128 + the signal where one ended it."""
+        try:
+            while True:
+                self.read()
+        except pexpect.EOF:
+            self._after = self._now()
+            self.child.wait()
+            self.child.close()
+        if self.child.exitstatus is not None:
+            return int(self.child.exitstatus)
+        return 128 + int(self.child.signalstatus or 0)
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.child.close(force=True)

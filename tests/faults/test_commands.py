@@ -1,0 +1,414 @@
+"""Every command with input that cannot be used: one sentence in the person's language, the right exit code,
+nothing left behind. No terminal is there: what needs one says so."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.faults.privileges import small_files, unprivileged
+from tests.faults.terminals import LIMIT_S, ROOT, environment
+
+HAN = re.compile("[\u4e00-\u9fff]")
+PERMITS = "case_id,activity,resource,timestamp\n1,a,r1,2026-03-02 09:00:00\n1,b,r2,2026-03-02 09:30:00\n"
+Done = subprocess.CompletedProcess[str]
+
+
+def run(
+    *arguments: str | Path,
+    module: str = "workstation",
+    before: Callable[[], None] | None = None,
+    cwd: Path = ROOT,
+    **changes: str | None,
+) -> Done:
+    done = subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        capture_output=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        cwd=cwd,
+        env=environment(PYTHONPATH=str(ROOT), **changes),
+        preexec_fn=before,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr + done.stdout
+    return done
+
+
+def one_sentence(done: Done, code: int) -> str:
+    """The only line that was said, in Chinese; the exit code is `code`."""
+    assert done.returncode == code, done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert HAN.search(lines[0])
+    return lines[0]
+
+
+# ------------------------------------------------------------------------------------------------- wrong arguments
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ("open --nothing", "--nothing"),
+        ("--nothing", "--nothing"),
+        ("demo --nothing", "--nothing"),
+        ("demo --role king", "supervisor"),
+        ("demo --seed x", "--seed"),
+        ("demo --seed -1", "--seed"),
+        ("demo --data", "--data"),
+        ("enrol", "--server"),
+        ("enrol --server http://127.0.0.1:1", "--code"),
+        ("replay", "FILE"),
+        ("replay x --devices 0", "--devices"),
+        ("replay x --faults all", "flaky"),
+        ("replay x --sabotage all", "unchain"),
+        ("replay x --sab drop", "--sab"),
+        ("verify", "FILE"),
+        ("calendar --show 1 --check 2", "--show"),
+        ("calendar --statutory-days many", "--statutory-days"),
+        ("locate more", "more"),
+        ("keys --markdown=yes", "--markdown"),
+        ("doctor height", "width"),
+    ],
+)
+def test_wrong_arguments_are_named_with_the_way_out(arguments: str, named: str) -> None:
+    done = run(*arguments.split())
+    assert named in one_sentence(done, 2)
+    assert "--help" in done.stderr
+
+
+def test_an_unknown_command_shows_what_there_is() -> None:
+    done = run("nothing\x1b[31m")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "replay" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["open", "demo", "replay", "verify", "calendar", "locate", "keys", "doctor", "enrol"]
+)
+def test_help_speaks_the_same_language(command: str) -> None:
+    done = run(command, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("用法: ")
+    assert "show this help" not in done.stdout
+
+
+def test_the_language_of_the_settings_is_spoken(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_text('language = "en"\n')
+    done = run("demo", "--nothing", HALL_DATA=str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr.startswith("There is no --nothing")
+
+
+@pytest.mark.parametrize("command", ["open", "demo", "demo --join", "demo --role clerk", "doctor"])
+@pytest.mark.parametrize("term", ["xterm-256color", "dumb", None])
+def test_without_a_terminal_it_says_so(command: str, term: str | None, tmp_path: Path) -> None:
+    done = run(*command.split(), HALL_DATA=str(tmp_path), TERM=term)
+    assert "终端" in one_sentence(done, 2)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("lang", ["C", "POSIX", "zh_CN.GBK", "nonsense"])
+def test_without_a_locale_the_sentences_are_whole(lang: str) -> None:
+    done = run("replay", "/没有/这个", LANG=lang, LC_ALL=lang, PYTHONUTF8=None, PYTHONIOENCODING=None)
+    assert "找不到" in one_sentence(done, 2)
+
+
+def test_whoever_reads_us_may_have_enough() -> None:
+    reader, writer = socket.socketpair()
+    reader.close()
+    with writer:
+        done = subprocess.run(
+            [sys.executable, "-m", "workstation", "keys"],
+            stdout=writer.fileno(),
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            timeout=LIMIT_S,
+            check=False,
+        )
+    assert done.returncode == 0
+    assert done.stderr == b""
+
+
+# ---------------------------------------------------------------------------------------------------- recorded logs
+
+
+def broken(folder: Path) -> dict[str, Path]:
+    """Files by what is wrong with them."""
+    whole = gzip.compress((PERMITS * 400).encode(), mtime=0)
+    files = {
+        "missing": None,
+        "empty": b"",
+        "blank": b"\n \n",
+        "header_only": b"case_id,activity,resource,timestamp\n",
+        "no_usable_row": b"case_id,activity,resource,timestamp\n1,a,r,yesterday\n",
+        "wrong_columns": b"name,when\nx,y\n",
+        "binary": bytes(range(256)) * 8,
+        "not_utf8": PERMITS.replace("a", "审").encode("gb18030"),
+        "truncated_gzip": whole[: len(whole) // 2],
+        "gzip_head": whole[:6],
+        "gzip_checksum": whole[:-6] + b"\0" * 6,
+        "gzip_garbage": b"\x1f\x8b" + b"garbage" * 9,
+        "open_quote": PERMITS.encode() + b'2,"a,r1,2026-03-02 09:00:00\n',
+    }
+    for name, content in files.items():
+        if content is not None:
+            (folder / name).write_bytes(content)
+    (folder / "folder").mkdir()
+    return {name: folder / name for name in [*files, "folder"]}
+
+
+def test_every_broken_log_is_named_and_nothing_is_left(tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    said = {}
+    for name, path in broken(tmp_path).items():
+        done = run("replay", path, "--report", tmp_path / "report.json", TMPDIR=str(scratch))
+        said[name] = one_sentence(done, 2)
+        assert str(path) in said[name]
+        assert list(scratch.iterdir()) == []
+        assert not (tmp_path / "report.json").exists()
+    assert "gzip" in said["truncated_gzip"]
+    assert "gzip" in said["gzip_head"]
+    assert "gzip" in said["gzip_checksum"]
+    assert "gzip" in said["gzip_garbage"]
+    assert "case_id" in said["wrong_columns"]
+    assert "CSV" in said["open_quote"]
+    assert "UTF-8" in said["not_utf8"]
+
+
+def test_a_report_or_a_folder_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(PERMITS)
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "x").write_text("")
+    assert "report.json" in one_sentence(run("replay", log, "--report", tmp_path / "no" / "report.json"), 2)
+    assert "full" in one_sentence(run("replay", log, "--keep", full), 2)
+    assert "log.csv" in one_sentence(run("replay", log, "--keep", log), 2)
+    full.chmod(0o500)
+    assert "new" in one_sentence(run("replay", log, "--keep", full / "new", before=unprivileged), 2)
+
+
+@pytest.mark.parametrize("limit", [200_000, 450_000])
+def test_a_replay_on_a_full_disk_ends_with_a_sentence(tmp_path: Path, limit: int) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(PERMITS)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    done = run("replay", log, before=small_files(limit), TMPDIR=str(scratch))
+    assert done.returncode == 1
+    assert "磁盘" in done.stderr.splitlines()[-1]
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_replay_told_to_end_leaves_no_process_and_no_file(
+    tmp_path: Path, number: signal.Signals, code: int, needs_tool: Callable[[str, str], str]
+) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(
+        "case_id,activity,resource,timestamp\n"
+        + "".join(f"{case},step,r{case % 3},2026-03-02 {9 + case % 8:02d}:{case % 60:02d}:00\n" for case in range(400))
+    )
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "workstation", "replay", str(log)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        cwd=ROOT,
+        env=environment(TMPDIR=str(scratch)),
+    )
+    assert child.stderr is not None
+    assert "0%" in child.stderr.readline()  # the hall stands, people are at work
+    child.send_signal(number)
+    _, said = child.communicate(timeout=LIMIT_S)
+    assert child.returncode == code
+    assert "Traceback" not in said
+    assert "已中断" in said
+    assert list(scratch.iterdir()) == []
+    left = subprocess.run([needs_tool("ps", "procps"), "-eo", "args"], capture_output=True, text=True, check=True)
+    assert str(scratch) not in left.stdout
+
+
+# --------------------------------------------------------------------------------------------- the headless commands
+
+
+def test_a_headless_hour_needs_a_folder_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "file" in one_sentence(run("demo", "--headless", "--data", tmp_path / "file"), 1)
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+    done = run("demo", "--headless", "--data", locked / "x", before=unprivileged)
+    assert "locked" in one_sentence(done, 1)
+    done = run("demo", "--headless", before=small_files(300_000))
+    assert done.returncode == 1
+    assert "磁盘" in done.stderr.splitlines()[-1]
+
+
+def test_verify_of_what_is_no_paper(tmp_path: Path) -> None:
+    (tmp_path / "text.pdf").write_text("no PDF")
+    done = run("verify", "--trust", "any", tmp_path / "text.pdf", tmp_path / "missing.pdf", tmp_path)
+    assert done.returncode == 3
+    assert done.stdout.count("无法读取") == 3
+
+
+def test_calendar_of_what_is_no_year(tmp_path: Path) -> None:
+    (tmp_path / "year.csv").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "lines.csv").write_text("2027-01-01;off\n")
+    for given in ("year.csv", "lines.csv", "missing.csv", "."):
+        one_sentence(run("calendar", "--check", tmp_path / given), 1)
+    one_sentence(run("calendar", "--show", "tomorrow"), 1)
+
+
+def test_broken_settings_and_keys_keep_no_command_from_running(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_bytes(b"\xff language =")
+    (tmp_path / "config" / "keys.toml").write_text("= =")
+    done = run("keys", "--data", tmp_path, HALL_DATA=str(tmp_path))
+    assert done.returncode == 0
+    assert "keys.toml" in done.stdout
+    assert run("locate", HALL_DATA=str(tmp_path)).returncode == 0
+
+
+# ------------------------------------------------------------------------------------------------------ sync-server
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("store") / "central.db"
+    assert run("sample", "--store", f"sqlite:///{path}", module="server_stub").returncode == 0
+    return path
+
+
+def server_says(done: Done, code: int, named: str) -> None:
+    """One English sentence with its code for programs in brackets."""
+    assert done.returncode == code, done.stderr
+    [line] = done.stderr.strip().splitlines()
+    assert line.startswith("sync-server: ")
+    sentence, _, told = line.removeprefix("sync-server: ").rpartition(" [")
+    assert told.startswith(named), line
+    assert sentence.endswith((".", ")"))
+    assert len(sentence.split()) > 5
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["", "nothing", "serve --nothing", "serve --port x", "serve --port 70000", "code --count 0", "audit", "init"],
+)
+def test_the_server_names_wrong_arguments(arguments: str, tmp_path: Path) -> None:
+    done = run(*arguments.split(), module="server_stub", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "usage: sync-server" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["serve", "code", "morning", "audit verify"])
+def test_a_store_that_is_not_there_is_not_made(command: str, tmp_path: Path) -> None:
+    done = run(*command.split(), "--store", f"sqlite:///{tmp_path}/no.db", module="server_stub")
+    server_says(done, 1, "store_missing")
+    assert list(tmp_path.iterdir()) == []
+    server_says(run(*command.split(), "--store", "mysql://x", module="server_stub"), 2, "store_url")
+
+
+@pytest.mark.parametrize("content", [b"", b"SQLite format 3\0" + b"\xff" * 5000, b"no database at all" * 400])
+@pytest.mark.parametrize("command", ["serve --port 0", "code", "morning", "audit verify"])
+def test_a_store_that_is_broken_is_left_as_it_is(command: str, content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "central.db"
+    path.write_bytes(content)
+    done = run(*command.split(), "--store", f"sqlite:///{path}", module="server_stub")
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.count("\n") == 1
+    assert path.read_bytes() == content
+
+
+def test_a_newer_store_and_another_programs_database_are_left_as_they_are(tmp_path: Path, store: Path) -> None:
+    newer, foreign = tmp_path / "newer.db", tmp_path / "foreign.db"
+    with closing(sqlite3.connect(store)) as source, closing(sqlite3.connect(newer)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA user_version=99")
+    with closing(sqlite3.connect(foreign)) as other:
+        other.execute("CREATE TABLE recipe (name TEXT)")
+    before = {path: path.read_bytes() for path in (newer, foreign)}
+    for command in ("serve --port 0", "code"):
+        server_says(run(*command.split(), "--store", f"sqlite:///{newer}", module="server_stub"), 1, "store_newer")
+        server_says(run(*command.split(), "--store", f"sqlite:///{foreign}", module="server_stub"), 1, "store_foreign")
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_port_in_use_a_strange_host_a_read_only_folder(store: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{store}"
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        server_says(run("serve", "--store", url, "--port", port, module="server_stub"), 2, "port_in_use")
+    server_says(
+        run("serve", "--store", url, "--port", "0", "--host", "not.a.host.invalid", module="server_stub"),
+        2,
+        "port_not_bound",
+    )
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    copy = locked / "central.db"
+    copy.write_bytes(store.read_bytes())
+    copy.chmod(0o400)
+    locked.chmod(0o500)
+    for command in ("serve --port 0", "code"):
+        done = run(*command.split(), "--store", f"sqlite:///{copy}", module="server_stub", before=unprivileged)
+        server_says(done, 1, "store_open")
+    done = run("sample", "--store", f"sqlite:///{locked}/new.db", module="server_stub", before=unprivileged)
+    server_says(done, 1, "sample_unwritable")
+
+
+def test_a_hall_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/central.db"
+    for number, text in enumerate(
+        ("", "{}", "[", '{"scopes": [], "rows": [{"table": "no", "id": "1", "scope": "x", "body": {}}]}')
+    ):
+        path = tmp_path / f"{number}.json"
+        path.write_text(text)
+        done = run("init", "--store", url, path, module="server_stub")
+        server_says(done, 2, "hall_description")
+    server_says(run("init", "--store", url, "/no", module="server_stub"), 2, "hall_desc")
+    whole = tmp_path / "whole.json"
+    whole.write_text('{"scopes": [], "rows": []}')
+    done = run("init", "--store", url, whole, module="server_stub", before=small_files(9000))
+    assert done.returncode == 1
+    assert [path.name for path in tmp_path.glob("*central*")] == []
+    assert run("init", "--store", url, whole, module="server_stub").returncode == 0
+    server_says(run("init", "--store", url, whole, module="server_stub"), 1, "store_exists")
+
+
+def test_every_code_that_the_servers_commands_raise_has_its_sentence() -> None:
+    from server_stub.sentences import SENTENCES, sentence
+    from sync.errors import StoreError
+    from workstation.locale import Catalogue
+
+    raised = set()
+    for path in (ROOT / "server_stub").rglob("*.py"):
+        if "public" not in path.parts:
+            raised |= set(re.findall(r'(?:Store|Input)Error\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8")))
+    wire = {"bad_args", "unknown_kind", "not_text", "form_unreadable"}
+    assert raised - wire <= SENTENCES.keys()
+    for language in ("zh", "en"):
+        words = Catalogue(language)
+        assert [code for code in SENTENCES if not words.find(f"server.{code}")] == []
+    assert sentence(StoreError("store_missing", path="a\x1b[31mb")).count("\x1b") == 0
+    assert "[not_known: a=1]" in sentence(StoreError("not_known", a=1))
