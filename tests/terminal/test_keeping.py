@@ -25,11 +25,6 @@ def test_every_wrong_setting_is_reported_and_the_right_ones_hold(tmp_path: Path)
     found, problems = settings.read(path)
     wrong = [problem[1] for problem in problems if isinstance(problem, tuple)]
     assert [each["path"] for each in wrong] == ["theme", "escape_ms", "nothing", "bell"]
-        "theme",
-        "escape_ms",
-        "nothing",
-        "bell",
-    ]
     assert all(say(problem) for problem in problems)
     assert found == settings.Settings(window="03")
 
