@@ -256,7 +256,8 @@ class Frame(Screen[None]):
         """Header with the time of now."""
         if self.is_mounted and self.is_attached:
             title = say("app.title", number=self.NUMBER, title=say(f"{self.area}.title"), more=self.subtitle).strip()
-            self.query_one(Header).show(self.hall.program, title, self.hall.station, self.hall.clock.now())
+            for header in self.query(Header):  # none while the screen comes or goes: a clock ticks whenever it likes
+                header.show(self.hall.program, title, self.hall.station, self.hall.clock.now())
 
     def show_keys(self) -> None:
         """The key bar as things stand."""

@@ -103,7 +103,7 @@ class QueueScreen(Frame):
 
     def tick(self) -> None:
         """A second has passed."""
-        if self.hall.services is None or not self.is_current or not self.hall.person.staff_id:
+        if self.hall.services is None or not self.is_current or not self.hall.person.staff_id or not self.query("#now"):
             return
         self._ticks += 1
         if self._ticks % REREAD_EVERY_S == 0:

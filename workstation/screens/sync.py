@@ -92,7 +92,7 @@ class SyncScreen(Frame):
 
     def tick(self) -> None:
         """A second has passed."""
-        if self.hall.services is not None and self.is_current and self.hall.person.staff_id:
+        if self.hall.services is not None and self.is_current and self.hall.person.staff_id and self.query("#link"):
             self._show_link()
 
     def reread(self) -> None:
