@@ -9,6 +9,7 @@ from litestar import Litestar, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 
 from server_stub.compression import Compression
 from server_stub.problems import HANDLERS, raw_problem
@@ -47,6 +48,7 @@ def build(services: Services) -> Litestar:
     wire = Router(
         "/v1",
         route_handlers=[enrol, open_session, end_session, push, pull, live, put_blob, get_blob, head_blob, health],
+        response_headers={"cache-control": "no-store", "x-content-type-options": "nosniff"},
     )
     return Litestar(
         route_handlers=[wire, public_router(CentralStore(services.store, services.applier, services.clock))],
@@ -58,7 +60,7 @@ def build(services: Services) -> Litestar:
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
         request_max_body_size=PUSH_BYTES,  # a blob has its own
-        openapi_config=OpenAPIConfig(title="Hall sync server", version="1"),
+        openapi_config=OpenAPIConfig(title="Hall sync server", version="1", render_plugins=[JsonRenderPlugin()]),
         logging_config=None,
         debug=False,
     )

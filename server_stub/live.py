@@ -6,11 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+OF_A_DEVICE = 4
+"""Live connections of one device: a terminal has one, and one that a dead network has not let go of yet."""
+
 
 class Listener:
     """Heads that moved and were not told yet, merged: a slow listener gets one answer, not a queue."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: str = "") -> None:
+        self.device = device
         self.heads: dict[str, int] = {}
         self.scopes: set[str] | None = None  # what may be told; None: anything
         self._news = asyncio.Event()
@@ -42,20 +46,23 @@ class Hub:
     """All listeners."""
 
     def __init__(self) -> None:
-        self._listeners: set[Listener] = set()
+        self._listeners: dict[Listener, None] = {}  # oldest first
         self.closing = False
 
     @asynccontextmanager
-    async def listen(self) -> AsyncIterator[Listener]:
-        """A listener as long as the block lasts."""
-        listener = Listener()
-        self._listeners.add(listener)
+    async def listen(self, device: str = "") -> AsyncIterator[Listener]:
+        """A listener as long as the block lasts; where a device has OF_A_DEVICE already, its oldest ends."""
+        listener = Listener(device)
+        theirs = [each for each in self._listeners if each.device == device and not each.closed] if device else []
+        for each in theirs[: max(0, len(theirs) + 1 - OF_A_DEVICE)]:
+            each.close()
+        self._listeners[listener] = None
         if self.closing:
             listener.close()
         try:
             yield listener
         finally:
-            self._listeners.discard(listener)
+            self._listeners.pop(listener, None)
 
     def publish(self, heads: dict[str, int]) -> None:
         """Tell everyone."""

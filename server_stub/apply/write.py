@@ -17,6 +17,7 @@ import msgspec
 from server_stub.apply.working import View, WorkingSet
 from sync.protocol.chain import digest, encode_body, link
 from sync.protocol.identifiers import derived
+from sync.protocol.operation import NAME_LENGTH, is_name
 from sync.records.columns import Columns
 from sync.rules.facts import Row
 from sync.rules.outcome import Change, Due, Effects, Refused
@@ -43,8 +44,8 @@ class Page:
         """Turn one operation's effects into images and log rows; answers the last seq in each scope.
 
         Nothing is kept unless every change is possible: raises Refused `exists` where a record that the operation did
-        not look at is there already, `wrong_scope` where one lies in another scope than the change says,
-        `unknown_scope`; ValueError for a value that no column holds.
+        not look at is there already, `bad_value` for an id that is none, `wrong_scope` where one lies in another scope
+        than the change says, `unknown_scope`; ValueError for a value that no column holds.
         """
         merged: dict[tuple[str, str], tuple[str, dict[str, Any] | None]] = {}
         for change in effects.changes:
@@ -72,6 +73,8 @@ class Page:
         old = self._rows.find(table, id)
         if old is not None and not view.covers(table, id):
             raise Refused("exists", table=table, id=id)
+        if old is None and not is_name(id, 2 * NAME_LENGTH):  # some are made of two: a case's and a field's
+            raise Refused("bad_value", field="id")
         if old is not None and old.scope != scope:
             raise Refused("wrong_scope", table=table, id=id)
         v = 1 if old is None else old.v + 1

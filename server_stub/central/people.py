@@ -13,12 +13,15 @@ from server_stub.central.store import Store
 from sync.pin import hash_pin, pin_matches
 from sync.protocol.identifiers import uuid7
 from sync.protocol.messages import Enrolled, Grant, SessionOpened
+from sync.protocol.operation import NAME_LENGTH
 
 CODE_MS = 10 * 60_000
 TOKEN_MS = 12 * 3_600_000
 HOLD_MS = 14 * 24 * 3_600_000  # so long after a person's last sign-on a device may hold what that person's roles reach
 FREE_TRIES = 5
 WAIT_MS = 60_000
+HOUR_MS = 3_600_000
+DEVICE_TRIES = 30  # wrong PINs an hour at one device, of whomever
 
 
 class NotAllowed(Exception):
@@ -83,18 +86,12 @@ class People:
             if known is None or not secrets.compare_digest(known[0], hashed(secret)):
                 raise NotAllowed("device_unknown")
             _check_active(known[1])
+            tries = _count_try(connection, device, staff[:NAME_LENGTH], now)
             found = connection.execute(
-                "SELECT c.verifier, c.failures, c.locked_until FROM credential c JOIN staff s ON s.id = c.staff"
-                " WHERE c.staff = ? AND s.active",
+                "SELECT c.verifier FROM credential c JOIN staff s ON s.id = c.staff WHERE c.staff = ? AND s.active",
                 (staff,),
             ).fetchone()
-            if found is None:
-                return "", 1
-            verifier, failures, locked_until = found
-            if locked_until > now:
-                raise NotAllowed("pin_wait", seconds=-(-(locked_until - now) // 1000))
-            _count_try(connection, staff, failures + 1, now)
-            return verifier, failures + 1
+            return found[0] if found else "", tries
 
         verifier, tries = await self._store.write(begin)
         if not await pin_matches(verifier, pin):
@@ -105,7 +102,10 @@ class People:
         self, connection: sqlite3.Connection, device: str, staff: str, verifier: str, now: int
     ) -> SessionOpened:
         token, session = secrets.token_urlsafe(32), uuid7(now)
-        connection.execute("UPDATE credential SET failures = 0, locked_until = 0 WHERE staff = ?", (staff,))
+        connection.execute("DELETE FROM wrong_pin WHERE device = ? AND staff = ?", (device, staff))
+        connection.execute(
+            "UPDATE wrong_pin SET tries = tries - 1 WHERE device = ? AND staff = '' AND tries > 0", (device,)
+        )
         connection.execute(
             "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, NULL)",
             (session, hashed(token), device, staff, now, now + TOKEN_MS),
@@ -175,7 +175,7 @@ def new_code(connection: sqlite3.Connection, now: int) -> str:
 def store_verifier(connection: sqlite3.Connection, staff: str, verifier: str) -> None:
     """Store a PIN's verifier."""
     connection.execute(
-        "INSERT INTO credential VALUES (?, ?, 0, 0) ON CONFLICT (staff) DO UPDATE SET verifier = excluded.verifier",
+        "INSERT INTO credential VALUES (?, ?) ON CONFLICT (staff) DO UPDATE SET verifier = excluded.verifier",
         (staff, verifier),
     )
 
@@ -207,9 +207,31 @@ def _check_active(state: str) -> None:
         raise NotAllowed(f"device_{state}")
 
 
-def _count_try(connection: sqlite3.Connection, staff: str, tries: int, now: int) -> None:
-    wait = WAIT_MS * 2 ** min(tries - FREE_TRIES, 6) if tries >= FREE_TRIES else 0
-    connection.execute(
-        "UPDATE credential SET failures = ?, locked_until = ? WHERE staff = ?",
-        (tries, now + wait if wait else 0, staff),
+def _count_try(connection: sqlite3.Connection, device: str, staff: str, now: int) -> int:
+    """One more try of this person's PIN at this device: how many in a row. Raises NotAllowed `pin_wait`.
+
+    Counted by device, so that nobody is locked out by what is tried elsewhere; and for the device as a whole, or one
+    PIN could be tried with everybody's number.
+    """
+    tries, since = _wrong(connection, device, staff)
+    of_all, began = _wrong(connection, device, "")
+    if now - began >= HOUR_MS:
+        of_all, began = 0, now
+    until = since + WAIT_MS * 2 ** min(tries - FREE_TRIES, 6) if tries >= FREE_TRIES else 0
+    if of_all >= DEVICE_TRIES:
+        until = max(until, began + HOUR_MS)
+    if until > now:
+        raise NotAllowed("pin_wait", seconds=-(-(until - now) // 1000))
+    connection.executemany(
+        "INSERT INTO wrong_pin VALUES (?, ?, ?, ?) ON CONFLICT (device, staff) DO UPDATE"
+        " SET tries = excluded.tries, at = excluded.at",
+        [(device, staff, tries + 1, now), (device, "", of_all + 1, began)],
     )
+    return tries + 1
+
+
+def _wrong(connection: sqlite3.Connection, device: str, staff: str) -> tuple[int, int]:
+    found = connection.execute(
+        "SELECT tries, at FROM wrong_pin WHERE device = ? AND staff = ?", (device, staff)
+    ).fetchone()
+    return found or (0, 0)

@@ -7,6 +7,7 @@ await store.read(work)    work(connection) on a reader's, query_only
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import sqlite3
 import threading
@@ -54,10 +55,11 @@ class Store:
         self._connections: list[sqlite3.Connection] = []
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # PINs, telephones: the server's alone
             self._create()
             self._write_connection = self._connect()
             self.blob_folder = self.path.with_suffix(".blobs")
-            self.blob_folder.mkdir(exist_ok=True)
+            self.blob_folder.mkdir(mode=0o700, exist_ok=True)
         except (sqlite3.Error, SQLAlchemyError, OSError) as error:
             raise StoreError("store_open", path=str(self.path), detail=str(error).partition("\n")[0]) from None
 

@@ -97,8 +97,14 @@ Table(
     CENTRAL,
     Column("staff", String, primary_key=True),
     Column("verifier", String, nullable=False),
-    Column("failures", Integer, nullable=False),
-    Column("locked_until", BigInteger, nullable=False),
+)
+Table(
+    "wrong_pin",
+    CENTRAL,
+    Column("device", String, primary_key=True),
+    Column("staff", String, primary_key=True),  # as it was typed; empty for all at this device
+    Column("tries", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 Table(
     "secret",

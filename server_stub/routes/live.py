@@ -24,7 +24,7 @@ async def live(caller: NamedDependency[Caller], services: NamedDependency[Servic
 
 
 async def _events(caller: Caller, services: Services) -> AsyncGenerator[bytes, None]:
-    async with services.hub.listen() as listener:
+    async with services.hub.listen(caller.device) as listener:
         listener.scopes = await _permitted(caller, services)
         yield b": here\n\n"
         checked = services.clock.now()

@@ -19,6 +19,8 @@ from sync.protocol.messages import PULL_OPERATIONS, Head, LogRow, Origin, Pulled
 _ROWS = """SELECT seq, "table", id, v, device, n, "by", at, body, digest, hash FROM log
 WHERE scope = ? AND seq > ? ORDER BY seq"""
 SHAPE = 1
+PAGE_BYTES = 4 << 20
+"""A page ends with the operation that passes this, so that a few long texts do not fill anybody's memory."""
 NO_BODY = msgspec.Raw(b"null")
 
 
@@ -75,10 +77,13 @@ def _page(connection: sqlite3.Connection, scope: str, since: int, head: tuple[in
     rows: list[LogRow] = []
     if since < head[0]:
         operations = groupby(_rows(connection, scope, since), key=lambda row: (row.op.device, row.op.n))
+        size = 0
         for count, (_, group) in enumerate(operations):
-            if count == limit:
+            if count == limit or size > PAGE_BYTES:
                 break
-            rows.extend(group)
+            whole = list(group)
+            rows.extend(whole)
+            size += sum(len(bytes(row.body)) for row in whole)
     to = rows[-1].seq if rows else since
     return ScopePage(from_=since, to=to, head=Head(seq=head[0], hash=head[1]), rows=rows, more=to < head[0])
 

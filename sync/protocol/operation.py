@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
@@ -20,8 +20,12 @@ class Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 A = TypeVar("A", bound=Args)
+Count = Annotated[int, msgspec.Meta(ge=-(1 << 31), le=(1 << 31) - 1)]  # what an INTEGER holds; rules say the rest
+Moment = Annotated[int, msgspec.Meta(ge=0, le=253_402_214_400_000)]  # ms, to the end of the year 9999
 Ordinal = Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)]
 NAME_LENGTH = 200
+TEXT_LENGTH = 1 << 16
+"""Characters of any one text in the arguments: every device of the hall holds and shows it."""
 KINDS: dict[str, type[Args]] = {}
 
 
@@ -78,12 +82,11 @@ def decode(envelope: Envelope, device: str) -> Operation[Args]:
     if args_type is None:
         raise InputError("unknown_kind", kind=envelope.kind[:NAME_LENGTH])
     for field in ("id", "scope", "by"):
-        if not _is_name(getattr(envelope, field)):
+        if not is_name(getattr(envelope, field)):
             raise InputError("bad_args", kind=envelope.kind, detail=f"`$.{field}`")
     try:
         args = msgspec.json.decode(envelope.args, type=args_type)
-        if _NUL in bytes(envelope.args) and _holds_nul(msgspec.json.decode(envelope.args)):
-            raise InputError("bad_args", kind=envelope.kind, detail="NUL in a text")
+        check_texts(envelope.kind, bytes(envelope.args))
     except (msgspec.DecodeError, RecursionError) as error:
         raise InputError("bad_args", kind=envelope.kind, detail=str(error)) from None
     return Operation(
@@ -100,16 +103,32 @@ def decode(envelope: Envelope, device: str) -> Operation[Args]:
     )
 
 
+def check_texts(kind: str, args: bytes) -> None:
+    """Raises InputError `bad_args` where a text in encoded arguments holds a NUL, or is longer than TEXT_LENGTH."""
+    if (_NUL in args or len(args) > TEXT_LENGTH) and not all(map(_fits, _texts(msgspec.json.decode(args)))):
+        raise InputError("bad_args", kind=kind, detail="NUL in a text, or one too long")
+
+
 _NUL = b"\\u0000"  # JSON cannot hold it in another way; SQLite and PostgreSQL end or refuse a text at it
 
 
-def _is_name(text: str) -> bool:
-    return 0 < len(text) <= NAME_LENGTH and "\0" not in text
+def is_name(text: str, length: int = NAME_LENGTH) -> bool:
+    """Whether a text can be an id: short, and nothing in it that cannot be seen or that steers a terminal."""
+    return 0 < len(text) <= length and text.isprintable()
 
 
-def _holds_nul(value: Any) -> bool:
+def _fits(text: str) -> bool:
+    return "\0" not in text and len(text) <= TEXT_LENGTH
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a decoded JSON value, the names of its fields too."""
     if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        return any(_holds_nul(part) for pair in value.items() for part in pair)
-    return isinstance(value, list) and any(map(_holds_nul, value))
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)

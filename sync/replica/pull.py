@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -55,8 +56,11 @@ def _take_page(connection: sqlite3.Connection, store: ReplicaStore, scope: str, 
         seq = row.seq
         columns = store.columns.get(row.table)
         if columns is not None:
-            body = msgspec.json.decode(row.body)
-            put_image(connection, columns, row.id, scope, row.v, body)
+            try:
+                body = msgspec.json.decode(row.body, type=dict[str, Any] | None)
+                put_image(connection, columns, row.id, scope, row.v, body)
+            except (msgspec.DecodeError, OverflowError):  # chained, and yet no row: no centre of ours
+                raise ChainBroken("chain_body", scope=scope, seq=row.seq) from None
         if row.op.device == store.device:
             changed.add("outbox")
             connection.execute("UPDATE outbox SET seen = 1 WHERE n = ?", (row.op.n,))

@@ -14,6 +14,7 @@ One connection writes, under a lock; readers have their own, `query_only`, one a
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -87,6 +88,7 @@ class ReplicaStore:
             path.parent.mkdir(parents=True, exist_ok=True)
             part.unlink(missing_ok=True)
             known = msgspec.convert(shapes, dict[str, TableShape])
+            os.close(os.open(part, os.O_RDWR | os.O_CREAT, 0o600))  # what SQLite lays beside it takes its mode
             with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as connection:
                 connection.executescript("PRAGMA journal_mode=DELETE; BEGIN;" + _TABLES)
                 for shape in known.values():

@@ -9,7 +9,7 @@ import msgspec
 
 from sync.clock import Clock
 from sync.errors import InputError
-from sync.protocol.operation import Args, Operation, kind_of
+from sync.protocol.operation import Args, Operation, check_texts, kind_of
 from sync.replica.fold import Surroundings, lay, preview, refold
 from sync.replica.store import ReplicaStore
 from sync.rules import rule as rules
@@ -43,6 +43,10 @@ def submit(store: ReplicaStore, clock: Clock, actor: Actor, args: Args, *, id: s
         said = msgspec.json.encode(args).decode()
     except UnicodeEncodeError:
         raise InputError("not_text", kind=kind_of(args)) from None
+    try:
+        check_texts(kind_of(args), said.encode())
+    except InputError as error:  # the centre would refuse it: said now, while it stands on the screen
+        return Refusal(error.code, error.params)
     with store.write() as connection:
         n = int(connection.execute("SELECT value FROM meta WHERE name = 'last_n'").fetchone()[0]) + 1
         boot, boot_at = clock.boot()

@@ -8,6 +8,7 @@ The two scopes are the two halves of a secret: `rating` says what was said of wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,15 @@ BEST_FIRST = tuple(Level)
 DEFAULT_LEVEL = Level.FAIR
 """What stands for an answer that nobody gave: the weakest level that accuses nobody. It opens no ledger entry and,
 being `defaulted`, raises no figure of satisfaction."""
+
+
+_ADDRESS = re.compile(r"[0-9A-Za-z_-]{1,80}")
+
+
+def check_invite(id: str) -> None:
+    """Refused `bad_value` for an id that no page's address can hold: a window could keep its citizens from rating."""
+    if _ADDRESS.fullmatch(id) is None:
+        raise Refused("bad_value", field="invite")
 
 
 def callback_scope(scope: str) -> str:

@@ -28,6 +28,11 @@ from sync.rules.rule import GUARD, rule
 DUTYS: Final = frozenset({"queue_policy"})
 """What the duty manager may set as the day goes."""
 
+LARGEST: Final = 100
+"""A count or duration is at most so many times its default."""
+MOST_DAYS: Final = 3_650
+MOST_MINUTES: Final = 24 * 60
+
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _PREFIX = re.compile(r"[A-Z]{1,4}")
 _WIDTH = re.compile(r"(0?[1-9]d)?")
@@ -86,9 +91,10 @@ CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
 
 
 def fits(name: str, value: Any) -> bool:
-    """Whether `value` can be the setting `name`: the type of its default, counts and durations not below 0."""
+    """Whether `value` can be the setting `name`: the type of its default, counts and durations not below 0 and no more
+    than a slip of the finger away, since one that no calendar holds would stop the whole hall."""
     default = DEFAULTS[name]
-    if type(value) is not type(default) or (type(value) is int and value < 0):
+    if type(value) is not type(default) or (type(value) is int and not 0 <= value <= LARGEST * max(default, 1)):
         return False
     return CHECKS.get(name, lambda _: True)(value)
 
@@ -122,8 +128,8 @@ def put_matter(op: Operation[verbs.PutMatter], facts: Facts) -> Effects:
     wrong = (
         ("name", not args.name.strip()),
         ("prefix", _PREFIX.fullmatch(args.prefix) is None),
-        ("expected_minutes", args.expected_minutes < 1),
-        ("promised_days", not 0 <= args.promised_days <= args.statutory_days),
+        ("expected_minutes", not 1 <= args.expected_minutes <= MOST_MINUTES),
+        ("promised_days", not 0 <= args.promised_days <= args.statutory_days <= MOST_DAYS),
         ("materials", not all(_named(line, {"name": str, "required": bool}) for line in args.materials)),
         ("fields", not all(_named(line, {"name": str, "required": bool, "personal": bool}) for line in args.fields)),
     )

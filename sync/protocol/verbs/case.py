@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from sync.protocol.operation import Args, kind
+from sync.protocol.operation import Args, Count, Moment, kind
 
 
 class ListedMaterial(Args, frozen=True, kw_only=True):
@@ -19,14 +19,14 @@ class SignedFile(Args, frozen=True, kw_only=True):
     """What the registry keeps of a signed file; digests are hex SHA-256."""
 
     sha256: str
-    size: int
-    pages: int
+    size: Count
+    pages: Count
     message_digest: str
     signature: str
     signer: str
     serial: str
     level: str
-    signed_at: int
+    signed_at: Moment
 
 
 @kind("case.receive@1")
@@ -37,7 +37,7 @@ class Receive(Args, frozen=True, kw_only=True):
     site: str
     applicant: str
     applicant_code: str | None = None
-    form: dict[str, Any] = {}
+    form: Mapping[str, str | None] = {}
     materials: list[ListedMaterial] = []
     ticket: str | None = None
     channel: str = "window"
@@ -70,7 +70,7 @@ class Correct(Args, frozen=True, kw_only=True):
     """退回补正: tell all defects at once; `document` is the id of the correction notice."""
 
     correction: str
-    defects: list[dict[str, Any]]
+    defects: Sequence[Mapping[str, str | None]]
     document: str
 
 
@@ -217,10 +217,10 @@ class Attach(Args, frozen=True, kw_only=True):
 
     case: str
     name: str
-    ordinal: int
+    ordinal: Count
     required: bool = False
     sha256: str
-    size: int
+    size: Count
     media_type: str
 
 

@@ -206,10 +206,10 @@ def correct(op: Operation[verbs.Correct], facts: Facts) -> Effects:
         at=facts.now,
     )
     for defect, line in zip(op.args.defects, lines, strict=True):
-        if defect.get("material"):
-            here = materials[defect["material"]].state != MaterialState.MISSING
+        if id := defect.get("material"):
+            here = materials[id].state != MaterialState.MISSING
             state = MaterialState.DEFECTIVE if here else MaterialState.MISSING
-            effects.put("material", defect["material"], state=state.value, defect=line["problem"])
+            effects.put("material", id, state=state.value, defect=line["problem"])
     paper.prepare(
         effects,
         op,

@@ -23,6 +23,7 @@ from sync.rules.case import authorisation
 from sync.rules.case.machine import MACHINE, WINDOW, case_of, chosen, filled, no_open_conflict
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
+from sync.rules.rating import check_invite
 from sync.rules.rule import GUARD, rule
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def deliver(op: Operation[verbs.Deliver], facts: Facts) -> Effects:
     methods = facts.setting("delivery_methods")
     method = methods[chosen(args.method, methods, "method")]
     receiver = filled(args.receiver, "receiver_missing")
+    check_invite(args.invite)
     if facts.authority:  # a replica need not hold the scope of ratings
         facts.absent("invite", args.invite)
     effects = Effects().put("case", op.id, state=after, delivered_at=facts.now)

@@ -14,6 +14,7 @@ from sync.protocol.verbs import ticket as verbs
 from sync.records.states import InviteState
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
+from sync.rules.rating import check_invite
 from sync.rules.rule import GUARD, rule
 from sync.rules.ticket.call import free_session
 from sync.rules.ticket.machine import (
@@ -150,6 +151,7 @@ def finish(op: Operation[verbs.Finish], facts: Facts) -> Effects:
     ticket = ticket_of(op, facts)
     after = MACHINE.after(ticket, "finish")
     session = session_with(op, facts)
+    check_invite(op.args.invite)
     effects = Effects()
     segment: ServiceSegment = end_segment(effects, op, facts, "finish")
     effects.put("ticket", op.id, state=after, finished_at=max(facts.now, segment.started_at or 0))
