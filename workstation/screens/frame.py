@@ -261,7 +261,7 @@ class Frame(Screen[None]):
 
     def show_keys(self) -> None:
         """The key bar as things stand."""
-        if not self.is_mounted or not self.is_attached:
+        if not self.is_mounted or not self.is_attached or not self.query(KeyBar):
             return
         self.query_one(KeyBar).show(
             [
