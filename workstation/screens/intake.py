@@ -14,8 +14,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from textual.widgets import Input
-
 from sync.errors import HallError
 from sync.records.states import CaseState
 from workstation.actions.table import Action
@@ -34,18 +32,11 @@ TABLES = frozenset({"*", "case", "material", "correction", "matter", "conflict",
 
 
 class PickIntake(PickMatter):
-    """The matters by name or initials; Enter where nothing fits says so and stays."""
+    """The matters by name or initials."""
 
     def __init__(self, matters: Sequence[Any]) -> None:
         super().__init__(matters)
         self.heading = say("intake.pick_matter")
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter: the list would have nothing to open."""
-        if self.query_one(WindowTable).cursor_row is None:
-            event.prevent_default()
-            event.stop()
-            self.message("review.no_matter")
 
 
 class IntakeScreen(IntakeView):

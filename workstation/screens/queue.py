@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 
 from sync.errors import HallError
 from sync.records.states import TicketState
+from workstation.actions.table import Action
 from workstation.cells import clip, width
 from workstation.hours import MINUTE, clock_span, hhmm
 from workstation.locale import Phrase, say
@@ -78,6 +79,11 @@ class QueueScreen(Frame):
         """Follow the clock."""
         super().on_mount()
         self.set_interval(1.0, self.tick)
+
+    def on_resize(self) -> None:
+        """The line above the list has another width."""
+        if self.hall.services is not None and self.hall.person.staff_id and self.is_current:
+            self.call_after_refresh(self.reread)
 
     async def shown(self, ticket_id: str = "", **what: Any) -> None:
         """Somebody arrives; with a ticket, the cursor goes there."""
@@ -171,6 +177,18 @@ class QueueScreen(Frame):
             if left := self.queue.undo_left_ms:
                 parts.append(say("queue.status_undo", seconds=-(-left // 1000)))
         self.status("queue.status" if parts else "", text="    ".join(parts))
+
+    def label_of(self, action: Action) -> str:
+        """Enter by what is at the window, and under the cursor where nobody is."""
+        if action.id != "queue.open_case":
+            return action.label
+        if self.current is not None:
+            return "queue.enter.serve" if self.current.state in CALLED else action.label
+        row = self._row_under_cursor()
+        state = row.state if row is not None else ""
+        return {TicketState.HELD: "queue.enter.resume", TicketState.MISSED: "queue.enter.again"}.get(
+            state, action.label
+        )
 
     # -- why not ------------------------------------------------------------------------------------------------------
 

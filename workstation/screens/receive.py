@@ -76,9 +76,13 @@ class PickMatter(Dialog[str]):
         self.query_one(WindowTable).action_step(by)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter."""
+        """Enter; where nothing fits it says so and stays."""
         event.stop()
-        self.query_one(WindowTable).action_open()
+        table = self.query_one(WindowTable)
+        if table.cursor_row is None:
+            self.message("review.no_matter")
+        else:
+            table.action_open()
 
     def on_window_table_opened(self, event: WindowTable.Opened) -> None:
         """This one."""
