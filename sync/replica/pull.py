@@ -14,7 +14,7 @@ from sync.protocol.messages import LogRow, Pulled, ScopePage
 from sync.records.columns import Columns
 from sync.replica.fold import refold
 from sync.replica.push import sweep
-from sync.replica.rows import put_image
+from sync.replica.rows import put_image, put_row
 from sync.replica.store import ReplicaStore
 
 
@@ -51,6 +51,7 @@ def _take_page(connection: sqlite3.Connection, store: ReplicaStore, scope: str, 
         return set()  # an answer to an older question: the next pull asks again
     seq, hashed = held
     changed = {row.table for row in page.rows}
+    shadowed = set(connection.execute('SELECT "table", id FROM shadow').fetchall())
     for row in page.rows:
         hashed = _verified(scope, seq, hashed, row)
         seq = row.seq
@@ -58,7 +59,8 @@ def _take_page(connection: sqlite3.Connection, store: ReplicaStore, scope: str, 
         if columns is not None:
             try:
                 body = msgspec.json.decode(row.body, type=dict[str, Any] | None)
-                put_image(connection, columns, row.id, scope, row.v, body)
+                put = put_image if (row.table, row.id) in shadowed else put_row
+                put(connection, columns, row.id, scope, row.v, body)
             except (msgspec.DecodeError, OverflowError):  # chained, and yet no row: no centre of ours
                 raise ChainBroken("chain_body", scope=scope, seq=row.seq) from None
         if row.op.device == store.device:

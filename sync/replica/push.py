@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 import msgspec
 
@@ -15,6 +16,7 @@ from sync.replica.store import ReplicaStore
 _NEW = """SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after FROM outbox
 WHERE state = 'new' ORDER BY n LIMIT ?"""
 _REFUSED = """INSERT INTO refusal SELECT n, kind, id, scope, args, "by", said_at, ?, ?, ?, 0 FROM outbox WHERE n = ?"""
+_ACCEPTED = "SELECT n, seqs, seen FROM outbox WHERE state = 'accepted'"
 ROOM = PUSH_BYTES - 4096
 
 
@@ -41,7 +43,7 @@ def settle(store: ReplicaStore, pushed: Pushed) -> list[Result]:
     with store.write() as connection:
         for result in ended:
             _settle(connection, result)
-        left = sweep(connection)
+        left = sweep(connection, [result.n for result in ended])
         if left or any(result.status != ACCEPTED for result in ended):
             refold(connection, store.columns, store.device)
     return ended
@@ -60,13 +62,15 @@ def _settle(connection: sqlite3.Connection, result: Result) -> None:
     connection.execute("DELETE FROM outbox WHERE n = ?", (result.n,))
 
 
-def sweep(connection: sqlite3.Connection) -> bool:
-    """Forget accepted operations whose effects have come back in every scope held here that they touched; whether one
-    of them was still in the overlay."""
+def sweep(connection: sqlite3.Connection, among: Sequence[int] | None = None) -> bool:
+    """Forget accepted operations (of these) whose effects have come back in every scope held here that they touched;
+    whether one of them was still in the overlay."""
+    known = "" if among is None else " AND n IN (SELECT value FROM json_each(?))"
+    params = () if among is None else (msgspec.json.encode(among).decode(),)
     cursors = dict(connection.execute("SELECT scope, seq FROM cursor").fetchall())
     done = [
         (n, seen)
-        for n, seqs, seen in connection.execute("SELECT n, seqs, seen FROM outbox WHERE state = 'accepted'")
+        for n, seqs, seen in connection.execute(_ACCEPTED + known, params)
         if all(cursors.get(scope, seq) >= seq for scope, seq in msgspec.json.decode(seqs).items())
     ]
     connection.executemany("DELETE FROM outbox WHERE n = ?", [(n,) for n, _ in done])
