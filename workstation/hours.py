@@ -5,10 +5,14 @@ Pure functions of integers; the time itself comes from `sync.clock`.
 
 from __future__ import annotations
 
+from datetime import date
+
 HALL_OFFSET_MS = 8 * 3_600_000
 SECOND = 1_000
 MINUTE = 60_000
 HOUR = 3_600_000
+DAY = 24 * HOUR
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 def hhmm(at_ms: int) -> str:
@@ -20,6 +24,13 @@ def hhmm(at_ms: int) -> str:
 def hhmmss(at_ms: int) -> str:
     """Hall time of day, `10:32:05`."""
     return f"{hhmm(at_ms)}:{(at_ms + HALL_OFFSET_MS) // SECOND % 60:02d}"
+
+
+def moment(at_ms: int, now_ms: int) -> str:
+    """`10:32` on the day of `now_ms`, `11-23 10:32` on any other: a time without its day is taken for today's."""
+    if (at_ms + HALL_OFFSET_MS) // DAY == (now_ms + HALL_OFFSET_MS) // DAY:
+        return hhmm(at_ms)
+    return f"{date.fromordinal(EPOCH + (at_ms + HALL_OFFSET_MS) // DAY):%m-%d} {hhmm(at_ms)}"
 
 
 def clock_span(span_ms: int) -> str:

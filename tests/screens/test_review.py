@@ -38,7 +38,7 @@ async def test_the_list_goes_by_deadline_and_a_case_opens_side_by_side(hall: Liv
         shown = words(app)
         assert "20261123-0001" in text(app)[0]
         assert "材料清单  1/3" in shown
-        assert "[?] 1 变更登记申请书" in shown
+        assert "[?] 1>变更登记申请书" in shown
         assert "[ ] 2 法定代表人身份证" in shown
         await press(app, "f8")  # on a narrow terminal the right side comes up with it
         shown = words(app)
@@ -133,7 +133,7 @@ async def test_a_draft_survives_esc_lock_and_a_crash(hall: LiveHall) -> None:
         await hall.sign_on(app, "0307")
         await press(app, "enter")
         assert app.screen.query_one("#opinion").value == "ok"  # type: ignore[attr-defined]
-        assert "[x] 1 材料缺页" in words(app)
+        assert "[x] 1>材料缺页" in words(app)
     async with hall.sitting("0307", machine=machine) as app:  # the process ended in the middle of it
         await press(app, "enter")
         assert app.screen.query_one("#opinion").value == "ok"  # type: ignore[attr-defined]

@@ -134,7 +134,7 @@ async def test_a_checklist_posts_and_never_ticks_by_itself() -> None:
         assert checklist.item is not None
         assert checklist.item.key == 2
         shown = "\n".join(text(app))
-        assert "[!] 1 材料2  缺页" in shown
+        assert "[!] 1>材料2  缺页" in shown
         assert "[?] 2 材料3" in shown
 
 

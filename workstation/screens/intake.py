@@ -42,6 +42,10 @@ class PickIntake(PickMatter):
 class IntakeScreen(IntakeView):
     """网格代办."""
 
+    def help_notes(self) -> list[tuple[str, str]]:
+        """Where the drop folder is, in full: the line on the screen may be too short for it."""
+        return [(say("intake.inbox_word"), str(self._drop.folder))] if self._drop is not None else []
+
     # -- files --------------------------------------------------------------------------------------------------------
 
     def on_intake_view_arrived(self, event: IntakeView.Arrived) -> None:

@@ -186,13 +186,14 @@ def inbox(drop: DropFolder, cells: int) -> list[Line]:
     ready, coming = len(drop.of_state("ready")), len(drop.of_state("coming"))
     if drop.trouble:
         return [[(say(drop.trouble, folder=short_path(drop.folder)), "warn")]]
-    words = say("intake.inbox", folder=short_path(drop.folder))
     news = [say("intake.inbox.ready", count=ready)] if ready else []
     news += [say("intake.inbox.coming", count=coming)] if coming else []
     if not news:
         news = [say("intake.inbox.empty")]
     joined = "  ".join(news)
-    lines: list[Line] = [[(clip(words, cells - width(joined) - 2) + "  ", "dim"), (joined, "key" if ready else "dim")]]
+    room = cells - width(joined) - width(say("intake.inbox", folder="")) - 2
+    words = say("intake.inbox", folder=end_of_path(short_path(drop.folder), room))
+    lines: list[Line] = [[(words + "  ", "dim"), (joined, "key" if ready else "dim")]]
     for file in drop.of_state("refused")[:3]:
         lines.append([(clip("! " + refused(file, drop.limit), cells), "warn")])
     return lines
@@ -209,6 +210,16 @@ def short_path(folder: Path) -> str:
         return f"~/{folder.relative_to(Path.home())}/"
     except (ValueError, RuntimeError):
         return f"{folder}/"
+
+
+def end_of_path(path: str, cells: int) -> str:
+    """A folder in at most `cells` cells: whole parts go from its beginning, `.../data/inbox/`; its end tells more."""
+    parts = path.rstrip("/").split("/")
+    for first in range(1, len(parts)):
+        if width(path) <= cells:
+            break
+        path = f".../{'/'.join(parts[first:])}/"
+    return clip(path, cells)
 
 
 # -- the right panel and the banner ------------------------------------------------------------------------------------

@@ -184,7 +184,7 @@ class IssueScreen(IssueBatch):
             how = why
         self.query_one("#how", Lines).set_lines([[(say(how), "strong" if how[0] == "issue.how" else "warn")]])
         self.retitle(f"{short(view.number)} {say(f'issue.paper.{view.record.kind}') if view.record else ''}")
-        self.status(("review.line", {"text": audit_line(view, self.verdict)}))
+        self.status(("review.line", {"text": audit_line(view, self.verdict, self.hall.clock.now())}))
         self.show_keys()
 
     # -- keys ---------------------------------------------------------------------------------------------------------

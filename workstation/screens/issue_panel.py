@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sync.calendar import day_of
 from workstation.cells import wrap
-from workstation.hours import hhmm
+from workstation.hours import hhmm, moment
 from workstation.locale import say
 from workstation.views.issue import IssueView
 from workstation.widgets.lines import Line
@@ -112,7 +112,7 @@ def right_line(view: IssueView, now: int) -> Line:
     return [(_padded(say("issue.right")), "dim"), (words, tone)]
 
 
-def audit_line(view: IssueView, verdict: Verdict | None) -> str:
+def audit_line(view: IssueView, verdict: Verdict | None, now: int) -> str:
     """What the status line says: the verdict, and who did what."""
     row = view.case
     parts = [say("issue.verdict", words=say(f"issue.verdict.{verdict.verdict}") if verdict else say("issue.unsigned"))]
@@ -120,7 +120,7 @@ def audit_line(view: IssueView, verdict: Verdict | None) -> str:
     if row.reviewer:
         audit.append(say("issue.audit.review", staff=row.reviewer))
     if row.approver:
-        at = hhmm(row.decided_at) if row.decided_at else ""
+        at = moment(row.decided_at, now) if row.decided_at else ""
         decision = say(f"review.decision.{row.decision}") if row.decision else ""
         audit.append(say("issue.audit.approve", staff=row.approver, at=at, decision=decision))
     if row.issued_by:

@@ -67,7 +67,7 @@ def hints(overview: Overview, cells: int, most: int) -> list[Line]:
     while found and len(lines) < most + 1:
         text, kind = found.pop(0)
         line = [(" " + pad(text, half) if width(text) <= half else " " + clip(text, cells - 2), _tone(kind))]
-        if width(text) <= half and found and width(found[0][0]) <= half - 1:
+        if width(text) <= half - 2 and found and width(found[0][0]) <= half - 1:
             text, kind = found.pop(0)
             line.append((text, _tone(kind)))
         lines.append(line)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 
 from sync.errors import HallError
@@ -80,7 +81,7 @@ class QueueScreen(Frame):
         super().on_mount()
         self.set_interval(1.0, self.tick)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """The line above the list has another width."""
         if self.hall.services is not None and self.hall.person.staff_id and self.is_current:
             self.call_after_refresh(self.reread)
@@ -179,16 +180,9 @@ class QueueScreen(Frame):
         self.status("queue.status" if parts else "", text="    ".join(parts))
 
     def label_of(self, action: Action) -> str:
-        """Enter by what is at the window, and under the cursor where nobody is."""
-        if action.id != "queue.open_case":
-            return action.label
-        if self.current is not None:
-            return "queue.enter.serve" if self.current.state in CALLED else action.label
-        row = self._row_under_cursor()
-        state = row.state if row is not None else ""
-        return {TicketState.HELD: "queue.enter.resume", TicketState.MISSED: "queue.enter.again"}.get(
-            state, action.label
-        )
+        """Enter begins the service of who was called."""
+        called = self.current is not None and self.current.state in CALLED
+        return "queue.serve" if called and action.id == "queue.open_case" else action.label
 
     # -- why not ------------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ draft with every key.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -19,6 +20,7 @@ from sync.errors import HallError
 from workstation.locale import say
 from workstation.pinyin import spellings
 from workstation.screens.palette import score
+from workstation.views.draft import field_hint
 from workstation.widgets.dialog import Dialog
 from workstation.widgets.entry import Entry
 from workstation.widgets.form import Field, Form
@@ -97,7 +99,11 @@ class ReceiveForm(Dialog[str]):
     ReceiveForm > Vertical { width: 90; }
     ReceiveForm VerticalScroll { height: auto; max-height: 16; scrollbar-size-vertical: 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f9", "receive", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f9", "receive", show=False, priority=True),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+    ]
 
     def __init__(self, service: ReviewService, matter: Any, ticket: Any = None) -> None:
         lines = [say("review.listed", count=len(matter.materials or []))]
@@ -110,9 +116,21 @@ class ReceiveForm(Dialog[str]):
         self._key = DRAFT + matter.id
         self._fields = [
             Field("applicant", "review.field.applicant", limit=120, required=True),
-            Field("applicant_code", "review.field.applicant_code", 24, limit=18, digits=True),
+            Field(
+                "applicant_code",
+                "review.field.applicant_code",
+                24,
+                limit=18,
+                digits=True,
+                check=partial(field_hint, "applicant_code"),
+            ),
             *(
-                Field(each["name"], each.get("label") or each["name"], required=bool(each.get("required")))
+                Field(
+                    each["name"],
+                    each.get("label") or each["name"],
+                    required=bool(each.get("required")),
+                    check=partial(field_hint, each["name"]),
+                )
                 for each in matter.fields or []
             ),
         ]
@@ -139,13 +157,13 @@ class ReceiveForm(Dialog[str]):
         self.action_receive()
 
     def action_receive(self) -> None:
-        """F9: check, and open the case."""
+        """F9: open the case once nothing is missing; a doubtful number is a hint and stops nobody."""
         form = self.query_one(Form)
-        if wrong := form.check():
-            form.focus_field(wrong[0])
-            self.message("review.fields_wrong", count=len(wrong))
-            return
         values = {name: value.strip() for name, value in form.values.items()}
+        if missing := [name for name in form.check() if not values[name]]:
+            form.focus_field(missing[0])
+            self.message("review.fields_wrong", count=len(missing))
+            return
         applicant, code = values.pop("applicant"), values.pop("applicant_code")
         ticket = self._ticket.id if self._ticket is not None else None
         try:

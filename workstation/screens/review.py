@@ -168,7 +168,8 @@ class ReviewScreen(ReviewCommit):
             self.hint("review.not_here")
             return
         self.view = view
-        today, calendar = day_of(self.service.desk.clock.now()), self.service.calendar
+        now, calendar = self.service.desk.clock.now(), self.service.calendar
+        today = day_of(now)
         limits = [
             ("review.about.correction", view.row.correction_due_day if view.row.state == "received" else None),
             ("review.about.promised", view.row.promised_day),
@@ -180,9 +181,9 @@ class ReviewScreen(ReviewCommit):
             if day
         ]
         left, right = self.query_one(CaseLeft), self.query_one(CaseRight)
-        left.show(view, self.draft.get("opened", ()), due)
+        left.show(view, self.draft.get("opened", ()), due, now)
         left.show_reasons(self.draft.get("reasons", ()), self.service.can(view, "correct") is None)
-        right.show(view, self.service.decides)
+        right.show(view, self.service.decides, now)
         self._show_field()
         self.retitle(f"{short(view.number) or say('review.no_number')} {view.matter}")
         self._version_line()

@@ -32,10 +32,10 @@ class ReviewCommit(ReviewSteps):
 
     def _commits(self) -> str:
         """What F9 does: the clerk's accept, submit or issue, the approver's decision; in the list, batch issue."""
-        if self.view is None:
-            return "marked"
         if self.service.decides:
             return "decide"
+        if self.view is None:
+            return "marked"
         state = self.view.row.state
         if state in ("decided", "issued"):
             return "issue"
@@ -109,7 +109,7 @@ class ReviewCommit(ReviewSteps):
             if not reasons:
                 return
         options = [("yes", say(f"review.decide.{decision}")), ("no", say("review.not_yet"))]
-        lines = [say("review.deciding", number=self.view.number, tail=tail(self.view.number)), reasons]
+        lines = [say("review.deciding", number=short(self.view.number), tail=tail(self.view.number)), reasons]
         if await self.ask(Pick(say(f"review.decision.{decision}"), options, lines)) == "yes" and self.view is not None:
             self._committed(self.service.decide(self.view, decision, reasons), "decide")
 

@@ -103,4 +103,5 @@ class WorkList(Vertical):
         assert isinstance(source, WorkSource)
         wanted = source.wanted
         words = say(f"review.list.{wanted.only}", count=source.service.count(wanted), text=wanted.text)
-        self.query_one("#work-title", Lines).set_lines([[(words, "title")]])
+        more = say("review.receive_here") if wanted.only == "mine" else ""
+        self.query_one("#work-title", Lines).set_lines([[(words, "title"), (more, "dim")]])

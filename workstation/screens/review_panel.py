@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 
 from workstation.cells import clip, wrap
-from workstation.hours import hhmm
+from workstation.hours import moment
 from workstation.locale import Phrase, say
 from workstation.views.case import MARKS, CaseView, FieldLine
 from workstation.widgets.checklist import Checklist, Item
@@ -48,9 +48,9 @@ class CaseLeft(VerticalScroll):
         yield Checklist(id="reasons")
         yield Lines([[]], id="draft")
 
-    def show(self, view: CaseView, opened: Collection[str], due: Sequence[tuple[str, str, Told]]) -> None:
+    def show(self, view: CaseView, opened: Collection[str], due: Sequence[tuple[str, str, Told]], now: int) -> None:
         """Materials and data; `opened` are the hashes of files that the person has looked at, `due` the limits as
-        (key, day, words with tone)."""
+        (key, day, words with tone), `now` the time, ms."""
         there = sum(material.state != "missing" for material in view.materials)
         self.query_one("#materials-title", Lines).set_lines(
             [[(say("review.materials", there=there, all=len(view.materials)), "title")]]
@@ -79,7 +79,7 @@ class CaseLeft(VerticalScroll):
         if row.extended:
             lines.append([(say("review.about.extended"), "warn")])
         for staff, at, text in view.notes[-2:]:
-            lines.append([(f"{staff} {hhmm(at)} ", "dim"), (text, "")])
+            lines.append([(f"{staff} {moment(at, now)} ", "dim"), (text, "")])
         self.query_one("#about", Lines).set_lines(lines)
 
     @staticmethod
@@ -124,8 +124,8 @@ class CaseRight(Vertical):
         yield Lines([[]], id="opinion-title")
         yield Entry("", limit=500, id="opinion")
 
-    def show(self, view: CaseView, decides: bool) -> None:
-        """Fields, counts and earlier opinions."""
+    def show(self, view: CaseView, decides: bool, now: int) -> None:
+        """Fields, counts and earlier opinions; `now` is the time, ms."""
         changed = sum(field.changed for field in view.fields)
         problems = sum(bool(field.problem) for field in view.fields)
         self.query_one("#diff-title", Lines).set_lines(
@@ -136,16 +136,16 @@ class CaseRight(Vertical):
         if diff.columns[2].label != heading:
             diff.columns[2] = Column("left", heading, diff.columns[2].width)
             diff.refresh()
-        diff.show_differences([self._difference(view, field) for field in view.fields])
+        diff.show_differences([self._difference(view, field, now) for field in view.fields])
         self.query_one("#said", Lines).set_lines(self._said(view))
         title = "review.decision_reasons" if decides else "review.opinion"
         self.query_one("#opinion-title", Lines).set_lines([[(say(title), "title")]])
 
-    def _difference(self, view: CaseView, field: FieldLine) -> Difference:
+    def _difference(self, view: CaseView, field: FieldLine, now: int) -> Difference:
         mark: Literal[" ", "*", "!"] = "!" if field.problem else "*" if field.changed else " "
         left = field.registered
         if not view.compared:
-            left = f"{field.writer} {hhmm(field.written_at)}" if field.written_at else ""
+            left = f"{field.writer} {moment(field.written_at, now)}" if field.written_at else ""
         return Difference(field.name, label_of_field(field), left, field.value, mark, field)
 
     def _said(self, view: CaseView) -> list[Line]:

@@ -212,12 +212,14 @@ class SignOnScreen(Frame):
         self.query_one(Countdown).show(None)
 
     def _failed(self, staff: str, error: HallError) -> None:
-        """Back to the field that was wrong."""
+        """Back to the field that was wrong; who chose from the list stays there, since digits mean its lines."""
         form = self.query_one(Form)
         if error.code == "signon.pin_wait":
             until = self.hall.clock.now() + int(str(error.params["seconds"])) * 1000
             self._no_tries_before[staff] = until
             self.query_one(Countdown).show(until, say("signon.wait", staff=staff), near_ms=0)
+        if self.people and self.query_one("#people").has_focus:
+            return
         if error.code.startswith("signon.") and error.code != "signon.no_such_window":
             form.entry("pin").value = ""
             form.focus_field("pin")

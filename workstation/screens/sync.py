@@ -17,13 +17,14 @@ from sync.errors import HallError
 from sync.records.states import Choice
 from workstation.actions.table import Action
 from workstation.cells import wrap
-from workstation.hours import hhmm, hhmmss
+from workstation.hours import hhmm, hhmmss, moment
 from workstation.locale import Phrase, has, say
 from workstation.refusals import told
 from workstation.screens.frame import Frame
 from workstation.screens.sync_log import SyncLog
 from workstation.services.sync import Link, SyncService
 from workstation.views.sync import OpenConflict, Refusal, Side
+from workstation.views.worklist import short
 from workstation.widgets.dialog import Ask
 from workstation.widgets.lines import Line, Lines
 from workstation.widgets.rows import Row
@@ -141,7 +142,7 @@ class SyncScreen(Frame):
         mark = say(f"sync.chosen.{choice}") if choice else ""
         label = conflict.label or say(f"sync.field.{conflict.field}")
         cells = (
-            conflict.number or conflict.applicant,
+            short(conflict.number) or conflict.applicant,
             f"{mark}{label}",
             conflict.shown(conflict.base),
             conflict.shown(conflict.mine.value),
@@ -151,7 +152,7 @@ class SyncScreen(Frame):
 
     def _refusal_row(self, refusal: Refusal) -> Row:
         cells = (
-            refusal.about or hhmm(refusal.said_at),
+            short(refusal.about) or hhmm(refusal.said_at),
             verb(refusal.kind),
             hhmm(refusal.said_at),
             say(f"sync.outcome.{refusal.status}"),
@@ -176,7 +177,7 @@ class SyncScreen(Frame):
         choice, value = self.service.chosen(conflict)
 
         def side(number: int, which: Choice, side: Side) -> Line:
-            at = hhmm(side.at) if side.at else ""
+            at = moment(side.at, self.hall.clock.now()) if side.at else ""
             return [
                 ("*" if choice == which else " ", "key"),
                 (f" {number} {say(f'sync.use.{which.value}')}  ", "key"),
@@ -187,7 +188,7 @@ class SyncScreen(Frame):
         label = conflict.label or say(f"sync.field.{conflict.field}")
         written = value if choice == Choice.THIRD else ""
         return [
-            [(say("sync.choose", about=conflict.number or conflict.applicant, field=label), "title")],
+            [(say("sync.choose", about=short(conflict.number) or conflict.applicant, field=label), "title")],
             side(1, Choice.MINE, conflict.mine),
             side(2, Choice.THEIRS, conflict.theirs),
             [
@@ -268,7 +269,7 @@ class SyncScreen(Frame):
         assert isinstance(conflict, OpenConflict)
         await self.service.resolve(conflict, Choice.BACK)
         self.reread()
-        self.hint("sync.sent_back", tone="good", about=conflict.number or conflict.applicant)
+        self.hint("sync.sent_back", tone="good", about=short(conflict.number) or conflict.applicant)
 
     async def do_confirm(self) -> None:
         """F9."""
@@ -280,7 +281,7 @@ class SyncScreen(Frame):
             choice, value = self.service.chosen(under)
             await self.service.resolve(under, Choice(choice), value)
             self.reread()
-            self.hint("sync.decided", tone="good", about=under.number or under.applicant)
+            self.hint("sync.decided", tone="good", about=short(under.number) or under.applicant)
 
     def do_previous(self) -> None:
         """F7."""

@@ -73,11 +73,14 @@ class Checklist(Lines, can_focus=True):
         return self.items[self.cursor] if self.cursor < len(self.items) else None
 
     def show(self, items: Sequence[Item]) -> None:
-        """Other items or states; the cursor stays on its item."""
+        """Other items or states; the cursor stays on its item, and stands at the top of quite another list."""
         held = self.item.key if self.item else None
-        self.items = list(items)
+        before, self.items = self.items, list(items)
         found = next((index for index, item in enumerate(self.items) if item.key == held), None)
-        self.cursor = found if found is not None else min(self.cursor, max(len(self.items) - 1, 0))
+        if found is None:
+            known = {item.key for item in before}.intersection(item.key for item in self.items)
+            found = min(self.cursor, len(self.items) - 1) if known else 0
+        self.cursor = max(found, 0)
         self._draw()
 
     def _draw(self) -> None:
@@ -100,7 +103,10 @@ class Checklist(Lines, can_focus=True):
             return self.strip((), self.size.width)
         box, number, (label, tone), note = self.lines[y]
         room = self.size.width - sum(width(text) for text, _ in (box, number, note))
-        under = "cursor" if self.has_focus and y == self.cursor else ""
+        here = self.has_focus and y == self.cursor
+        under = "cursor" if here else ""
+        if here:  # not by colour alone: `[x] 1>`
+            number = (f"{number[0][:-1]}>", number[1])
         return self.strip([box, number, (clip(label, max(room, 6)), tone), note], self.size.width, under)
 
     def watch_has_focus(self, _focus: bool) -> None:

@@ -17,7 +17,7 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
 from textual.widget import Widget
 
-from workstation.cells import cut, inert, width
+from workstation.cells import CUT, cut, inert, width
 
 Span = tuple[str, str]
 Line = Sequence[Span]
@@ -64,15 +64,20 @@ class Toned(Widget):
         return _styles[key]
 
     def strip(self, line: Line, cells: int, under: str = "") -> Strip:
-        """`line` as exactly `cells` cells; `under` is a tone for the whole line below the spans' own."""
+        """`line` as exactly `cells` cells, ending in `~` where it is cut; `under` is a tone for the whole line, below
+        the spans' own."""
         base = self.rich_style + self.tone(under) if under else self.rich_style
         segments: list[Segment] = []
-        left = cells
+        over = cells > 0 and width("".join(text for text, _ in line).rstrip()) > cells
+        left = cells - width(CUT) if over else cells
         for text, name in line:
             piece = cut(inert(text), left)
             if piece:
                 segments.append(Segment(piece, base + self.tone(name) if name else base))
                 left -= width(piece)
+            if over and len(piece) < len(text):
+                segments.append(Segment(CUT, base + self.tone(name) if name else base))
+                break
         if left > 0:
             segments.append(Segment(" " * left, base))
         return Strip(segments, cells)
