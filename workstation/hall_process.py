@@ -43,6 +43,7 @@ def ask_server(*arguments: str, seconds: float = 120.0) -> str:
             timeout=seconds,
             check=False,
             stdin=subprocess.DEVNULL,
+            start_new_session=True,  # a Ctrl-C is this program's: a child that heard it too would only seem to fail
         )
     except subprocess.TimeoutExpired:
         raise StoreError("server.timeout", detail=arguments[0]) from None

@@ -11,6 +11,7 @@ DIR/central.db, central.blobs    the store
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -126,15 +127,27 @@ class SampleHall:
         return self.store.exists()
 
     def make(self, seed: int) -> None:
-        """Make the sample hall as it stands now. Raises StoreError."""
+        """Make the sample hall as it stands now, its store put in place last: a making that was cut short is none.
+        Raises StoreError."""
+        if self.made:
+            raise StoreError("server.store_exists", detail=str(self.store))
         with _writing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for place in self.folder.glob("terminal-*"):  # terminals of a hall that is no more
                 for name in ("replica.db", "secret"):
                     (place / name).unlink(missing_ok=True)
-        told = ask_server("sample", "--store", self.store_url, "--seed", str(seed))
-        with _writing(self.folder):
-            (self.folder / "people.json").write_text(told, encoding="utf-8")
+        making = self.folder / ".making"
+        shutil.rmtree(making, ignore_errors=True)
+        try:
+            told = ask_server("sample", "--store", f"sqlite:///{making / self.store.name}", "--seed", str(seed))
+            with _writing(self.folder):
+                (self.folder / "people.json").write_text(told, encoding="utf-8")
+                blobs = self.store.with_suffix(".blobs")
+                shutil.rmtree(blobs, ignore_errors=True)
+                (making / blobs.name).replace(blobs)
+                (making / self.store.name).replace(self.store)
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
 
     def open_morning(self, seed: int, clock: Clock) -> bool:
         """Close the days before in the ordinary way and open today, unless it is open. Raises StoreError."""

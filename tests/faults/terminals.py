@@ -94,11 +94,11 @@ class Terminal:
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         """Read, if there is anything, until the condition holds."""
-        for _ in range(int(LIMIT_S / 0.02)):
+        for _ in range(int(LIMIT_S / 0.01)):
             if condition():
                 return
             try:
-                chunk = self.child.read_nonblocking(65536, timeout=0.02)
+                chunk = self.child.read_nonblocking(65536, timeout=0.01)
             except pexpect.TIMEOUT:
                 continue
             self.raw += chunk
