@@ -35,7 +35,9 @@ def test_a_genuine_paper(signed_file: Path, pki: SamplePki) -> None:
 
 def test_json_says_everything_a_line_each(signed_file: Path, pki: SamplePki, tmp_path: Path) -> None:
     (tmp_path / "changed.pdf").write_bytes(signed_file.read_bytes() + b"x")
-    code, out, _ = run("--json", str(signed_file), str(tmp_path / "changed.pdf"), "--trust", str(pki.root))
+    nothing_at_hand = ("--data", str(tmp_path / "fresh"))
+    changed_file = str(tmp_path / "changed.pdf")
+    code, out, _ = run("--json", str(signed_file), changed_file, "--trust", str(pki.root), *nothing_at_hand)
     good, changed = (json.loads(line) for line in out.splitlines())
     assert code == 1
     assert good == {
