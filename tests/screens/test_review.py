@@ -52,7 +52,7 @@ async def test_the_list_goes_by_deadline_and_a_case_opens_side_by_side(hall: Liv
         await press(app, "f7", "escape")
         if size[0] < 100:  # from the folded side to the other one first
             await press(app, "escape")
-        assert "我的待办 1 件" in words(app), words(app)
+        await until(app, lambda: "我的待办 1 件" in words(app))
 
 
 async def test_personal_fields_are_masked_until_asked_for(hall: LiveHall) -> None:
@@ -133,7 +133,7 @@ async def test_a_draft_survives_esc_lock_and_a_crash(hall: LiveHall) -> None:
         await hall.sign_on(app, "0307")
         await press(app, "enter")
         assert app.screen.query_one("#opinion").value == "ok"  # type: ignore[attr-defined]
-        assert "[x] 1>材料缺页" in words(app)
+        await until(app, lambda: "[x] 1 材料缺页" in words(app))
     async with hall.sitting("0307", machine=machine) as app:  # the process ended in the middle of it
         await press(app, "enter")
         assert app.screen.query_one("#opinion").value == "ok"  # type: ignore[attr-defined]
