@@ -328,6 +328,19 @@ def test_the_child_ends_with_its_parent(hall: SampleHall, number: signal.Signals
     wait_for(lambda: gone(pid))
 
 
+def test_a_hall_is_found_again_where_it_was_unless_somebody_else_is_there(hall: SampleHall) -> None:
+    """A terminal that stayed open, and a citizen's page, come back by themselves."""
+    with hall.serve() as first:
+        url = first.url
+    with hall.serve() as second:
+        assert second.url == url
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port_of(url)))
+        taken.listen()
+        with hall.serve() as third:
+            assert third.url != url
+
+
 def test_a_stopped_child_leaves_a_whole_store(hall: SampleHall) -> None:
     process = HallProcess(hall.store_url, log=hall.folder / "server.log")
     assert process.alive

@@ -214,13 +214,26 @@ class SampleHall:
     def serve(self) -> Iterator[HallProcess]:
         """The server child, as long as the block lasts; `hall.json` tells where it is. Raises StoreError."""
         note = self.folder / "hall.json"
-        with HallProcess(self.store_url, log=self.folder / "server.log") as process:
+        with self._listening() as process:
             try:
                 with _writing(self.folder):
+                    (self.folder / "port").write_text(str(process.port))
                     note.write_bytes(msgspec.json.encode(Running(process.url, process.pid)))
                 yield process
             finally:
                 note.unlink(missing_ok=True)
+
+    def _listening(self) -> HallProcess:
+        """On the port of last time where it is free: terminals that stayed open and citizens' pages find it again."""
+        log = self.folder / "server.log"
+        try:
+            return HallProcess(self.store_url, log=log, port=int((self.folder / "port").read_text()))
+        except (OSError, ValueError):
+            return HallProcess(self.store_url, log=log)
+        except StoreError as error:
+            if error.code != "server.port_in_use":
+                raise
+            return HallProcess(self.store_url, log=log)
 
     def running(self) -> str:
         """Where the running hall listens. Raises StoreError `demo.not_running`."""
