@@ -17,6 +17,12 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# readline, which pytest loads, writes the size that it believes in into the environment of every child: a program in a
+# terminal of 100 columns would take it for 80.
+for name in ("LINES", "COLUMNS"):
+    os.environ.pop(name, None)
+    os.unsetenv(name)
+
 # Two busy cores make any single example slow: time is for benchmarks. CI draws the same examples every time, so that
 # what lands does not depend on luck; everybody else's runs look for new ones.
 settings.register_profile("anywhere", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
