@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
     from workstation.app import HallApp
 
 
+DUMB = ("dumb", "unknown")
+"""Kinds of terminal that cannot place a character; Textual would draw on them for ever and hear no key."""
+
+
+def need_terminal() -> None:
+    """Raises InputError where there is no terminal to draw on: `cli.no_terminal`, `cli.dumb_terminal`."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError("cli.no_terminal")
+    if (kind := os.environ.get("TERM", "").lower()) in DUMB:
+        raise InputError("cli.dumb_terminal", kind=kind)
+
+
 def splash() -> None:
     """One line at once, before anything heavy is imported."""
     sys.stdout.write(say("app.opening"))
@@ -27,8 +40,7 @@ def splash() -> None:
 
 def launch(build: Callable[[], HallApp]) -> int:
     """Show the splash line, build the app, run it, and return its exit code. Raises InputError without a terminal."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise InputError("cli.no_terminal")
+    need_terminal()
     splash()
     gc.disable()
     try:

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import termios
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import pexpect
 import pyte
 
 ROOT = Path(__file__).resolve().parents[2]
-LIMIT_S = 90
+LIMIT_S = 30
 CTRL_C, CTRL_Q = "\x03", "\x11"
 F2, F12 = "\x1bOQ", "\x1b[24~"
 TEXTUAL_ON, TEXTUAL_OFF = b"\x1b[?1049h", b"\x1b[?1049l"
@@ -89,12 +90,12 @@ class Terminal:
 
     def wait_for(self, words: str) -> None:
         """Read until the screen shows `words` (without blanks)."""
-        while words not in self.shown:
-            self.read()
+        self.wait_until(lambda: words in self.shown)
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         """Read, if there is anything, until the condition holds."""
-        for _ in range(int(LIMIT_S / 0.01)):
+        until = time.monotonic() + LIMIT_S
+        while time.monotonic() < until:
             if condition():
                 return
             try:
@@ -103,7 +104,7 @@ class Terminal:
                 continue
             self.raw += chunk
             self._stream.feed(chunk)
-        raise AssertionError(f"it never came; the screen: {self.screen.display}")
+        raise AssertionError("it never came; the screen:\n" + "\n".join(self.screen.display))
 
     def send(self, keys: str) -> None:
         """Keys as the terminal sends them."""

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync.errors import InputError
 from workstation.arguments import whole_number
 from workstation.commands import parser_of
+from workstation.launch import need_terminal
 from workstation.locale import say
 from workstation.locations import locate
 
@@ -43,8 +42,7 @@ def main(argv: Sequence[str]) -> int:
         from workstation.headless.script import run_hour
 
         return run_hour(Path(chosen.data) if chosen.data else None, seed=chosen.seed)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise InputError("cli.no_terminal")
+    need_terminal()
     folder = Path(chosen.data).expanduser().absolute() if chosen.data else locate().data / "demo"
     return _join(folder, chosen) if chosen.join else _open(folder, chosen)
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
-from sync.errors import InputError
 from workstation.commands import parser_of
+from workstation.launch import need_terminal
 from workstation.locations import locate
 
 
 def main(argv: Sequence[str]) -> int:
     """Open the terminal. Raises InputError `signon.not_enrolled` where this machine is no device yet."""
     chosen = parser_of("open").parse_args(argv)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise InputError("cli.no_terminal")
+    need_terminal()
     from sync.clock import SystemClock
     from workstation import settings
     from workstation.enrolment import Place, checked
