@@ -22,7 +22,7 @@ import pexpect
 import pyte
 
 ROOT = Path(__file__).resolve().parents[2]
-LIMIT_S = 30
+LIMIT_S = 60
 CTRL_C, CTRL_Q = "\x03", "\x11"
 F2, F12 = "\x1bOQ", "\x1b[24~"
 TEXTUAL_ON, TEXTUAL_OFF = b"\x1b[?1049h", b"\x1b[?1049l"
