@@ -7,7 +7,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +21,7 @@ from sync.errors import HallError, StoreError
 from sync.protocol.verbs.ticket import CallNext, OpenWindow
 from sync.replica.claim import Claim
 from sync.replica.store import ReplicaStore
+from tests.child_processes import DEADLINE_S, answers, gone, port_of, wait_for
 from workstation.commands.demo import FIRST, ROLES, listed
 from workstation.hall_process import HallProcess, ask_server
 from workstation.headless.device import Device
@@ -29,36 +29,7 @@ from workstation.headless.hand_in import hand_in
 from workstation.locale import Catalogue
 from workstation.sample_hall import Running, SampleHall
 
-DEADLINE_S = 60.0
 SIGN_ON = "请登录"
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Until the condition holds; the deadline is only for what never comes."""
-    for _ in range(int(DEADLINE_S / 0.05)):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it never came")
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as door:
-        return door.connect_ex(("127.0.0.1", port)) == 0
-
-
-def gone(pid: int) -> bool:
-    """Whether a process has ended; one that nobody has collected has too."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z"
-
-
-def port_of(url: str) -> int:
-    return int(url.rpartition(":")[2])
 
 
 @pytest.fixture(scope="module")
@@ -294,86 +265,6 @@ async def test_the_first_terminal_has_something_to_decide_and_something_to_issue
         assert sorted(states) == ["decided", "reviewed", "reviewed"]
         assert [right["device"] for right in rights] == [store.device]
         store.close()
-
-
-# ------------------------------------------------------------------------------------------------- the server child
-
-PARENT = """
-import sys, time
-from pathlib import Path
-from sync.clock import DrivenClock
-from workstation.hall_process import HallProcess
-clock = DrivenClock(int(sys.argv[3])) if len(sys.argv) > 3 else None
-with HallProcess(sys.argv[1], log=Path(sys.argv[2]), clock=clock) as process:
-    print(process.pid, flush=True)
-    time.sleep(600)
-"""
-
-
-@pytest.mark.parametrize("clock", [[], ["4000000000000"]], ids=["own clock", "driven clock"])
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_the_child_ends_with_its_parent(hall: SampleHall, number: signal.Signals, clock: list[str]) -> None:
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, hall.store_url, str(hall.folder / "server.log"), *clock],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert parent.stdout is not None
-    pid = int(parent.stdout.readline())
-    assert not gone(pid)
-    parent.send_signal(number)
-    parent.wait()
-    parent.stdout.close()
-    wait_for(lambda: gone(pid))
-
-
-def test_a_hall_is_found_again_where_it_was_unless_somebody_else_is_there(hall: SampleHall) -> None:
-    """A terminal that stayed open, and a citizen's page, come back by themselves."""
-    with hall.serve() as first:
-        url = first.url
-    with hall.serve() as second:
-        assert second.url == url
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", port_of(url)))
-        taken.listen()
-        with hall.serve() as third:
-            assert third.url != url
-
-
-def test_a_stopped_child_leaves_a_whole_store(hall: SampleHall) -> None:
-    process = HallProcess(hall.store_url, log=hall.folder / "server.log")
-    assert process.alive
-    process.stop()
-    assert not process.alive
-    assert not hall.store.with_name("central.db-wal").exists()
-    process.stop()  # again is nothing
-
-
-def test_a_driven_clock_reaches_the_child(hall: SampleHall) -> None:
-    import httpx
-
-    clock = DrivenClock(start_of_day_ms("2031-05-06"))
-    with HallProcess(hall.store_url, log=hall.folder / "server.log", clock=clock) as process:
-        for _ in range(3):
-            assert process.driver is not None
-            process.driver.set(clock.now() + 90_000)
-            assert httpx.get(f"{process.url}/v1/health", trust_env=False).json() == {"now": clock.now()}
-
-
-def test_a_port_in_use_is_told(hall: SampleHall) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(StoreError, match=r"server\.port_in_use"):
-            HallProcess(hall.store_url, log=hall.folder / "server.log", port=port)
-
-
-def test_a_store_that_is_none_is_told(tmp_path: Path) -> None:
-    (tmp_path / "central.db").write_text("this is no database, whatever its name says " * 40)
-    with pytest.raises(StoreError, match=r"server\.store_open"):
-        HallProcess(f"sqlite:///{tmp_path / 'central.db'}", log=tmp_path / "server.log")
 
 
 # ------------------------------------------------------------------------------------------------------- the words

@@ -147,8 +147,9 @@ class Form(Vertical):
         return wrong
 
     def focus_field(self, name: str) -> None:
-        """Put the cursor there."""
-        self.entry(name).focus()
+        """Put the cursor there; a form that is being taken down has no entries left to put it in."""
+        if self.query(Entry):
+            self.entry(name).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Post the change; a message that was there goes as soon as the value is right."""
