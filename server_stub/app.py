@@ -12,7 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from server_stub.compression import Compression
-from server_stub.problems import HANDLERS, raw_problem
+from server_stub.problems import HANDLERS, documented, raw_problem
 from server_stub.public.central import CentralStore
 from server_stub.public.routes import public_router
 from server_stub.routes.blob import get_blob, head_blob, put_blob
@@ -28,6 +28,9 @@ from sync.protocol.messages import PUSH_BYTES
 def health(services: NamedDependency[Services]) -> dict[str, int]:
     """The server's time, ms; nothing else, since nobody has signed on."""
     return {"now": services.clock.now()}
+
+
+WIRE = (enrol, open_session, end_session, push, pull, live, put_blob, get_blob, head_blob, health)
 
 
 def build(services: Services) -> Litestar:
@@ -47,7 +50,7 @@ def build(services: Services) -> Litestar:
 
     wire = Router(
         "/v1",
-        route_handlers=[enrol, open_session, end_session, push, pull, live, put_blob, get_blob, head_blob, health],
+        route_handlers=[documented(handler) for handler in WIRE],
         response_headers={"cache-control": "no-store", "x-content-type-options": "nosniff"},
     )
     return Litestar(

@@ -1,15 +1,22 @@
-"""Every error of the wire as problem details (RFC 9457): a status, a code with words in the catalogue."""
+"""Every error of the wire as problem details (RFC 9457): a status, a code with words in the catalogue.
+
+told(404, 409)   what a route may refuse with, for the OpenAPI document
+documented()     the same for what every route may: no route answers what its document does not say
+"""
 
 from __future__ import annotations
 
 import errno
 import logging
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
 
 from server_stub.central.people import NotAllowed
 from sync.protocol.messages import Problem
@@ -21,6 +28,7 @@ _TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     409: "Conflict",
     413: "Too large",
     415: "Media type not supported",
@@ -32,7 +40,25 @@ _TITLES = {
 }
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "media_type"}
 _DOORS = {"pin_wait": 429, "read_only": 403, "pin_wrong": 401, "code_unknown": 403, "push_too_long": 413}
+_EVERYWHERE = (400, 408, 413, 500, 503, 507)
+_SIGNED_ON = (401,)
 _log = logging.getLogger("sync-server")
+
+
+def told(*statuses: int) -> dict[int, ResponseSpec]:
+    """The document of refusals with these statuses."""
+    return {
+        status: ResponseSpec(Problem, description=_TITLES[status], media_type=MEDIA_TYPE, generate_examples=False)
+        for status in statuses
+    }
+
+
+def documented(handler: HTTPRouteHandler) -> HTTPRouteHandler:
+    """The handler with what any route may answer in its document: no body that is one, no session, no room."""
+    asks_who = "caller" in handler.fn.__annotations__
+    own: Mapping[int, ResponseSpec] = handler.responses or {}
+    handler.responses = {**told(*_EVERYWHERE, *(_SIGNED_ON if asks_who else ())), **own}
+    return handler
 
 
 def problem(status: int, code: str, detail: str = "", params: dict[str, Any] | None = None) -> Response[Problem]:

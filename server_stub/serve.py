@@ -12,6 +12,7 @@ from collections.abc import Callable
 import uvicorn
 
 from server_stub.app import build
+from server_stub.door import Door
 from server_stub.services import Services
 from sync.clock import Clock, PipedClock, SystemClock
 from sync.errors import InputError, StoreError
@@ -71,6 +72,7 @@ def serve(url: str, host: str, port: int, clock: Clock, *, exit_with_fd: int | N
     address = f"http://{host if ':' not in host else f'[{host}]'}:{sock.getsockname()[1]}"
     config = uvicorn.Config(
         build(services),
+        http=Door,
         log_level=logging.WARNING,
         access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,

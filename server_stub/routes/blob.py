@@ -20,6 +20,7 @@ from litestar.response import Response
 
 from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
 from server_stub.central.people import Caller, scopes_for
+from server_stub.problems import told
 from server_stub.services import Services
 from sync.protocol.identifiers import once, uuid7
 from sync.protocol.messages import BLOB_BYTES
@@ -28,7 +29,9 @@ from sync.protocol.operation import Envelope, decode
 _NAME = re.compile(r"[0-9a-f]{64}")
 
 
-@put("/blob/{sha256:str}", status_code=204, summary="Store a blob", request_max_body_size=BLOB_BYTES)
+@put(
+    "/blob/{sha256:str}", status_code=204, summary="Store a blob", request_max_body_size=BLOB_BYTES, responses=told(404)
+)
 async def put_blob(
     sha256: FromPath[str],
     request: Request[None, None, State],
@@ -53,7 +56,7 @@ async def put_blob(
     )
 
 
-@get("/blob/{sha256:str}", summary="Fetch a blob", media_type="application/octet-stream")
+@get("/blob/{sha256:str}", summary="Fetch a blob", media_type="application/octet-stream", responses=told(404))
 async def get_blob(
     sha256: FromPath[str], caller: NamedDependency[Caller], services: NamedDependency[Services]
 ) -> Response[bytes]:
@@ -64,7 +67,7 @@ async def get_blob(
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-@head("/blob/{sha256:str}", summary="Is the blob there?")
+@head("/blob/{sha256:str}", summary="Is the blob there?", responses=told(404))
 async def head_blob(
     sha256: FromPath[str], caller: NamedDependency[Caller], services: NamedDependency[Services]
 ) -> None:

@@ -15,11 +15,28 @@ from litestar.params import RawBody
 
 from server_stub.apply.incoming import Incoming, judge
 from server_stub.central.people import Caller, NotAllowed, granted
+from server_stub.problems import told
 from server_stub.services import Services
 from sync.errors import InputError
 from sync.protocol.messages import FINAL, PUSH_OPERATIONS, Push, Pushed
 from sync.protocol.operation import Envelope, decode
 from sync.records.states import Role
+
+_TEXT, _NUMBER = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.INTEGER)
+_ORDINAL = Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=(1 << 63) - 1)
+_OPERATION = Schema(
+    type=OpenAPIType.OBJECT,
+    required=["n", "kind", "id", "scope", "args", "by", "session", "said_at"],
+    properties={
+        "n": _ORDINAL,
+        "after": _ORDINAL,
+        "said_at": _NUMBER,
+        "boot": _TEXT,
+        "boot_at": _NUMBER,
+        **dict.fromkeys(("kind", "id", "scope", "by", "session"), _TEXT),
+        "args": Schema(type=OpenAPIType.OBJECT),
+    },
+)
 
 
 @dataclass
@@ -27,20 +44,22 @@ class PushDocumented(OpenAPIOperation):
     """The request's body in the OpenAPI document: the route reads the bytes itself, since `args` stay bytes."""
 
     def __post_init__(self) -> None:
+        operations = Schema(type=OpenAPIType.ARRAY, items=_OPERATION, max_items=PUSH_OPERATIONS)
         schema = Schema(
             type=OpenAPIType.OBJECT,
             required=["device", "boot", "boot_now", "ops"],
-            properties={
-                "device": Schema(type=OpenAPIType.STRING),
-                "boot": Schema(type=OpenAPIType.STRING),
-                "boot_now": Schema(type=OpenAPIType.INTEGER),
-                "ops": Schema(type=OpenAPIType.ARRAY, items=Schema(type=OpenAPIType.OBJECT), max_items=PUSH_OPERATIONS),
-            },
+            properties={"device": _TEXT, "boot": _TEXT, "boot_now": _NUMBER, "ops": operations},
         )
         self.request_body = RequestBody(content={"application/json": OpenAPIMediaType(schema=schema)}, required=True)
 
 
-@post("/push", status_code=200, summary="Push operations", operation_class=PushDocumented)
+@post(
+    "/push",
+    status_code=200,
+    summary="Push operations",
+    operation_class=PushDocumented,
+    responses=told(403),
+)
 async def push(body: RawBody, caller: NamedDependency[Caller], services: NamedDependency[Services]) -> Pushed:
     """Results stand in the order of the operations; from the first `retry` on all are untouched."""
     try:
