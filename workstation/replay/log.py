@@ -69,7 +69,7 @@ class QueueTrace:
 
 def read_log(path: Path) -> PermitLog | QueueTrace:
     """Read a log by its header. Raises InputError `replay.*` that names the file and what is wrong."""
-    text = _text(path)
+    text = read_text(path)
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         columns = {name.strip() for name in reader.fieldnames or () if name}
@@ -83,7 +83,8 @@ def read_log(path: Path) -> PermitLog | QueueTrace:
     raise InputError("replay.wrong_columns", path=str(path), missing=", ".join(missing))
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The file's text, unpacked where it is gzip. Raises InputError `replay.*`."""
     try:
         raw = path.read_bytes()
         if raw[:2] == b"\x1f\x8b":
@@ -107,7 +108,7 @@ def _permits(reader: csv.DictReader[str], *, has_end: bool) -> PermitLog:
     ends: dict[str, int] = {}
     for row in reader:
         found = _stripped(row)
-        at = _ms(found["timestamp"])
+        at = milliseconds(found["timestamp"])
         reason = next(
             (f"no_{name}" for name in ("case_id", "activity", "resource", "timestamp") if not found[name]), ""
         )
@@ -117,7 +118,7 @@ def _permits(reader: csv.DictReader[str], *, has_end: bool) -> PermitLog:
             log.unusable[reason] += 1
             continue
         log.events.append(Event(found["case_id"], found["activity"], found["resource"], at))
-        end = _ms(found["enddate"]) if has_end else at
+        end = milliseconds(found["enddate"]) if has_end else at
         if end is not None:
             ends[found["case_id"]] = max(end, ends.get(found["case_id"], end))
     log.events.sort(key=lambda event: event.at)
@@ -143,8 +144,8 @@ def _queue(reader: csv.DictReader[str]) -> QueueTrace:
 
 def _visit(found: Mapping[str, str], seen: set[str]) -> tuple[Visit | None, str]:
     """The visit of a row, or why it is none."""
-    arrived, called = _ms(found["arrival"]), _ms(found["called"])
-    finished, abandoned = _ms(found["finished"]), _ms(found["abandoned"])
+    arrived, called = milliseconds(found["arrival"]), milliseconds(found["called"])
+    finished, abandoned = milliseconds(found["finished"]), milliseconds(found["abandoned"])
     ticket, service, server = found["ticket_id"], found["service_type"], found["server"]
     if not ticket or ticket in seen:
         return None, "repeated_ticket" if ticket else "no_ticket_id"
@@ -173,7 +174,7 @@ def _stripped(row: Mapping[str, str | None]) -> dict[str, str]:
     return {name: (row.get(name) or "").strip() for name in names}
 
 
-def _ms(text: str) -> int | None:
+def milliseconds(text: str) -> int | None:
     """Milliseconds since the epoch, None where `text` is no time."""
     try:
         at = datetime.fromisoformat(text)
