@@ -38,7 +38,7 @@ async def paper_page(store: PublicStore, page: str) -> PaperPage | None:
     if paper is not None:
         given = [*given, *await store.read("issue_authorisation", document=paper.id)]
     state = paper.state if paper else DocumentState.PREPARED
-    if state == DocumentState.PREPARED:
+    if state in (DocumentState.PREPARED, DocumentState.RESERVED):
         out = any(authorisation.state == AuthorisationState.OUT for authorisation in given)
         state = PENDING if out else NOT_SIGNED
     return PaperPage(

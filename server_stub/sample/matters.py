@@ -40,6 +40,11 @@ class SampleMatter(msgspec.Struct, frozen=True):
         return OFFICE_OF_PREFIX[self.prefix]
 
     @property
+    def licence(self) -> tuple[str | None, int]:
+        """What its licence is called and for how many years it holds."""
+        return LICENCES.get(self.id, (None, 0))
+
+    @property
     def materials(self) -> list[tuple[str, bool]]:
         """(name, required) of its materials."""
         return [(name.rstrip("?"), not name.endswith("?")) for name in LISTS[self.listed].split()]
@@ -60,6 +65,8 @@ class SampleMatter(msgspec.Struct, frozen=True):
             "statutory_days": self.statutory,
             "basis": self.basis,
             "nature": self.nature,
+            "licence": self.licence[0],
+            "licence_years": self.licence[1],
             "materials": [{"name": name, "required": required} for name, required in self.materials],
             "fields": [
                 {"name": key, "label": label, "required": required, "personal": personal}
@@ -113,6 +120,19 @@ FORMS: Final = {
     "works": "name address area period reason contact phone",
     "person": "contact phone id_number address reason",
     "notary": "contact phone id_number purpose",
+}
+
+# Matters that end with a licence of their own: its name, and its years where the law sets them (0: without end).
+LICENCES: Final[dict[str, tuple[str, int]]] = {
+    **dict.fromkeys(("a01", "a02", "a03", "a04", "a05", "a07", "a08"), ("营业执照", 0)),
+    **dict.fromkeys(("b01", "b02", "b03"), ("食品经营许可证", 5)),
+    "b05": ("药品经营许可证", 5),
+    "b06": ("医疗器械经营许可证", 5),
+    "c04": ("城镇污水排入排水管网许可证", 5),
+    "d03": ("劳务派遣经营许可证", 3),
+    "e03": ("卫生许可证", 4),
+    "e04": ("卫生许可证", 4),
+    "e06": ("高危险性体育项目经营许可证", 5),
 }
 
 _MARKET = "《中华人民共和国市场主体登记管理条例》"

@@ -22,6 +22,10 @@ class Matter(Record, table=True):
     nature: str = "permit"
     materials: list[dict[str, Any]] | None = document()  # [{"name": …, "required": bool}]
     fields: list[dict[str, Any]] | None = document()  # [{"name": key, "label": …, "required": bool, "personal": bool}]
+    licence: str | None = (
+        None  # what its licence is called, as in 食品经营许可证; None where a decision is all there is
+    )
+    licence_years: int = 0  # how long it holds; 0 without end
     active: bool = True
 
 

@@ -105,13 +105,18 @@ class PaperKind(StrEnum):
     EXTENSION_NOTICE = "extension_notice"  # 延期通知书
     GRANT_DECISION = "grant_decision"  # 准予行政许可决定书
     REFUSAL_DECISION = "refusal_decision"  # 不予行政许可决定书
-    REVOCATION = "revocation"  # 撤销/注销决定书
+    LICENCE = "licence"  # 行政许可证件, issued with the decision to grant
+    REVOCATION = "revocation"  # 撤销决定书
+    CANCELLATION = "cancellation"  # 注销决定书
     DELIVERY_RECEIPT = "delivery_receipt"  # 送达回证
 
 
 class DocumentState(StrEnum):
-    """PREPARED (numbered, not yet signed) → VALID → SUPERSEDED | REVOKED; a number never used ends VOID."""
+    """PREPARED (numbered, not yet signed) → VALID → SUPERSEDED | REVOKED; a number never used ends VOID. A licence
+    is RESERVED until its decision is issued.
+    """
 
+    RESERVED = "reserved"
     PREPARED = "prepared"
     VALID = "valid"
     SUPERSEDED = "superseded"

@@ -9,17 +9,17 @@
                                  void, its number in the void register
 
 `facts` has the fields of the paper under the names that the templates use, except the number and the address to verify
-it at. What the matter was called and which limits it promised is fixed by the first paper, the receipt: a later change
-of the matter does not change a case that is under way.
+it at. What the matter was called, which limits and which licence it promised is fixed by the first paper, the receipt:
+a later change of the matter does not change a case under way. The case's number stands there as citizens know it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sync.calendar import day_of
-from sync.protocol.identifiers import derived, hall_of, scope_of
+from sync.protocol.identifiers import derived, hall_of, part_of, scope_of
 from sync.protocol.operation import Operation
 from sync.records.states import DocumentState, MaterialState, PaperKind
 from sync.rules.facts import Facts, Key, Read, match
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 DECISIONS: Final = frozenset({PaperKind.GRANT_DECISION, PaperKind.REFUSAL_DECISION})
 MACHINE: Final = Machine("document", {"register": {DocumentState.PREPARED: DocumentState.VALID}})
 _OF_THE_MATTER = ("matter", "legal_basis", "statutory_days", "promised_days")
+_OF_THE_LICENCE = ("licence", "licence_years")
 
 
 def base_scope(op: Operation[Any]) -> str:
@@ -67,9 +68,15 @@ def reads(op: Operation[Any], kind: PaperKind, id: str) -> tuple[Read, ...]:
 
 
 def prepare(
-    effects: Effects, op: Operation[Any], facts: Facts, kind: PaperKind, id: str, page: str | None = None, **told: Any
+    effects: Effects,
+    op: Operation[Any],
+    facts: Facts,
+    kind: PaperKind,
+    id: str,
+    page: str | None = None,
+    **told: Any,
 ) -> str | None:
-    """Make the paper `id` that says `told`. Its number, or None in a preview."""
+    """Make the paper `id` that says `told`; a licence waits for its decision's issue. Its number, or None in a preview."""
     facts.absent("document", id)
     hall: Hall = facts.need("hall", hall_of(op.scope))
     number = _number(effects, op, facts, kind, hall) if facts.authority else None
@@ -79,7 +86,7 @@ def prepare(
         case=op.id,
         kind=kind.value,
         number=number,
-        state=DocumentState.PREPARED.value,
+        state=(DocumentState.RESERVED if kind == PaperKind.LICENCE else DocumentState.PREPARED).value,
         page=page or derived("page", id),
         facts={"bureau": hall.bureau, "sample": hall.sample, "dated_at": facts.now, **told},
         prepared_at=facts.now,
@@ -95,20 +102,42 @@ def of_matter(matter: Matter) -> dict[str, Any]:
         "legal_basis": [matter.basis],
         "statutory_days": matter.statutory_days,
         "promised_days": matter.promised_days,
+        **({"licence": matter.licence, "licence_years": matter.licence_years} if matter.licence else {}),
     }
+
+
+def known_as(number: str | None, scope: str) -> str | None:
+    """A case's number as citizens know it: without the office or site that leads it inside the house."""
+    if number is None:
+        return None
+    head, part, rest = number.partition(part_of(scope))
+    return rest.lstrip("-_/ .") or number if part and not head else number
 
 
 def about(case: Case, facts: Facts) -> dict[str, Any]:
     """What every later paper of the case says: whose it is, and the matter as the receipt has it."""
-    receipt = next((d for d in facts.match("document", case=case.id) if d.kind == PaperKind.MATERIAL_RECEIPT), None)
-    if receipt is None:
-        raise Refused("not_found", table="document", id=case.id)
+    receipt = _receipt(case, facts)
     return {
         "addressee": case.applicant,
-        "case_number": case.number,
+        "case_number": known_as(case.number, case.scope),
         "received_at": case.received_at,
-        **{name: receipt.facts[name] for name in _OF_THE_MATTER},
+        **{name: receipt[name] for name in _OF_THE_MATTER},
     }
+
+
+def licence_of(case: Case, facts: Facts) -> dict[str, Any]:
+    """Name and years of the licence that the receipt promised; empty where a decision is all there is."""
+    receipt = _receipt(case, facts)
+    return {name: receipt[name] for name in _OF_THE_LICENCE if name in receipt}
+
+
+def _receipt(case: Case, facts: Facts) -> dict[str, Any]:
+    """What the case's receipt says."""
+    documents: Sequence[Document] = facts.match("document", case=case.id)
+    receipt = next((d for d in documents if d.kind == PaperKind.MATERIAL_RECEIPT), None)
+    if receipt is None:
+        raise Refused("not_found", table="document", id=case.id)
+    return receipt.facts or {}
 
 
 def name_of_actor(op: Operation[Any], facts: Facts) -> str:

@@ -31,6 +31,7 @@ DUTYS: Final = frozenset({"queue_policy"})
 LARGEST: Final = 100
 """A count or duration is at most so many times its default."""
 MOST_DAYS: Final = 3_650
+MOST_YEARS: Final = 100
 MOST_MINUTES: Final = 24 * 60
 
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -130,6 +131,7 @@ def put_matter(op: Operation[verbs.PutMatter], facts: Facts) -> Effects:
         ("prefix", _PREFIX.fullmatch(args.prefix) is None),
         ("expected_minutes", not 1 <= args.expected_minutes <= MOST_MINUTES),
         ("promised_days", not 0 <= args.promised_days <= args.statutory_days <= MOST_DAYS),
+        ("licence_years", not 0 <= args.licence_years <= MOST_YEARS),
         ("materials", not all(_named(line, {"name": str, "required": bool}) for line in args.materials)),
         ("fields", not all(_named(line, {"name": str, "required": bool, "personal": bool}) for line in args.fields)),
     )
@@ -150,6 +152,8 @@ def put_matter(op: Operation[verbs.PutMatter], facts: Facts) -> Effects:
         nature=args.nature,
         materials=args.materials,
         fields=args.fields,
+        licence=(args.licence or "").strip() or None,
+        licence_years=args.licence_years,
         active=args.active,
     )
 

@@ -1,6 +1,7 @@
 """Papers: complete, deterministic, and never with a blank where a character should be."""
 
 import csv
+import json
 import re
 import subprocess
 from collections.abc import Callable
@@ -15,9 +16,9 @@ from sync.errors import DocumentError
 from sync.records.states import PaperKind
 from workstation import documents
 from workstation.documents.fonts import FontMissing, find_fonts
-from workstation.documents.papers import REQUIRED, MaterialLine, PaperData
-from workstation.documents.render import TEMPLATES, MissingGlyph, Renderer
-from workstation.locale import Catalogue
+from workstation.documents.papers import REQUIRED, MaterialLine, PaperData, field_words, template_data
+from workstation.documents.render import TEMPLATES, MissingGlyph, Renderer, texts_of
+from workstation.locale import Catalogue, say
 
 Make = Callable[..., PaperData]
 NeedsTool = Callable[[str, str], str]
@@ -55,7 +56,7 @@ def test_every_text_of_a_paper_is_in_the_file(
         elif isinstance(value, tuple):
             expected.append(value[-1])
         elif isinstance(value, str):
-            expected.append(value)
+            expected.append(template_data(data)[field])
     for wanted in expected:
         assert "".join(wanted.split()) in text, wanted
 
@@ -74,8 +75,14 @@ def test_a_long_paper_numbers_its_pages_and_ends_with_the_seal(
     x, y = float(place[1]), float(place[2])
     assert 60 <= x <= 535  # a seal of 42 mm stays on the sheet
     assert 60 <= y <= 782
-    text = text_of(pdf, needs_tool("pdftotext", "poppler-utils"))
-    assert f"—{pages}/{pages}—" in text
+    tool = needs_tool("pdftotext", "poppler-utils")
+    assert f"—{pages}/{pages}—" in text_of(pdf, tool)
+    last = subprocess.run([tool, "-f", place[0], "-raw", "-", "-"], input=pdf, capture_output=True, check=True).stdout
+    with_seal = "".join(last.decode().split())
+    assert paper(kind).number in with_seal  # the pages of one paper know each other
+    assert any(
+        word in with_seal for word in ("咨询", "人民法院", "颁发", "特此", "收件人签名", "有效期限")
+    )  # no seal alone
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -148,6 +155,39 @@ def test_rare_name_characters_print_or_are_named(shared_data: Path, paper: Make,
     assert len(rare - told) > len(rare) // 2
 
 
+def test_hostile_names_print_or_are_refused_by_name(shared_data: Path, paper: Make, renderer: Renderer) -> None:
+    """Names with marks, variants, other scripts and signs that hide: in the file as they are, or refused."""
+    names = [each["text"] for each in json.loads((shared_data / "text" / "names_hostile.json").read_text("utf-8"))]
+    refused: dict[str, str] = {}
+    for name in names:
+        try:
+            renderer.render(PaperKind.LICENCE, paper(PaperKind.LICENCE, addressee=name, legal_representative=name))
+        except MissingGlyph as failure:
+            refused[name] = str(failure.params["character"])
+    assert all(character in name for name, character in refused.items())
+    assert len(refused) < len(names) * 3 // 4
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_each_field_of_a_paper_has_its_words(language: str, paper: Make) -> None:
+    words = Catalogue(language).area("paper")
+    paths = {path for kind in KINDS for path, text in texts_of(paper(kind, long=True)) if text or "[" not in path}
+    keys = {field_words(path)[0] for path in paths} | {field_words(f)[0] for f in PaperData.__struct_fields__}
+    numbers = {f"paper.field.{f}" for f in ("dated_at", "sample", "statutory_days", "promised_days", "licence_years")}
+    assert keys - set(words) == numbers
+
+
+def test_a_character_without_a_glyph_is_told_in_words(paper: Make, renderer: Renderer) -> None:
+    data = paper(PaperKind.MATERIAL_RECEIPT, materials=(MaterialLine(name="申请书"), MaterialLine(name="表\U00013000")))
+    with pytest.raises(MissingGlyph) as failure:
+        renderer.render(PaperKind.MATERIAL_RECEIPT, data)
+    said = say((failure.value.code, failure.value.params))
+    assert said.startswith("第2项材料的名称 一栏的字符“\U00013000”（U+13000）没有字形")
+    with pytest.raises(MissingGlyph) as failure:
+        renderer.render(PaperKind.MATERIAL_RECEIPT, paper(PaperKind.MATERIAL_RECEIPT, addressee="王\u202e某"))
+    assert "“□”（U+202E）" in say((failure.value.code, failure.value.params))
+
+
 @given(text=st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).filter(lambda text: text.strip() != ""))
 @settings(max_examples=60, deadline=None)
 def test_any_text_prints_or_is_refused_by_name(text: str, paper: Make, renderer: Renderer) -> None:
@@ -196,7 +236,7 @@ def test_every_error_has_its_sentence(language: str) -> None:
     codes = {code for path in sources for code in re.findall(r'"(document\.[a-z_]+)"', path.read_text())}
     sentences = Catalogue(language).area("document")
     assert codes == set(sentences)
-    missing = MissingGlyph("document.missing_glyph", field="f", character="c", codepoint="U+0063", others=[])
+    missing = MissingGlyph("document.missing_glyph", place="f", shown="c", codepoint="U+0063")
     assert "c" in sentences[missing.code].format(**missing.params)
 
 

@@ -10,7 +10,7 @@ from sync.records.states import Role
 from sync.rules.outcome import Effects, Outcome
 
 RECORD = "receipt-1"
-STATES = ("absent", "prepared", "valid", "superseded", "revoked", "void")
+STATES = ("absent", "reserved", "prepared", "valid", "superseded", "revoked", "void")
 VERBS = ("document.register@1",)
 
 

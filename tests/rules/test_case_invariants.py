@@ -42,7 +42,7 @@ ENTERED_WITH = {  # the paper that a state is entered with
     "decided": {"grant_decision", "refusal_decision"},
     "delivered": {"delivery_receipt"},
     "revoked": {"revocation"},
-    "cancelled": {"revocation"},
+    "cancelled": {"cancellation"},
 }
 ISSUED = {"issued", "delivered", "archived", "revoked", "cancelled"}
 CASES = ("case-0", "case-1")

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from case_scene import hall, scene, walk
+from document_scene import register
 from material_scene import attach
 from material_scene import do as on_material
 from world import World
@@ -26,7 +27,9 @@ WAYS: dict[str, tuple[str, ...]] = {
     "grant_decision": ("receive", "accept", "submit", "decide"),
     "refusal_decision": ("receive", "accept", "submit", "deny"),
     "delivery_receipt": ("receive", "accept", "submit", "decide", "issue", "deliver"),
+    "licence": ("receive", "accept", "submit", "decide"),
     "revocation": ("receive", "accept", "submit", "decide", "issue", "revoke"),
+    "cancellation": ("receive", "accept", "submit", "decide", "issue", "cancel"),
 }
 
 
@@ -45,10 +48,15 @@ def test_there_is_a_way_to_each_paper() -> None:
 @pytest.mark.parametrize("kind", WAYS)
 def test_a_prepared_paper_is_complete(kind: str) -> None:
     world = hall()
-    walk(world, *WAYS[kind])
+    world.seed("matter", "m-1", scope=world.base, licence="营业执照", licence_years=0)
+    walk(world, *WAYS[kind][:-1])
+    if WAYS[kind][-2:-1] == ("issue",):
+        (licence,) = world.find("document", kind="licence")
+        register(world, "d", id=licence.id)
+    walk(world, *WAYS[kind][-1:])
     data, number = paper(world, kind)
     assert (data.bureau, data.addressee, data.matter, data.sample) == ("样例审批局", "样例公司", "企业变更登记", True)
-    assert data.case_number == "registration-20260302-0001"
+    assert data.case_number == "20260302-0001"
     assert data.dated_at == data.received_at == world.now
     assert number.endswith("(2026)第00001号")
     if kind in REQUIRED:

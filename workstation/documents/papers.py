@@ -9,6 +9,7 @@ it is printed, and it is the creation time inside the file, so that the same dat
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -43,7 +44,8 @@ class PaperData(msgspec.Struct, frozen=True, kw_only=True):
 
     `body` adds paragraphs of the bureau's own after the fixed ones; a line break inside a text starts a new line.
     `reconsideration_organ` and `court` are named in the remedies (Administrative Reconsideration Law art. 20: 60
-    days; Administrative Litigation Law art. 46: six months).
+    days; Administrative Litigation Law art. 46: six months). `licence` is what a licence is called, `licence_number`
+    what a decision says of it; the fields after it are the holder's, as the case's form has them.
     """
 
     bureau: str
@@ -75,6 +77,15 @@ class PaperData(msgspec.Struct, frozen=True, kw_only=True):
     delivered: tuple[str, ...] = ()
     delivery_method: str = ""
     delivery_place: str = ""
+    licence: str = ""
+    licence_number: str = ""
+    licence_years: int | None = None
+    applicant_code: str = ""
+    legal_representative: str = ""
+    address: str = ""
+    capital: str = ""
+    area: str = ""
+    business_scope: str = ""
 
 
 REQUIRED: dict[PaperKind, tuple[str, ...]] = {
@@ -93,9 +104,12 @@ REQUIRED: dict[PaperKind, tuple[str, ...]] = {
     ),
     PaperKind.SPECIAL_PROCEDURE: ("received_at", "reasons", "handled_by"),
     PaperKind.EXTENSION_NOTICE: ("received_at", "reasons", "decided_by"),
+    PaperKind.LICENCE: ("licence", "valid_from"),
     PaperKind.REVOCATION: ("received_at", "reasons", "reconsideration_organ", "court", "decided_by"),
+    PaperKind.CANCELLATION: ("received_at", "reasons", "reconsideration_organ", "court", "decided_by"),
     PaperKind.DELIVERY_RECEIPT: ("delivered", "delivery_method", "handled_by"),
 }
+_PATH = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.(\w+))?")
 ALWAYS = ("bureau", "number", "addressee", "matter", "case_number", "verify_url")
 
 
@@ -104,7 +118,16 @@ def check_complete(kind: PaperKind, data: PaperData) -> None:
     for field in (*ALWAYS, *REQUIRED[kind]):
         value = getattr(data, field)
         if value is None or value == () or (isinstance(value, str) and not value.strip()):
-            raise DocumentError("document.field_missing", kind=str(kind), field=field)
+            raise DocumentError("document.field_missing", kind=str(kind), field=field, place=field_words(field))
+
+
+def field_words(path: str) -> tuple[str, dict[str, int]]:
+    """A field in words, as a phrase of the catalogue: `materials[1].name` is the second material's name."""
+    found = _PATH.fullmatch(path)
+    assert found is not None
+    name, index, part = found.groups()
+    key = f"paper.field.{name}"
+    return (f"{key}.{part or 'item'}", {"n": int(index) + 1}) if index else (key, {})
 
 
 def template_data(data: PaperData) -> dict[str, Any]:
@@ -124,7 +147,7 @@ def read_day(field: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise DocumentError("document.bad_day", field=field, value=text) from None
+        raise DocumentError("document.bad_day", field=field, place=field_words(field), value=text) from None
 
 
 def chinese_day(day: date) -> str:

@@ -23,7 +23,7 @@ import typst
 from sync.errors import DocumentError
 from sync.records.states import PaperKind
 from workstation.documents.fonts import FontSet, find_fonts
-from workstation.documents.papers import PaperData, check_complete, template_data
+from workstation.documents.papers import PaperData, check_complete, field_words, template_data
 
 TEMPLATES = Path(__file__).parent / "templates"
 # What no font shows and no paper needs: controls, direction overrides (they reverse what is read), surrogates,
@@ -33,8 +33,8 @@ ALLOWED_CONTROLS = {"\n", "\t"}
 
 
 class MissingGlyph(DocumentError):
-    """Characters that cannot be printed: `field`, `character`, `codepoint` of the first, `others` [(field,
-    character)] of the rest.
+    """Characters that cannot be printed: of the first `field`, its `place` in words, `character`, how it is `shown` (a
+    box for what is no sign) and `codepoint`; `others` [(field, character)] of the rest.
     """
 
 
@@ -123,7 +123,13 @@ def _compile(compiler: typst.Compiler, data: dict[str, Any], at_ms: int) -> byte
 def _missing_glyph(found: list[tuple[str, str]]) -> MissingGlyph:
     (field, char), *others = dict.fromkeys(found)
     return MissingGlyph(
-        "document.missing_glyph", field=field, character=char, codepoint=f"U+{ord(char):04X}", others=others
+        "document.missing_glyph",
+        field=field,
+        place=field_words(field),
+        character=char,
+        shown=char if unicodedata.category(char) not in INVISIBLE else "□",
+        codepoint=f"U+{ord(char):04X}",
+        others=others,
     )
 
 

@@ -72,7 +72,7 @@ class Desk:
         self.hour.tell("registered", number=row["number"])
 
     async def issue(self) -> None:
-        """Sign the decision under the authorisation that this machine holds."""
+        """Sign the decision under the authorisation that this machine holds, and then its licence."""
         await self.who.device.pull()
         [right] = self.who.device.rows(
             "SELECT id, document FROM issue_authorisation WHERE \"case\" = ? AND state = 'out'", self.case
@@ -81,6 +81,10 @@ class Desk:
         signed = await self.hour.seal.sign(self.who.device.store, row, self.hour.clock.now())
         await self.done(verbs.Issue(authorisation=right["id"], signed=signed))
         self.hour.tell("issued", number=row["number"])
+        for licence in self.who.device.rows(
+            "SELECT id FROM document WHERE \"case\" = ? AND kind = 'licence' AND state = 'prepared'", self.case
+        ):
+            await self.register(licence["id"])
 
     async def decide(self, approver: Worker, decision: str, reasons: str) -> None:
         """Someone else decides."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeGuard
 
 LANGUAGES = ("zh", "en")
 FOLDER = Path(__file__).parent
@@ -90,7 +91,8 @@ def has(key: str) -> bool:
 def say(key: Phrase, **params: object) -> str:
     """The sentence of `key` in the language in use, its `{names}` filled from `params`.
 
-    A key without an entry, or an entry that wants a parameter nobody gave, comes back readable instead of raising.
+    A parameter may be a phrase itself. A key without an entry, or an entry that wants a parameter nobody gave, comes
+    back readable instead of raising.
     """
     if isinstance(key, tuple):
         params = {**key[1], **params}
@@ -101,6 +103,10 @@ def say(key: Phrase, **params: object) -> str:
     if "{" not in words:
         return words
     try:
-        return words.format(**params)
+        return words.format(**{name: say(value) if _is_phrase(value) else value for name, value in params.items()})
     except (KeyError, IndexError, ValueError):
         return words
+
+
+def _is_phrase(value: object) -> TypeGuard[tuple[str, Mapping[str, object]]]:
+    return isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], Mapping)

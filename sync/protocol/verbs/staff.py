@@ -53,6 +53,8 @@ class PutMatter(Args, frozen=True, kw_only=True):
     nature: str = "permit"
     materials: list[dict[str, Any]] = []
     fields: list[dict[str, Any]] = []
+    licence: str | None = None
+    licence_years: int = 0
     active: bool = True
 
 

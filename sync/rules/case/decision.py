@@ -15,6 +15,7 @@ from sync.protocol.operation import Operation
 from sync.protocol.verbs import case as verbs
 from sync.records.states import AuthorisationState, CaseState, Decision, DocumentState, PaperKind, Role
 from sync.rules import paper
+from sync.rules.case import licence
 from sync.rules.case.authorisation import ended, give, is_out, newest
 from sync.rules.case.machine import MACHINE, WINDOW, case_of, chosen, filled, no_open_conflict
 from sync.rules.facts import Facts, Key, Read, match
@@ -38,6 +39,7 @@ def _read_for_decide(op: Operation[verbs.Decide]) -> tuple[Read, ...]:
         Key("issue_authorisation", op.args.authorisation),
         match("conflict", case=op.id),
         *paper.reads(op, _kind(op), op.args.document),
+        *licence.reads(op),
     )
 
 
@@ -57,6 +59,8 @@ def decide(op: Operation[verbs.Decide], facts: Facts) -> Effects:
     effects = Effects().put(
         "case", op.id, state=after, approver=op.by, decision=decision, reasons=reasons, decided_at=facts.now
     )
+    told = paper.about(case, facts) | {"decided_by": paper.name_of_actor(op, facts)}
+    granted = licence.reserve(effects, op, facts, case, **told) if decision == Decision.GRANTED else {}
     page = derived(args.document, args.authorisation)
     number = paper.prepare(
         effects,
@@ -65,8 +69,8 @@ def decide(op: Operation[verbs.Decide], facts: Facts) -> Effects:
         _kind(op),
         args.document,
         page,
-        **paper.about(case, facts),
-        decided_by=paper.name_of_actor(op, facts),
+        **told,
+        **granted,
         reasons=paper.paragraphs(reasons),
         **(paper.remedies(facts) if decision == Decision.DENIED else {}),
     )
@@ -105,7 +109,8 @@ def _take_back(effects: Effects, op: Operation[verbs.Reopen], facts: Facts) -> N
         ended(effects, facts, right, AuthorisationState.EXPIRED)
     documents: Sequence[Document] = facts.match("document", case=op.id)
     for document in documents:
-        if document.kind in paper.DECISIONS and document.state == DocumentState.PREPARED:
+        is_its_own = document.kind in paper.DECISIONS or document.kind == PaperKind.LICENCE
+        if is_its_own and document.state in (DocumentState.PREPARED, DocumentState.RESERVED):
             void(effects, facts, document, "reopened")
     effects.put("case", op.id, approver=None, decision=None, reasons=None, decided_at=None)
 

@@ -15,6 +15,8 @@ from sync.protocol.verbs import case as verbs
 from sync.records.settings import DAY
 from sync.records.states import Decision, DocumentState, PaperKind, Role
 from sync.rules import paper
+from sync.rules.case import licence
+from sync.rules.case.decision import void
 from sync.rules.case.machine import MACHINE, case_of, filled
 from sync.rules.facts import Facts, Key, Read
 from sync.rules.outcome import Effects, Refused
@@ -23,11 +25,16 @@ from sync.rules.rule import GUARD, rule
 if TYPE_CHECKING:
     from sync.records.document import Document
 
+PERMITS = (PaperKind.GRANT_DECISION, PaperKind.LICENCE)
 Ending = Operation[verbs.Revoke] | Operation[verbs.Cancel]
 
 
+def _kind(op: Ending) -> PaperKind:
+    return PaperKind.REVOCATION if isinstance(op.args, verbs.Revoke) else PaperKind.CANCELLATION
+
+
 def _read_for_ending(op: Ending) -> tuple[Read, ...]:
-    return (Key("case", op.id), *paper.reads(op, PaperKind.REVOCATION, op.args.document))
+    return (Key("case", op.id), *paper.reads(op, _kind(op), op.args.document))
 
 
 @rule(verbs.Revoke, GUARD, {Role.APPROVER}, reads=_read_for_ending, scopes=paper.scopes)
@@ -43,7 +50,7 @@ def cancel(op: Operation[verbs.Cancel], facts: Facts) -> Effects:
 
 
 def _end(op: Ending, facts: Facts, verb: str) -> Effects:
-    """Only a permit that was granted can end; the decision's paper stays known, as revoked."""
+    """Only a permit that was granted can end; the papers of the decision and the licence stay known, as revoked."""
     case = case_of(op, facts)
     after = MACHINE.after(case, verb)
     if case.decision != Decision.GRANTED:
@@ -52,13 +59,15 @@ def _end(op: Ending, facts: Facts, verb: str) -> Effects:
     effects = Effects().put("case", op.id, state=after, ended_at=facts.now)
     documents: Sequence[Document] = facts.match("document", case=op.id)
     for document in documents:
-        if document.kind == PaperKind.GRANT_DECISION and document.state == DocumentState.VALID:
+        if document.kind in PERMITS and document.state == DocumentState.VALID:
             effects.put("document", document.id, state=DocumentState.REVOKED.value)
+    for document in licence.unsigned(documents):
+        void(effects, facts, document, verb)
     paper.prepare(
         effects,
         op,
         facts,
-        PaperKind.REVOCATION,
+        _kind(op),
         op.args.document,
         **paper.about(case, facts),
         decided_by=paper.name_of_actor(op, facts),

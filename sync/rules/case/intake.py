@@ -96,7 +96,7 @@ def receive(op: Operation[verbs.Receive], facts: Facts) -> Effects:
         PaperKind.MATERIAL_RECEIPT,
         args.document,
         addressee=applicant,
-        case_number=number,
+        case_number=paper.known_as(number, op.scope),
         received_at=facts.now,
         handled_by=paper.name_of_actor(op, facts),
         materials=[{"name": listed.name} for listed in args.materials],

@@ -19,7 +19,7 @@ from sync.protocol.verbs import case as verbs
 from sync.records.settings import DAY
 from sync.records.states import AuthorisationState, DocumentState, InviteState, PaperKind
 from sync.rules import paper
-from sync.rules.case import authorisation
+from sync.rules.case import authorisation, licence
 from sync.rules.case.machine import MACHINE, WINDOW, case_of, chosen, filled, no_open_conflict
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
@@ -68,6 +68,7 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
     no_open_conflict(facts.match("conflict", case=op.id))
     effects = Effects().put("case", op.id, state=after, issued_at=facts.now, issued_by=op.by)
     authorisation.ended(effects, facts, right, AuthorisationState(used))
+    licence.release(effects, documents)
     return paper.registered(effects, op, facts, document.id, args.signed)
 
 
@@ -115,6 +116,8 @@ def deliver(op: Operation[verbs.Deliver], facts: Facts) -> Effects:
     methods = facts.setting("delivery_methods")
     method = methods[chosen(args.method, methods, "method")]
     receiver = filled(args.receiver, "receiver_missing")
+    if licence.unsigned(facts.match("document", case=op.id)):
+        raise Refused("licence_unsigned")
     check_invite(args.invite)
     if facts.authority:  # a replica need not hold the scope of ratings
         facts.absent("invite", args.invite)
@@ -136,14 +139,13 @@ def deliver(op: Operation[verbs.Deliver], facts: Facts) -> Effects:
 
 
 def _delivered(op: Operation[verbs.Deliver], facts: Facts) -> list[str]:
-    """Title and number of the decision that is handed over."""
+    """Title and number of the decision that is handed over, and of its licence."""
     titles = facts.setting("decision_titles")
     documents: Sequence[Document] = facts.match("document", case=op.id)
-    return [
-        f"{titles[d.kind]} {d.number or ''}".strip()
-        for d in documents
-        if d.kind in titles and d.state == DocumentState.VALID
-    ]
+    there = [d for d in documents if d.state == DocumentState.VALID]
+    named = [(titles[d.kind], d) for d in there if d.kind in titles]
+    named += [((d.facts or {})["licence"], d) for d in there if d.kind == PaperKind.LICENCE]
+    return [f"{title} {d.number or ''}".strip() for title, d in named]
 
 
 def _invite(effects: Effects, op: Operation[verbs.Deliver], facts: Facts, case: Case) -> None:

@@ -1,0 +1,138 @@
+"""docs/papers.md and its pictures, made from the templates: `python -m tests.papers_page`.
+
+    sample_papers ─▶ render ─▶ seal, sign ─▶ pdftoppm ─▶ one sheet a paper: the shortest and the longest, side by side
+                                                        docs/pictures/papers/<kind>.png, 16 colours
+
+`page()` is the page's text; a test looks that it is up to date and that every template has its picture.
+"""
+
+from __future__ import annotations
+
+import itertools
+import struct
+import subprocess
+import tempfile
+import zlib
+from collections import Counter
+from pathlib import Path
+
+from sync.records.states import PaperKind
+from tests.sample_papers import AT, BUREAU, KINDS, paper_data
+from workstation.documents.keys import FileKey
+from workstation.documents.pki import SAMPLE_WORDS, make_sample_pki
+from workstation.documents.render import TEMPLATES, shared_renderer
+from workstation.documents.seal import SealFace
+from workstation.documents.sign import DocumentSigner
+from workstation.locale import Catalogue
+
+ROOT = Path(__file__).parent.parent
+PICTURES = ROOT / "docs/pictures/papers"
+DOTS_AN_INCH = 44
+GAP = 6
+GROUND = b"\xd0\xd0\xd0"
+Image = tuple[int, int, bytes]  # width, height, RGB
+
+HEAD = """# Papers
+
+Every paper of a licensing case at its shortest and at the longest that a case may have, with the seal of a sample; made
+from the templates by `python -m tests.papers_page`, checked by a test. The longest one has a name of forty characters
+for the bureau, an applicant of a hundred and a table over several pages.
+"""
+
+
+def page() -> str:
+    """docs/papers.md."""
+    names = Catalogue("zh").area("issue")
+    parts = [HEAD]
+    for kind in KINDS:
+        told = (TEMPLATES / f"{kind}.typ").read_text(encoding="utf-8")
+        about = " ".join(
+            line[3:] for line in itertools.takewhile(lambda line: line.startswith("// "), told.splitlines())
+        )
+        name = names[f"issue.paper.{kind}"]
+        parts.append(f"## {name}\n\n`{kind}.typ`: {about}\n\n![{name}](pictures/papers/{kind}.png)\n")
+    return "\n".join(parts)
+
+
+def sheet(kind: PaperKind, signer: DocumentSigner, folder: Path) -> bytes:
+    """One picture: all pages of the shortest, then all of the longest."""
+    images = []
+    for long in (False, True):
+        pdf = signer.sign(shared_renderer().render(kind, paper_data(kind, long=long)), at_ms=AT).data
+        path = folder / f"{kind}-{long:d}"
+        path.with_suffix(".pdf").write_bytes(pdf)
+        subprocess.run(["pdftoppm", "-r", str(DOTS_AN_INCH), path.with_suffix(".pdf"), path], check=True)
+        images += [read_ppm(each.read_bytes()) for each in sorted(folder.glob(f"{kind}-{long:d}-*.ppm"))]
+    return png(side_by_side(images))
+
+
+def read_ppm(content: bytes) -> Image:
+    """What pdftoppm writes."""
+    _, size, _, pixels = content.split(b"\n", 3)
+    width, height = map(int, size.split())
+    return width, height, pixels
+
+
+def side_by_side(images: list[Image]) -> Image:
+    """Pages in one row, with a gap."""
+    height = max(image[1] for image in images)
+    rows = []
+    for y in range(height):
+        row = [pixels[y * width * 3 : (y + 1) * width * 3] for width, _, pixels in images]
+        rows.append((GROUND * GAP).join(row))
+    return len(rows[0]) // 3, height, b"".join(rows)
+
+
+def png(image: Image, colours: int = 16) -> bytes:
+    """An 8-bit palette picture of the commonest colours, each pixel its nearest."""
+    width, height, pixels = image
+    each = [pixels[at : at + 3] for at in range(0, len(pixels), 3)]
+    palette = _palette(Counter(each), colours)
+    nearest: dict[bytes, int] = {}
+    indexes = bytearray()
+    for pixel in each:
+        if pixel not in nearest:
+            nearest[pixel] = min(range(len(palette)), key=lambda n: _distance(palette[n], pixel))
+        indexes.append(nearest[pixel])
+    rows = b"".join(b"\0" + bytes(indexes[y * width : (y + 1) * width]) for y in range(height))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0))
+        + _chunk(b"PLTE", b"".join(palette))
+        + _chunk(b"IDAT", zlib.compress(rows, 9))
+        + _chunk(b"IEND", b"")
+    )
+
+
+def _palette(found: Counter[bytes], colours: int) -> list[bytes]:
+    """The commonest colours that are not too near each other."""
+    kept: list[bytes] = []
+    for colour, _ in found.most_common():
+        if all(_distance(colour, other) > 400 for other in kept):
+            kept.append(colour)
+        if len(kept) == colours:
+            break
+    return kept
+
+
+def _distance(one: bytes, other: bytes) -> int:
+    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def main() -> None:
+    """Write the page and all pictures."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    (ROOT / "docs/papers.md").write_text(page(), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as place:
+        pki = make_sample_pki(Path(place) / "pki", b"pictures", bureau=BUREAU, now_ms=AT)
+        signer = DocumentSigner(FileKey.load(pki.seal, b"pictures"), SealFace(name=BUREAU, line=SAMPLE_WORDS))
+        for kind in KINDS:
+            (PICTURES / f"{kind}.png").write_bytes(sheet(kind, signer, Path(place)))
+
+
+if __name__ == "__main__":
+    main()
