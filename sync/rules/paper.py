@@ -76,7 +76,7 @@ def prepare(
     page: str | None = None,
     **told: Any,
 ) -> str | None:
-    """Make the paper `id` that says `told`; a licence waits for its decision's issue. Its number, or None in a preview."""
+    """Make the paper `id` that says `told`; a licence waits for its decision. Its number, or None in a preview."""
     facts.absent("document", id)
     hall: Hall = facts.need("hall", hall_of(op.scope))
     number = _number(effects, op, facts, kind, hall) if facts.authority else None
