@@ -46,7 +46,7 @@ def build(services: Services) -> Litestar:
             services.hub.close()
             await services.timers.stop()
             await services.applier.stop()
-            services.store.close()
+            await services.store.aclose()
 
     wire = Router(
         "/v1",

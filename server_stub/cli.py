@@ -19,6 +19,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from server_stub.central.trouble import StoreBusy, StoreRefused
 from server_stub.sentences import sentence
 from sync.errors import HallError, InputError, StoreError
 
@@ -71,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read us has enough; Python would complain once more at exit
         return 0
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, StoreBusy, StoreRefused, OSError) as error:
         return _told(StoreError("store_failed", detail=str(error).partition("\n")[0]), FAILED)
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
@@ -127,17 +128,17 @@ def _init(chosen: argparse.Namespace) -> int:
 def _code(chosen: argparse.Namespace) -> int:
     from server_stub.central.people import new_code
     from server_stub.central.sample_mark import is_sample
-    from server_stub.central.store import Store
+    from server_stub.central.store import open_store
     from sync.clock import SystemClock
 
     url = _existing(chosen.store)
     if chosen.clock_ms is not None and not is_sample(url):
         raise StoreError("clock_not_sample")
     now = SystemClock().now() if chosen.clock_ms is None else chosen.clock_ms
-    store = Store(url)
+    store = open_store(url)
     try:
         for _ in range(chosen.count):
-            print(store.transact(lambda connection: new_code(connection, now)))
+            print(store.transact(lambda tx: new_code(tx, now)))
     finally:
         store.close()
     return 0

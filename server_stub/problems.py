@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
 from server_stub.central.people import NotAllowed
+from server_stub.central.trouble import StoreBusy
 from sync.protocol.messages import Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -95,11 +95,10 @@ def not_readable(_: Request[Any, Any, Any], error: Exception) -> Response[Proble
     return problem(400, "bad_request", str(error))
 
 
-def store_error(_: Request[Any, Any, Any], error: sqlite3.Error) -> Response[Problem]:
-    """The disk is full, or the file is busy or gone: nothing was written, try again later."""
-    full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
-    _log.error("store_failed", extra={"error": type(error).__name__})
-    return problem(507 if full else 503, "store_full" if full else "store_busy")
+def store_error(_: Request[Any, Any, Any], error: StoreBusy) -> Response[Problem]:
+    """The disk is full, or the store is busy or gone: nothing was written, try again later."""
+    _log.error("store_failed", extra={"error": type(error.__cause__ or error).__name__})
+    return problem(507 if error.full else 503, "store_full" if error.full else "store_busy")
 
 
 def disk_error(request: Request[Any, Any, Any], error: OSError) -> Response[Problem]:
@@ -119,7 +118,7 @@ def internal_error(_: Request[Any, Any, Any], error: Exception) -> Response[Prob
 HANDLERS: dict[Any, Any] = {
     NotAllowed: not_allowed,
     HTTPException: http_error,
-    sqlite3.Error: store_error,
+    StoreBusy: store_error,
     OSError: disk_error,
     RecursionError: not_readable,
     UnicodeDecodeError: not_readable,

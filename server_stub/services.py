@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 
 from server_stub.apply.applier import Applier
 from server_stub.central.people import Caller, NotAllowed, People
-from server_stub.central.store import Store
+from server_stub.central.store import Store, open_store
 from server_stub.live import Hub
 from server_stub.timers import Timers
 from sync.clock import Clock
@@ -31,7 +31,7 @@ class Services:
     @classmethod
     def open(cls, url: str, clock: Clock) -> Services:
         """Open the store and what works on it; raises StoreError."""
-        store, hub = Store(url), Hub()
+        store, hub = open_store(url), Hub()
         applier = Applier(store, hub)
         return cls(store, People(store), applier, Timers(store, applier, clock), hub, clock)
 

@@ -7,16 +7,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import sqlite3
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import msgspec
 
 from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
-from server_stub.central.store import Store
+from server_stub.central.statements import delete
+from server_stub.central.store import Store, Tx
 from sync.clock import Clock, PipedClock
 from sync.errors import InputError
 from sync.protocol.identifiers import once
@@ -24,6 +23,8 @@ from sync.protocol.messages import FINAL
 from sync.protocol.operation import Envelope, decode
 
 BATCH = 100
+_COLUMNS = ("id", "at", "kind", "record", "scope", "args")
+_ENDED = delete("due")
 _log = logging.getLogger("sync-server")
 LOOK_MS = 1_000  # how often the real clock is asked; a driven one says itself when it moves
 
@@ -76,13 +77,18 @@ class Timers:
                 done += len(ended)
                 if not ended:
                     break
-                await self._store.write(partial(_forget, ended=ended))
+                await self._forget(ended)
         return done
 
-    def _due(self, connection: sqlite3.Connection) -> list[dict[str, Any]]:
-        return self._store.fetch(
-            connection, "SELECT * FROM due WHERE at <= ? ORDER BY at, id LIMIT ?", (self._clock.now(), BATCH)
+    async def _due(self, tx: Tx) -> list[dict[str, Any]]:
+        found = await tx.fetch(
+            f"SELECT {', '.join(_COLUMNS)} FROM due WHERE at <= ? ORDER BY at, id LIMIT ?",  # noqa: S608 - own words
+            (self._clock.now(), BATCH),
         )
+        return [dict(zip(_COLUMNS, row, strict=True)) for row in found]
+
+    async def _forget(self, ended: list[tuple[str]]) -> None:
+        await self._store.write(lambda tx: tx.bulk(_ENDED, ended))
 
     def _incoming(self, row: dict[str, Any]) -> Incoming:
         envelope = Envelope(
@@ -110,7 +116,3 @@ class Timers:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-
-
-def _forget(connection: sqlite3.Connection, *, ended: list[tuple[str]]) -> None:
-    connection.executemany("DELETE FROM due WHERE id = ?", ended)

@@ -1,7 +1,7 @@
 """The gate to the write path: requests wait here for the group that is being written, and go together in the next one.
 
 push ─┐
-page ─┼─▶ submit() ─▶ queue ─▶ Group on the writer's thread ─▶ results, heads moved ─▶ hub
+page ─┼─▶ submit() ─▶ queue ─▶ Group, one transaction ─▶ results, heads moved ─▶ hub
 timer ┘
 """
 
@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Sequence
 
 from server_stub.apply.group import Group
 from server_stub.apply.hall import HallFacts, read_hall
 from server_stub.apply.incoming import Incoming
 from server_stub.central.store import Store
+from server_stub.central.trouble import StoreBusy
 from server_stub.live import Hub
 from sync.calendar import Calendar
 from sync.protocol.identifiers import class_of
@@ -55,7 +55,7 @@ class Applier:
                 taken = self._take()
                 group = [operation for operations, _ in taken for operation in operations]
                 try:
-                    results, moved = await self._store.on_writer(Group(self._store, self.hall, group).run)
+                    results, moved = await Group(self._store, self.hall, group).run()
                 except Exception as error:  # disk full, store gone: everyone waiting is told, nothing was written
                     for _, answer in taken:
                         if not answer.done():
@@ -71,7 +71,7 @@ class Applier:
         if any(class_of(scope) == "base" for scope in heads):
             try:
                 self.hall = await self._store.read(read_hall)
-            except (sqlite3.Error, ValueError) as error:
+            except (StoreBusy, ValueError) as error:
                 _log.error("hall_not_read", extra={"error": type(error).__name__})
         self._hub.publish(heads)
 

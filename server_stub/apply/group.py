@@ -1,6 +1,6 @@
 """One transaction for a group of operations: the server's only write path.
 
-    heads locked (BEGIN IMMEDIATE) → results already there? → everything the rules read, loaded at once
+    heads locked → results already there? → everything the rules read, loaded at once
     → admit, decide, apply in memory, one after another → rows, log, results, dues, heads written → commit
 
 A rule that breaks stops the push at `retry`, and after three tries its operation is quarantined, so that the queue
@@ -11,10 +11,7 @@ operation; when the disk is full or the file busy, nothing was written and the c
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Sequence
-
-import msgspec
 
 from server_stub.apply import admit
 from server_stub.apply.hall import HallFacts
@@ -22,13 +19,18 @@ from server_stub.apply.incoming import Incoming
 from server_stub.apply.results import Results
 from server_stub.apply.working import View, WorkingSet
 from server_stub.apply.write import Page
-from server_stub.central.store import Store
+from server_stub.central.statements import by_keys, update
+from server_stub.central.store import Store, Tx
+from server_stub.central.trouble import StoreBusy, StoreRefused
 from sync.protocol.messages import ACCEPTED, CONFLICT, HELD, REFUSED, RETRY, Result
 from sync.rules import rule as rules
 from sync.rules.facts import Facts, Read
 from sync.rules.outcome import Conflict, Effects, Outcome, Refusal, Refused
 
 _log = logging.getLogger("sync-server")
+_SIGNED_ON = by_keys("session", ("device",), ("device", "staff"))
+_LAST = by_keys("device", ("id",), ("id", "last_n", "last_contact_at"))
+_REACHED = update("device", ("last_n", "last_contact_at"), "id")
 
 
 class Group:
@@ -39,16 +41,17 @@ class Group:
         self._hall = hall
         self._group = group
 
-    def run(self) -> tuple[list[Result], dict[str, int]]:
-        """Results in the group's order, and the heads that moved. On the writer's thread."""
+    async def run(self) -> tuple[list[Result], dict[str, int]]:
+        """Results in the group's order, and the heads that moved."""
         try:
-            return self._store.transact(self._transact)
-        except sqlite3.OperationalError:
+            return await self._store.write(self._transact)
+        except StoreBusy:
             raise
         except Exception as error:
             if len(self._group) == 1:
-                _log.error("store_refused", extra={"kind": self._group[0].envelope.kind, "error": type(error).__name__})
-                return [self._failed(self._group[0])], {}
+                why = type(error.__cause__ or error).__name__
+                _log.error("store_refused", extra={"kind": self._group[0].envelope.kind, "error": why})
+                return [await self._failed(self._group[0])], {}
         results: list[Result] = []
         moved: dict[str, int] = {}
         stopped: set[str] = set()
@@ -56,35 +59,37 @@ class Group:
             if incoming.device in stopped:
                 results.append(Result(n=incoming.envelope.n, status=RETRY))
                 continue
-            [result], heads = Group(self._store, self._hall, [incoming]).run()
+            [result], heads = await Group(self._store, self._hall, [incoming]).run()
             results.append(result)
             moved |= heads
             if result.status in (RETRY, HELD) and not incoming.internal:
                 stopped.add(incoming.device)
         return results, moved
 
-    def _failed(self, incoming: Incoming) -> Result:
+    async def _failed(self, incoming: Incoming) -> Result:
         """One operation that the store refuses by itself: tried again later, then quarantined."""
 
-        def work(connection: sqlite3.Connection) -> Result:
-            ended = Results(connection, ())
-            result = ended.count_try(incoming)
-            ended.flush()
+        async def work(tx: Tx) -> Result:
+            ended = Results(tx)
+            result = await ended.count_try(incoming)
+            await ended.flush()
             if result.status != RETRY and not incoming.internal:
-                connection.execute(
-                    "UPDATE device SET last_n = max(last_n, ?) WHERE id = ?", (result.n, incoming.device)
+                await tx.execute(
+                    "UPDATE device SET last_n = ? WHERE id = ? AND last_n < ?", (result.n, incoming.device, result.n)
                 )
             return result
 
-        return self._store.transact(work)
+        return await self._store.write(work)
 
-    def _transact(self, connection: sqlite3.Connection) -> tuple[list[Result], dict[str, int]]:
+    async def _transact(self, tx: Tx) -> tuple[list[Result], dict[str, int]]:
         reads = [_reads(incoming) for incoming in self._group]
-        rows = WorkingSet(connection, self._store.columns)
-        page = Page(self._heads(connection), rows, self._store.columns)
-        ended = Results(connection, self._group)
-        signed_on, last = self._devices(connection)
-        rows.load(read for of_one in reads for read in of_one)
+        rows = WorkingSet(tx, self._store.columns, self._store.records)
+        heads = await tx.lock_heads({scope for incoming in self._group for scope in _scopes(incoming)})
+        page = Page(heads, rows, self._store.columns)
+        ended = Results(tx)
+        await ended.load(self._group)
+        signed_on, last = await self._devices(tx)
+        await rows.load(read for of_one in reads for read in of_one)
         results: list[Result] = []
         stopped: set[str] = set()
         for incoming, declared in zip(self._group, reads, strict=True):
@@ -93,36 +98,24 @@ class Group:
             if device in stopped:
                 result = Result(n=n, status=RETRY)
             elif result is not None and said != incoming.said:
-                connection.execute("UPDATE device SET state = 'frozen' WHERE id = ?", (device,))
+                await tx.execute("UPDATE device SET state = 'frozen' WHERE id = ?", (device,))
                 result = Result(n=n, status=HELD, code="cloned_device")
                 stopped.add(device)
             elif result is None and not incoming.internal and n <= last.get(device, (0, 0))[0]:
                 result = ended.keep(incoming, Result(n=n, status=REFUSED, code="out_of_order"))
             elif result is None:
-                result = self._one(incoming, View(rows, declared), page, ended, signed_on)
+                result = await self._one(incoming, View(rows, declared), page, ended, signed_on)
                 if result.status != RETRY:
                     last[device] = (n, max(incoming.at, last.get(device, (0, 0))[1]))
                 elif not incoming.internal:
                     stopped.add(device)
             results.append(result)
-        page.flush(connection)
-        ended.flush()
-        connection.executemany(
-            "UPDATE device SET last_n = ?, last_contact_at = ? WHERE id = ?",
-            [(*reached, device) for device, reached in last.items()],
-        )
+        await page.flush(tx, self._store.records)
+        await ended.flush()
+        await tx.bulk(_REACHED, [(*reached, device) for device, reached in last.items()])
         return results, {scope: page.heads[scope][0] for scope in page.moved}
 
-    def _heads(self, connection: sqlite3.Connection) -> dict[str, tuple[int, str]]:
-        """Of the scopes that these operations may touch."""
-        named = {scope for incoming in self._group for scope in _scopes(incoming)}
-        found = connection.execute(
-            "SELECT scope, seq, hash FROM head WHERE scope IN (SELECT value FROM json_each(?))",
-            (msgspec.json.encode(sorted(named)).decode(),),
-        )
-        return {scope: (seq, hashed) for scope, seq, hashed in found}
-
-    def _one(
+    async def _one(
         self, incoming: Incoming, view: View, page: Page, ended: Results, signed_on: set[tuple[str, str]]
     ) -> Result:
         envelope = incoming.envelope
@@ -131,7 +124,7 @@ class Group:
             outcome = self._decide(incoming, view, ended, signed_on)
             effects = outcome.effects if isinstance(outcome, Conflict) else outcome
             if isinstance(effects, Effects):
-                seqs = page.apply(
+                seqs = await page.apply(
                     effects,
                     view,
                     scope=envelope.scope,
@@ -142,9 +135,11 @@ class Group:
                 )
         except Refused as refused:
             outcome = refused.refusal
+        except (StoreBusy, StoreRefused):
+            raise
         except Exception as error:
             _log.error("rule_failed", extra={"kind": envelope.kind, "error": type(error).__name__})
-            return ended.count_try(incoming)
+            return await ended.count_try(incoming)
         return ended.keep(incoming, _result(envelope.n, outcome, seqs))
 
     def _decide(self, incoming: Incoming, view: View, ended: Results, signed_on: set[tuple[str, str]]) -> Outcome:
@@ -172,16 +167,11 @@ class Group:
         )
         return rules.decide(operation, facts)
 
-    def _devices(self, connection: sqlite3.Connection) -> tuple[set[tuple[str, str]], dict[str, tuple[int, int]]]:
+    async def _devices(self, tx: Tx) -> tuple[set[tuple[str, str]], dict[str, tuple[int, int]]]:
         """Who ever signed on at these devices; the last n of each and the time before which it said nothing new."""
-        devices = msgspec.json.encode(sorted({i.device for i in self._group if not i.internal})).decode()
-        signed_on = connection.execute(
-            "SELECT DISTINCT device, staff FROM session WHERE device IN (SELECT value FROM json_each(?))", (devices,)
-        )
-        last = connection.execute(
-            "SELECT id, last_n, last_contact_at FROM device WHERE id IN (SELECT value FROM json_each(?))", (devices,)
-        )
-        return set(signed_on), {device: (n, at) for device, n, at in last}
+        devices = sorted({(i.device,) for i in self._group if not i.internal})
+        signed_on = {(device, staff) for device, staff in await tx.fetch_keys(_SIGNED_ON, devices)}
+        return signed_on, {device: (n, at) for device, n, at in await tx.fetch_keys(_LAST, devices)}
 
 
 def _reads(incoming: Incoming) -> list[Read]:

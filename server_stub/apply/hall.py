@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from server_stub.central.store import Tx
 from sync.calendar import Calendar
 
 
@@ -21,14 +21,14 @@ class HallFacts:
     settings: Mapping[str, Any]
 
 
-def read_hall(connection: sqlite3.Connection) -> HallFacts:
+async def read_hall(tx: Tx) -> HallFacts:
     """Read them from the store; a store without a hall has an empty id, and refuses every scope."""
-    found = connection.execute("SELECT id FROM hall").fetchone()
+    found = await tx.fetch_one("SELECT id FROM hall")
     settings = {
-        name: msgspec.json.decode(value)["value"] for name, value in connection.execute("SELECT id, value FROM setting")
+        name: msgspec.json.decode(value)["value"] for name, value in await tx.fetch("SELECT id, value FROM setting")
     }
     days = [
         {"day": day, "working": bool(working), "name": name}
-        for day, working, name in connection.execute("SELECT id, working, name FROM calendar_day ORDER BY id")
+        for day, working, name in await tx.fetch("SELECT id, working, name FROM calendar_day ORDER BY id")
     ]
     return HallFacts(found[0] if found else "", Calendar.standard().with_imported(days), settings)

@@ -8,12 +8,11 @@ A rule that reads what its `reads` did not name finds UndeclaredRead: a defect t
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
+from server_stub.central.statements import RecordStatements
+from server_stub.central.store import Tx
 from sync.records.columns import Columns
 from sync.rules.facts import Key, Match, Read, Row
 
@@ -27,47 +26,56 @@ class UndeclaredRead(Exception):
 class WorkingSet:
     """Rows by table and id; matches by an index kept for each set of columns asked for."""
 
-    def __init__(self, connection: sqlite3.Connection, columns: Mapping[str, Columns]) -> None:
-        self._connection = connection
+    def __init__(self, tx: Tx, columns: Mapping[str, Columns], records: Mapping[str, RecordStatements]) -> None:
+        self._tx = tx
         self._columns = columns
+        self._records = records
         self.rows: dict[str, dict[str, Row | None]] = {name: {} for name in columns}
         self._indexes: dict[str, dict[tuple[str, ...], dict[tuple[Any, ...], set[str]]]] = {}
         self._matched: set[tuple[str, Where]] = set()
 
-    def load(self, reads: Iterable[Read]) -> None:
-        """Fetch what is not here yet."""
+    async def load(self, reads: Iterable[Read]) -> None:
+        """Fetch what is not here yet: one statement for the keys of a table, one for its matches of like columns."""
         keys: dict[str, dict[str, None]] = {}
+        matches: dict[tuple[str, tuple[str, ...], tuple[str, ...]], dict[Where, None]] = {}
         for read in reads:
             if isinstance(read, Match):
                 if (read.table, read.where) not in self._matched:
-                    self._match(read.table, read.where)
+                    given = tuple(name for name, value in read.where if value is not None)
+                    null = tuple(name for name, value in read.where if value is None)
+                    matches.setdefault((read.table, given, null), {})[read.where] = None
             elif read.id is not None and read.id not in self.rows[read.table]:
                 keys.setdefault(read.table, {})[read.id] = None
+        for (table, given, null), wheres in matches.items():
+            await self._match(table, given, null, list(wheres))
         for table, ids in keys.items():
-            self._keys(table, list(ids))
+            await self._keys(table, list(ids))
 
-    def _keys(self, table: str, ids: Sequence[str]) -> None:
-        columns, rows = self._columns[table], self.rows[table]
+    async def _keys(self, table: str, ids: Sequence[str]) -> None:
+        rows = self.rows[table]
         for id in ids:
             rows.setdefault(id, None)
         # an id with a NUL, which json_each would cut short, never comes so far: decode() refuses it
-        for values in self._connection.execute(columns.select_many, (msgspec.json.encode(ids).decode(),)):
-            if rows[values[0]] is None:
-                self._hold(table, Row(values[0], values[1], values[2], columns.body(values)))
+        self._take(table, await self._tx.fetch_keys(self._records[table].by_id, [(id,) for id in ids]))
 
-    def _match(self, table: str, where: Where) -> None:
-        names = tuple(name for name, _ in where)
+    async def _match(self, table: str, given: tuple[str, ...], null: tuple[str, ...], wheres: Sequence[Where]) -> None:
         indexes = self._indexes.setdefault(table, {})
-        if names not in indexes:
-            index = indexes[names] = {}
-            for row in self.rows[table].values():
-                if row is not None:
-                    index.setdefault(_values(row, names), set()).add(row.id)
-        columns = self._columns[table]
-        for values in self._connection.execute(columns.select_match(names), [value for _, value in where]):
-            if self.rows[table].get(values[0]) is None:
+        for names in {tuple(name for name, _ in where) for where in wheres}:
+            if names not in indexes:
+                index = indexes[names] = {}
+                for row in self.rows[table].values():
+                    if row is not None:
+                        index.setdefault(_values(row, names), set()).add(row.id)
+        wanted = [tuple(value for _, value in where if value is not None) for where in wheres]
+        self._take(table, await self._tx.fetch_keys(self._records[table].match(given, null), wanted))
+        self._matched.update((table, where) for where in wheres)
+
+    def _take(self, table: str, found: Iterable[Sequence[Any]]) -> None:
+        """Rows from the store, unless they are here: what is here may have changed since."""
+        columns, rows = self._columns[table], self.rows[table]
+        for values in found:
+            if rows.get(values[0]) is None:
                 self._hold(table, Row(values[0], values[1], values[2], columns.body(values)))
-        self._matched.add((table, where))
 
     def _hold(self, table: str, row: Row | None, id: str = "") -> None:
         """Put a row in its place, in every index of its table too."""
@@ -80,10 +88,10 @@ class WorkingSet:
                 index.setdefault(_values(row, names), set()).add(key)
         self.rows[table][key] = row
 
-    def find(self, table: str, id: str) -> Row | None:
+    async def find(self, table: str, id: str) -> Row | None:
         """A row that is to be written, read or not."""
         if id not in self.rows[table]:
-            self._keys(table, [id])
+            await self._keys(table, [id])
         return self.rows[table][id]
 
     def match(self, table: str, where: Where) -> Sequence[Row]:

@@ -7,7 +7,6 @@ Page.flush    one statement a table, the heads last
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +14,8 @@ from typing import Any
 import msgspec
 
 from server_stub.apply.working import View, WorkingSet
+from server_stub.central.statements import RecordStatements, insert, insert_missing, update
+from server_stub.central.store import Tx
 from sync.protocol.chain import digest, encode_body, link
 from sync.protocol.identifiers import derived
 from sync.protocol.operation import NAME_LENGTH, is_name
@@ -22,8 +23,9 @@ from sync.records.columns import Columns
 from sync.rules.facts import Row
 from sync.rules.outcome import Change, Due, Effects, Refused
 
-_LOG = """INSERT INTO log (scope, seq, "table", id, v, device, n, "by", at, body, digest, hash)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_LOG = insert("log", ("scope", "seq", "table", "id", "v", "device", "n", "by", "at", "body", "digest", "hash"))
+_DUE = insert_missing("due", ("id", "at", "kind", "record", "scope", "args"))
+_HEADS = update("head", ("seq", "hash"), "scope")
 
 
 class Page:
@@ -38,7 +40,7 @@ class Page:
         self._due: list[tuple[Any, ...]] = []
         self._touched: dict[str, set[str]] = defaultdict(set)
 
-    def apply(
+    async def apply(
         self, effects: Effects, view: View, *, scope: str, device: str, n: int, by: str, at: int
     ) -> dict[str, int]:
         """Turn one operation's effects into images and log rows; answers the last seq in each scope.
@@ -50,7 +52,7 @@ class Page:
         merged: dict[tuple[str, str], tuple[str, dict[str, Any] | None]] = {}
         for change in effects.changes:
             self._merge(merged, change, change.scope or scope)
-        images = [self._image(view, table, id, where, set) for (table, id), (where, set) in merged.items()]
+        images = [await self._image(view, table, id, where, set) for (table, id), (where, set) in merged.items()]
         due = [self._due_row(due, scope) for due in effects.due]
         for image in images:
             self._log_row(*image, device=device, n=n, by=by, at=at)
@@ -66,11 +68,11 @@ class Page:
         after = None if change.set is None else {**(before or {}), **change.set}
         merged[change.table, change.id] = (scope, after)
 
-    def _image(
+    async def _image(
         self, view: View, table: str, id: str, scope: str, changed: dict[str, Any] | None
     ) -> tuple[str, Row, bytes | None]:
         """The table, the row as it will be and its body as it is stored; None deletes."""
-        old = self._rows.find(table, id)
+        old = await self._rows.find(table, id)
         if old is not None and not view.covers(table, id):
             raise Refused("exists", table=table, id=id)
         if old is None and not is_name(id, 2 * NAME_LENGTH):  # some are made of two: a case's and a field's
@@ -104,17 +106,14 @@ class Page:
         args = msgspec.json.encode(due.args, order="sorted").decode()
         return (derived(due.kind, due.id, due.at, args), due.at, due.kind, due.id, due.scope or scope, args)
 
-    def flush(self, connection: sqlite3.Connection) -> None:
+    async def flush(self, tx: Tx, records: Mapping[str, RecordStatements]) -> None:
         """Write everything; the heads last, in the same transaction."""
         for table, ids in self._touched.items():
-            columns, rows = self._columns[table], self._rows.rows[table]
+            columns, rows, statements = self._columns[table], self._rows.rows[table], records[table]
             kept = [row for id in ids if (row := rows[id]) is not None]
             kept.sort(key=lambda row: -row.v)  # what was there first: it may free the place that a new row takes
-            connection.executemany(columns.delete, [(id,) for id in ids if rows[id] is None])
-            connection.executemany(columns.upsert, [columns.params(r.id, r.scope, r.v, r.body) for r in kept])
-        connection.executemany(_LOG, self._log)
-        connection.executemany("INSERT OR IGNORE INTO due VALUES (?, ?, ?, ?, ?, ?)", self._due)
-        connection.executemany(
-            "UPDATE head SET seq = ?, hash = ? WHERE scope = ?",
-            [(*self.heads[scope], scope) for scope in self.moved],
-        )
+            await tx.bulk(statements.delete, [(id,) for id in ids if rows[id] is None])
+            await tx.bulk(statements.upsert, [columns.params(r.id, r.scope, r.v, r.body) for r in kept])
+        await tx.bulk(_LOG, self._log)
+        await tx.bulk(_DUE, self._due)
+        await tx.bulk(_HEADS, [(*self.heads[scope], scope) for scope in self.moved])

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from server_stub.central.store import Store, path_of
+from server_stub.central.store import Store, open_store, path_of
 from sync.errors import StoreError
 
 
@@ -17,7 +17,7 @@ from sync.errors import StoreError
 def new_store(url: str, *, durable: bool = True) -> Iterator[Store]:
     """The store to fill; it stands in its place when the block ends well, and nothing is left when it does not.
 
-    `durable` as in `Store`. Raises StoreError `store_exists`, OSError and sqlite3.Error of the filling.
+    `durable` as in `open_store`. Raises StoreError `store_exists`, OSError and StoreBusy of the filling.
     """
     path = path_of(url)
     if path.exists():
@@ -26,7 +26,7 @@ def new_store(url: str, *, durable: bool = True) -> Iterator[Store]:
     shutil.rmtree(making, ignore_errors=True)
     try:
         making.mkdir(parents=True)
-        store = Store(f"sqlite:///{making / path.name}", durable=durable)
+        store = open_store(f"sqlite:///{making / path.name}", durable=durable)
         try:
             yield store
         finally:

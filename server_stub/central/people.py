@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import sqlite3
 from dataclasses import dataclass
 
-from server_stub.central.store import Store
+from server_stub.central.statements import upsert
+from server_stub.central.store import Store, Tx
 from sync.pin import hash_pin, pin_matches
 from sync.protocol.identifiers import uuid7
 from sync.protocol.messages import Enrolled, Grant, SessionOpened
@@ -22,6 +22,7 @@ FREE_TRIES = 5
 WAIT_MS = 60_000
 HOUR_MS = 3_600_000
 DEVICE_TRIES = 30  # wrong PINs an hour at one device, of whomever
+_TRIED = upsert("wrong_pin", ("device", "staff", "tries", "at"))
 
 
 class NotAllowed(Exception):
@@ -55,22 +56,24 @@ class People:
 
     async def make_code(self, now: int) -> str:
         """A one-time enrolment code, good for ten minutes."""
-        return await self._store.write(lambda connection: new_code(connection, now))
+        return await self._store.write(lambda tx: new_code(tx, now))
 
     async def enrol(self, code: str, label: str, now: int, hall: str) -> Enrolled:
         """Turn a code into a device; raises NotAllowed `code_unknown`."""
         secret = secrets.token_urlsafe(32)
 
-        def work(connection: sqlite3.Connection) -> str:
+        async def work(tx: Tx) -> str:
             device = f"d{uuid7(now)}"
-            used = connection.execute(
+            used = await tx.execute(
                 "UPDATE enrol_code SET used_by = ? WHERE hash = ? AND used_by IS NULL AND expires_at > ?",
                 (device, hashed(code), now),
-            ).rowcount
+            )
             if not used:
                 raise NotAllowed("code_unknown")
-            connection.execute(
-                "INSERT INTO device VALUES (?, ?, ?, 'active', 0, ?, ?)", (device, label, hashed(secret), now, now)
+            await tx.execute(
+                "INSERT INTO device (id, label, secret_hash, state, last_n, last_contact_at, enrolled_at)"
+                " VALUES (?, ?, ?, 'active', 0, ?, ?)",
+                (device, label, hashed(secret), now, now),
             )
             return device
 
@@ -81,37 +84,35 @@ class People:
         """Sign on; raises NotAllowed `device_unknown`, `device_frozen`, `pin_wait` or `pin_wrong`, which does not say
         that a person is unknown. A try is counted before the PIN is looked at: many at once are no more tries."""
 
-        def begin(connection: sqlite3.Connection) -> tuple[str, int]:
-            known = connection.execute("SELECT secret_hash, state FROM device WHERE id = ?", (device,)).fetchone()
+        async def begin(tx: Tx) -> tuple[str, int]:
+            known = await tx.fetch_one("SELECT secret_hash, state FROM device WHERE id = ?", (device,))
             if known is None or not secrets.compare_digest(known[0], hashed(secret)):
                 raise NotAllowed("device_unknown")
             _check_active(known[1])
-            tries = _count_try(connection, device, staff[:NAME_LENGTH], now)
-            found = connection.execute(
+            tries = await _count_try(tx, device, staff[:NAME_LENGTH], now)
+            found = await tx.fetch_one(
                 "SELECT c.verifier FROM credential c JOIN staff s ON s.id = c.staff WHERE c.staff = ? AND s.active",
                 (staff,),
-            ).fetchone()
+            )
             return found[0] if found else "", tries
 
         verifier, tries = await self._store.write(begin)
         if not await pin_matches(verifier, pin):
             raise NotAllowed("pin_wrong", left=max(0, FREE_TRIES - tries))
-        return await self._store.write(lambda connection: self._opened(connection, device, staff, verifier, now))
+        return await self._store.write(lambda tx: self._opened(tx, device, staff, verifier, now))
 
-    def _opened(
-        self, connection: sqlite3.Connection, device: str, staff: str, verifier: str, now: int
-    ) -> SessionOpened:
+    async def _opened(self, tx: Tx, device: str, staff: str, verifier: str, now: int) -> SessionOpened:
         token, session = secrets.token_urlsafe(32), uuid7(now)
-        connection.execute("DELETE FROM wrong_pin WHERE device = ? AND staff = ?", (device, staff))
-        connection.execute(
+        await tx.execute("DELETE FROM wrong_pin WHERE device = ? AND staff = ?", (device, staff))
+        await tx.execute(
             "UPDATE wrong_pin SET tries = tries - 1 WHERE device = ? AND staff = '' AND tries > 0", (device,)
         )
-        connection.execute(
-            "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, NULL)",
+        await tx.execute(
+            "INSERT INTO session (id, token_hash, device, staff, opened_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
             (session, hashed(token), device, staff, now, now + TOKEN_MS),
         )
-        name, site = connection.execute("SELECT name, site FROM staff WHERE id = ?", (staff,)).fetchone()
-        grants = [Grant(role=role, over=over) for role, over in granted(connection, staff)]
+        name, site = await tx.fetch_one("SELECT name, site FROM staff WHERE id = ?", (staff,))
+        grants = [Grant(role=role, over=over) for role, over in await granted(tx, staff)]
         return SessionOpened(
             session=session,
             token=token,
@@ -121,7 +122,7 @@ class People:
             name=name,
             site=site,
             grants=grants,
-            scopes=scopes_for(connection, device, now),
+            scopes=await scopes_for(tx, device, now),
             verifier=verifier,
         )
 
@@ -129,22 +130,20 @@ class People:
         """Whose token this is; raises NotAllowed `session_unknown`, `session_expired`, `device_frozen` or
         `device_revoked`. A person who left has no session any more."""
 
-        return await self._store.read(lambda connection: _caller(connection, _BY_TOKEN, hashed(token), now))
+        return await self._store.read(lambda tx: _caller(tx, _BY_TOKEN, hashed(token), now))
 
     async def check(self, caller: Caller, now: int) -> None:
         """Whether a session is still one; raises NotAllowed as `caller` does."""
-        await self._store.read(lambda connection: _caller(connection, _BY_ID, caller.session, now))
+        await self._store.read(lambda tx: _caller(tx, _BY_ID, caller.session, now))
 
     async def end_session(self, session: str, now: int) -> None:
         """Sign off; what is in the outbox goes out with the next session of this device."""
-        await self._store.write(
-            lambda connection: connection.execute("UPDATE session SET ended_at = ? WHERE id = ?", (now, session))
-        )
+        await self._store.write(lambda tx: tx.execute("UPDATE session SET ended_at = ? WHERE id = ?", (now, session)))
 
     async def set_pin(self, staff: str, pin: str) -> None:
         """Give a person a PIN."""
         verifier = await hash_pin(pin)
-        await self._store.write(lambda connection: store_verifier(connection, staff, verifier))
+        await self._store.write(lambda tx: store_verifier(tx, staff, verifier))
 
 
 _SESSION = (
@@ -155,8 +154,8 @@ _BY_TOKEN = _SESSION + "s.token_hash = ?"
 _BY_ID = _SESSION + "s.id = ?"
 
 
-def _caller(connection: sqlite3.Connection, sql: str, value: str, now: int) -> Caller:
-    found = connection.execute(sql, (value,)).fetchone()
+async def _caller(tx: Tx, sql: str, value: str, now: int) -> Caller:
+    found = await tx.fetch_one(sql, (value,))
     if found is None or found[4] is not None:
         raise NotAllowed("session_unknown")
     if found[3] <= now:
@@ -165,40 +164,44 @@ def _caller(connection: sqlite3.Connection, sql: str, value: str, now: int) -> C
     return Caller(found[0], found[1], found[2])
 
 
-def new_code(connection: sqlite3.Connection, now: int) -> str:
+async def new_code(tx: Tx, now: int) -> str:
     """Make and store an enrolment code."""
     code = secrets.token_urlsafe(24)
-    connection.execute("INSERT INTO enrol_code VALUES (?, ?, NULL)", (hashed(code), now + CODE_MS))
+    await tx.execute("INSERT INTO enrol_code (hash, expires_at) VALUES (?, ?)", (hashed(code), now + CODE_MS))
     return code
 
 
-def store_verifier(connection: sqlite3.Connection, staff: str, verifier: str) -> None:
+async def store_verifier(tx: Tx, staff: str, verifier: str) -> None:
     """Store a PIN's verifier."""
-    connection.execute(
-        "INSERT INTO credential VALUES (?, ?) ON CONFLICT (staff) DO UPDATE SET verifier = excluded.verifier",
+    await tx.execute(
+        "INSERT INTO credential (staff, verifier) VALUES (?, ?)"
+        " ON CONFLICT (staff) DO UPDATE SET verifier = excluded.verifier",
         (staff, verifier),
     )
 
 
-def granted(connection: sqlite3.Connection, staff: str) -> list[tuple[str, str]]:
+async def granted(tx: Tx, staff: str) -> list[tuple[str, str]]:
     """A person's roles and the scopes they reach, as they are now."""
-    return connection.execute(
-        "SELECT a.role, a.over FROM role_assignment a JOIN staff s ON s.id = a.staff"
-        " WHERE a.staff = ? AND s.active ORDER BY a.role, a.over",
-        (staff,),
-    ).fetchall()
+    return [
+        (role, over)
+        for role, over in await tx.fetch(
+            "SELECT a.role, a.over FROM role_assignment a JOIN staff s ON s.id = a.staff"
+            " WHERE a.staff = ? AND s.active ORDER BY a.role, a.over",
+            (staff,),
+        )
+    ]
 
 
-def scopes_for(connection: sqlite3.Connection, device: str, now: int) -> list[str]:
+async def scopes_for(tx: Tx, device: str, now: int) -> list[str]:
     """What a device may hold: what the roles, as they are now, of the persons who work at it reach; base with any."""
-    found = connection.execute(
+    found = await tx.fetch(
         "SELECT DISTINCT a.over FROM session o JOIN staff s ON s.id = o.staff AND s.active"
         " JOIN role_assignment a ON a.staff = o.staff WHERE o.device = ? AND o.opened_at > ?",
         (device, now - HOLD_MS),
     )
     scopes = {over for (over,) in found}
     base = {f"{scope.partition(':')[0]}:base" for scope in scopes}
-    known = {scope for (scope,) in connection.execute("SELECT scope FROM head")}
+    known = {scope for (scope,) in await tx.fetch("SELECT scope FROM head")}
     return sorted((scopes | base) & known)
 
 
@@ -207,14 +210,14 @@ def _check_active(state: str) -> None:
         raise NotAllowed(f"device_{state}")
 
 
-def _count_try(connection: sqlite3.Connection, device: str, staff: str, now: int) -> int:
+async def _count_try(tx: Tx, device: str, staff: str, now: int) -> int:
     """One more try of this person's PIN at this device: how many in a row. Raises NotAllowed `pin_wait`.
 
     Counted by device, so that nobody is locked out by what is tried elsewhere; and for the device as a whole, or one
     PIN could be tried with everybody's number.
     """
-    tries, since = _wrong(connection, device, staff)
-    of_all, began = _wrong(connection, device, "")
+    tries, since = await _wrong(tx, device, staff)
+    of_all, began = await _wrong(tx, device, "")
     if now - began >= HOUR_MS:
         of_all, began = 0, now
     until = since + WAIT_MS * 2 ** min(tries - FREE_TRIES, 6) if tries >= FREE_TRIES else 0
@@ -222,16 +225,10 @@ def _count_try(connection: sqlite3.Connection, device: str, staff: str, now: int
         until = max(until, began + HOUR_MS)
     if until > now:
         raise NotAllowed("pin_wait", seconds=-(-(until - now) // 1000))
-    connection.executemany(
-        "INSERT INTO wrong_pin VALUES (?, ?, ?, ?) ON CONFLICT (device, staff) DO UPDATE"
-        " SET tries = excluded.tries, at = excluded.at",
-        [(device, staff, tries + 1, now), (device, "", of_all + 1, began)],
-    )
+    await tx.bulk(_TRIED, [(device, staff, tries + 1, now), (device, "", of_all + 1, began)])
     return tries + 1
 
 
-def _wrong(connection: sqlite3.Connection, device: str, staff: str) -> tuple[int, int]:
-    found = connection.execute(
-        "SELECT tries, at FROM wrong_pin WHERE device = ? AND staff = ?", (device, staff)
-    ).fetchone()
-    return found or (0, 0)
+async def _wrong(tx: Tx, device: str, staff: str) -> tuple[int, int]:
+    found = await tx.fetch_one("SELECT tries, at FROM wrong_pin WHERE device = ? AND staff = ?", (device, staff))
+    return (found[0], found[1]) if found else (0, 0)

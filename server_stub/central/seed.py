@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +9,13 @@ from typing import Any
 from server_stub.apply.working import View, WorkingSet
 from server_stub.apply.write import Page
 from server_stub.central.people import store_verifier
-from server_stub.central.store import Store
+from server_stub.central.statements import insert_missing
+from server_stub.central.store import Store, Tx
 from sync.protocol.chain import GENESIS
 from sync.rules.outcome import Effects
 
 SEED_DEVICE = "seed"
+_NEW_HEADS = insert_missing("head", ("scope", "seq", "hash", "floor"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +29,25 @@ class SeedRow:
 
 
 def seed(store: Store, scopes: Iterable[str], rows: Iterable[SeedRow], verifiers: Mapping[str, str], now: int) -> None:
-    """Make the scopes' heads and write the rows; on the writer's thread, before the server listens."""
+    """Make the scopes' heads and write the rows, before the server listens."""
     listed, gathered = list(scopes), list(rows)
 
-    def work(connection: sqlite3.Connection) -> None:
-        make_heads(connection, listed)
-        heads = {scope: (seq, hashed) for scope, seq, hashed in connection.execute("SELECT scope, seq, hash FROM head")}
-        there = WorkingSet(connection, store.columns)
+    async def work(tx: Tx) -> None:
+        await make_heads(tx, listed)
+        heads = {scope: (seq, hashed) for scope, seq, hashed in await tx.fetch("SELECT scope, seq, hash FROM head")}
+        there = WorkingSet(tx, store.columns, store.records)
         page, nothing_read = Page(heads, there, store.columns), View(there, ())
-        start = connection.execute("SELECT coalesce(max(n), 0) FROM log WHERE device = ?", (SEED_DEVICE,)).fetchone()[0]
+        [start] = await tx.fetch_one("SELECT coalesce(max(n), 0) FROM log WHERE device = ?", (SEED_DEVICE,))
         for n, row in enumerate(gathered, start + 1):
             effects = Effects().put(row.table, row.id, scope=row.scope, **row.body)
-            page.apply(effects, nothing_read, scope=row.scope, device=SEED_DEVICE, n=n, by=SEED_DEVICE, at=now)
-        page.flush(connection)
+            await page.apply(effects, nothing_read, scope=row.scope, device=SEED_DEVICE, n=n, by=SEED_DEVICE, at=now)
+        await page.flush(tx, store.records)
         for staff, verifier in verifiers.items():
-            store_verifier(connection, staff, verifier)
+            await store_verifier(tx, staff, verifier)
 
     store.transact(work)
 
 
-def make_heads(connection: sqlite3.Connection, scopes: Iterable[str]) -> None:
+async def make_heads(tx: Tx, scopes: Iterable[str]) -> None:
     """A head row is made with its scope, never at first use."""
-    connection.executemany("INSERT OR IGNORE INTO head VALUES (?, 0, ?, 0)", [(scope, GENESIS) for scope in scopes])
+    await tx.bulk(_NEW_HEADS, [(scope, 0, GENESIS, 0) for scope in scopes])

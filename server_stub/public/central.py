@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import msgspec
 
 from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import PUBLIC_DEVICE, Incoming
-from server_stub.central.store import Store
+from server_stub.central.store import Store, Tx
 from sync.clock import Clock
 from sync.protocol.identifiers import once
 from sync.protocol.messages import Result
@@ -44,9 +43,10 @@ class CentralStore:
 
     async def read(self, table: str, *, newest: str = "", limit: int = 0, **where: Any) -> Sequence[Row]:
         """As `PublicStore.read` says."""
-        columns = self._store.columns[table]
-        sql = columns.select_match(where) if where else columns.select
-        values = list(where.values())
+        columns, records = self._store.columns[table], self._store.records[table]
+        given = {name: value for name, value in where.items() if value is not None}
+        sql = records.match(given, where.keys() - given).one if where else records.all
+        values = list(given.values())
         if newest:
             if newest not in columns.names:
                 raise ValueError(newest)
@@ -54,8 +54,8 @@ class CentralStore:
         else:
             sql += " ORDER BY id"
 
-        def work(connection: sqlite3.Connection) -> list[Row]:
-            return [Row(row[0], row[1], row[2], columns.body(row)) for row in connection.execute(sql, values)]
+        async def work(tx: Tx) -> list[Row]:
+            return [Row(row[0], row[1], row[2], columns.body(row)) for row in await tx.fetch(sql, values)]
 
         return await self._store.read(work)
 

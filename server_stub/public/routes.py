@@ -6,7 +6,6 @@ POST /r/<token> ─▶ rating.give ─┬ accepted, or answered already ─▶ 3
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -16,6 +15,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
+from server_stub.central.trouble import StoreBusy
 from server_stub.public import pages, token
 from server_stub.public.paper import paper_page
 from server_stub.public.queue import display, ticket_page, window_page
@@ -103,7 +103,7 @@ def http_problem(request: Asked, error: HTTPException) -> Page:
     return problem(request, error.status_code)
 
 
-def store_problem(request: Asked, _: sqlite3.Error) -> Page:
+def store_problem(request: Asked, _: StoreBusy) -> Page:
     """The store is full or busy; its log line is the write path's."""
     return problem(request, 503)
 
@@ -288,5 +288,5 @@ def public_router(store: PublicStore) -> Router:
             style_sheet,
         ],
         dependencies={"public": Provide(lambda: public, sync_to_thread=False)},
-        exception_handlers={HTTPException: http_problem, sqlite3.Error: store_problem, InputError: form_problem},
+        exception_handlers={HTTPException: http_problem, StoreBusy: store_problem, InputError: form_problem},
     )

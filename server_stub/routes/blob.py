@@ -6,9 +6,7 @@ import asyncio
 import hashlib
 import os
 import re
-import sqlite3
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from litestar import Request, get, head, put
@@ -20,6 +18,8 @@ from litestar.response import Response
 
 from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
 from server_stub.central.people import Caller, scopes_for
+from server_stub.central.statements import insert_missing
+from server_stub.central.store import Tx
 from server_stub.problems import told
 from server_stub.services import Services
 from sync.protocol.identifiers import once, uuid7
@@ -27,6 +27,7 @@ from sync.protocol.messages import BLOB_BYTES
 from sync.protocol.operation import Envelope, decode
 
 _NAME = re.compile(r"[0-9a-f]{64}")
+_KEPT = insert_missing("blob", ("sha256", "size", "media_type", "at"))
 
 
 @put(
@@ -40,17 +41,13 @@ async def put_blob(
 ) -> None:
     """Stores the body if it is what its name says; its arrival becomes an operation of the clock."""
     path = _path(services, sha256)
-    announced = await services.store.read(lambda connection: _announced(connection, sha256, caller, services))
+    announced = await services.store.read(lambda tx: _announced(tx, sha256, caller, services))
     if not announced:
         raise NotFoundException(detail="no material names this blob")
     size = await _store(request, path, sha256, services)
     media_type = request.headers.get("content-type", "application/octet-stream")[:80]
     now = services.clock.now()
-    await services.store.write(
-        lambda connection: connection.execute(
-            "INSERT OR IGNORE INTO blob VALUES (?, ?, ?, ?)", (sha256, size, media_type, now)
-        )
-    )
+    await services.store.write(lambda tx: tx.bulk(_KEPT, [(sha256, size, media_type, now)]))
     await services.applier.submit(
         [_arrival(material, scope, sha256, now) for material, scope, arrived in announced if not arrived]
     )
@@ -77,7 +74,7 @@ async def head_blob(
 
 async def _readable(sha256: str, caller: Caller, services: Services) -> Path:
     path = _path(services, sha256)
-    announced = await services.store.read(lambda connection: _announced(connection, sha256, caller, services))
+    announced = await services.store.read(lambda tx: _announced(tx, sha256, caller, services))
     # A record may name any hash; the file is shown where it has arrived, so that naming it is not enough to read it.
     if not any(arrived for _, _, arrived in announced) or not path.is_file():
         raise NotFoundException
@@ -90,16 +87,12 @@ def _path(services: Services, sha256: str) -> Path:
     return services.store.blob_folder / sha256
 
 
-def _announced(
-    connection: sqlite3.Connection, sha256: str, caller: Caller, services: Services
-) -> list[tuple[str, str, bool]]:
+async def _announced(tx: Tx, sha256: str, caller: Caller, services: Services) -> list[tuple[str, str, bool]]:
     """Materials and documents that name the blob, in scopes that the device may hold: (id, scope, arrived)."""
-    permitted = set(scopes_for(connection, caller.device, services.clock.now()))
-    found: list[Any] = connection.execute(
-        "SELECT id, scope, arrived FROM material WHERE sha256 = ?1"
-        " UNION ALL SELECT id, scope, 1 FROM document WHERE sha256 = ?1",
-        (sha256,),
-    ).fetchall()
+    permitted = set(await scopes_for(tx, caller.device, services.clock.now()))
+    materials = await tx.fetch("SELECT id, scope, arrived FROM material WHERE sha256 = ?", (sha256,))
+    documents = await tx.fetch("SELECT id, scope FROM document WHERE sha256 = ?", (sha256,))
+    found = [*materials, *((id, scope, True) for id, scope in documents)]
     return [(id, scope, bool(arrived)) for id, scope, arrived in found if scope in permitted]
 
 

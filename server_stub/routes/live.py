@@ -46,4 +46,4 @@ async def _events(caller: Caller, services: Services) -> AsyncGenerator[bytes, N
 
 async def _permitted(caller: Caller, services: Services) -> set[str]:
     now = services.clock.now()
-    return set(await services.store.read(lambda connection: scopes_for(connection, caller.device, now)))
+    return set(await services.store.read(lambda tx: scopes_for(tx, caller.device, now)))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from itertools import groupby
-from typing import Annotated
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Any
 
 import msgspec
 from litestar import get
@@ -13,11 +11,13 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from server_stub.central.people import Caller, scopes_for
+from server_stub.central.store import Tx
 from server_stub.services import Services
 from sync.protocol.messages import PULL_OPERATIONS, Head, LogRow, Origin, Pulled, ScopePage
 
 _ROWS = """SELECT seq, "table", id, v, device, n, "by", at, body, digest, hash FROM log
-WHERE scope = ? AND seq > ? ORDER BY seq"""
+WHERE scope = ? AND seq > ? ORDER BY seq LIMIT ?"""
+CHUNK = 500  # rows read at once
 SHAPE = 1
 PAGE_BYTES = 4 << 20
 """A page ends with the operation that passes this, so that a few long texts do not fill anybody's memory."""
@@ -39,7 +39,7 @@ async def pull(
     A device that pulls with nothing to send says nothing earlier than this afterwards: a bound of its operations' time.
     """
     now = services.clock.now()
-    answer = await services.store.read(lambda connection: _pull(connection, caller, cursors(c), limit, now))
+    answer = await services.store.read(lambda tx: _pull(tx, caller, cursors(c), limit, now))
     if not pending:
         services.contacts[caller.device] = now
     return answer
@@ -55,16 +55,10 @@ def cursors(text: str) -> dict[str, int]:
     return found
 
 
-def _pull(connection: sqlite3.Connection, caller: Caller, held: dict[str, int], limit: int, now: int) -> Pulled:
-    connection.execute("BEGIN")
-    try:
-        permitted = scopes_for(connection, caller.device, now)
-        heads = {scope: (seq, hashed) for scope, seq, hashed in connection.execute("SELECT scope, seq, hash FROM head")}
-        pages = {
-            scope: _page(connection, scope, held[scope], heads[scope], limit) for scope in permitted if scope in held
-        }
-    finally:
-        connection.execute("COMMIT")
+async def _pull(tx: Tx, caller: Caller, held: dict[str, int], limit: int, now: int) -> Pulled:
+    permitted = await scopes_for(tx, caller.device, now)
+    heads = {scope: (seq, hashed) for scope, seq, hashed in await tx.fetch("SELECT scope, seq, hash FROM head")}
+    pages = {scope: await _page(tx, scope, held[scope], heads[scope], limit) for scope in permitted if scope in held}
     return Pulled(
         scopes=pages,
         drop=sorted(set(held) - set(permitted)),
@@ -73,33 +67,40 @@ def _pull(connection: sqlite3.Connection, caller: Caller, held: dict[str, int], 
     )
 
 
-def _page(connection: sqlite3.Connection, scope: str, since: int, head: tuple[int, str], limit: int) -> ScopePage:
+async def _page(tx: Tx, scope: str, since: int, head: tuple[int, str], limit: int) -> ScopePage:
     rows: list[LogRow] = []
-    if since < head[0]:
-        operations = groupby(_rows(connection, scope, since), key=lambda row: (row.op.device, row.op.n))
-        size = 0
-        for count, (_, group) in enumerate(operations):
-            if count == limit or size > PAGE_BYTES:
-                break
-            whole = list(group)
-            rows.extend(whole)
-            size += sum(len(bytes(row.body)) for row in whole)
+    async for row in _operations(tx, scope, since, head[0], limit):
+        rows.append(row)
     to = rows[-1].seq if rows else since
     return ScopePage(from_=since, to=to, head=Head(seq=head[0], hash=head[1]), rows=rows, more=to < head[0])
 
 
-def _rows(connection: sqlite3.Connection, scope: str, since: int) -> Iterator[LogRow]:
-    for seq, table, id, v, device, n, by, at, body, digest, hashed in connection.execute(_ROWS, (scope, since)):
-        yield LogRow(
-            seq=seq,
-            table=table,
-            id=id,
-            v=v,
-            shape=SHAPE,
-            op=Origin(device=device, n=n),
-            by=by,
-            at=at,
-            body=NO_BODY if body is None else msgspec.Raw(body),
-            digest=digest,
-            hash=hashed,
-        )
+async def _operations(tx: Tx, scope: str, since: int, to: int, limit: int) -> AsyncIterator[LogRow]:
+    """The rows of the next `limit` operations, whole ones: their rows have consecutive seqs."""
+    last, count, size = ("", 0), 0, 0
+    while since < to:
+        for values in await tx.fetch(_ROWS, (scope, since, CHUNK)):
+            row = _row(values)
+            if (row.op.device, row.op.n) != last:
+                if count == limit or size > PAGE_BYTES:
+                    return
+                last, count = (row.op.device, row.op.n), count + 1
+            since, size = row.seq, size + len(bytes(row.body))
+            yield row
+
+
+def _row(values: Sequence[Any]) -> LogRow:
+    seq, table, id, v, device, n, by, at, body, digest, hashed = values
+    return LogRow(
+        seq=seq,
+        table=table,
+        id=id,
+        v=v,
+        shape=SHAPE,
+        op=Origin(device=device, n=n),
+        by=by,
+        at=at,
+        body=NO_BODY if body is None else msgspec.Raw(body),
+        digest=digest,
+        hash=hashed,
+    )

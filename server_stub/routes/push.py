@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 
 import msgspec
@@ -15,6 +14,7 @@ from litestar.params import RawBody
 
 from server_stub.apply.incoming import Incoming, judge
 from server_stub.central.people import Caller, NotAllowed, granted
+from server_stub.central.store import Tx
 from server_stub.problems import told
 from server_stub.services import Services
 from sync.errors import InputError
@@ -70,7 +70,7 @@ async def push(body: RawBody, caller: NamedDependency[Caller], services: NamedDe
         raise NotAllowed("device_unknown")
     if len(data.ops) > PUSH_OPERATIONS:
         raise NotAllowed("push_too_long", limit=PUSH_OPERATIONS)
-    contact, writes = await services.store.read(lambda connection: _known(connection, caller))
+    contact, writes = await services.store.read(lambda tx: _known(tx, caller))
     if not writes:
         raise NotAllowed("read_only")
     received = services.clock.now()
@@ -93,19 +93,19 @@ def _incoming(envelope: Envelope, device: str, at: int, received: int) -> Incomi
         return Incoming(envelope, device, at, received, None, error.code)
 
 
-def _known(connection: sqlite3.Connection, caller: Caller) -> tuple[int, bool]:
+async def _known(tx: Tx, caller: Caller) -> tuple[int, bool]:
     """The time before which this device says nothing new, and whether its person may send at all.
 
     Who is a supervisor and nothing else sends nothing. Who has no role left may: the rules refuse what is their own,
     and what others left in the device's outbox must not stay there for ever.
     """
-    contact = connection.execute("SELECT last_contact_at FROM device WHERE id = ?", (caller.device,)).fetchone()[0]
-    roles = {role for role, _ in granted(connection, caller.staff)}
+    [contact] = await tx.fetch_one("SELECT last_contact_at FROM device WHERE id = ?", (caller.device,))
+    roles = {role for role, _ in await granted(tx, caller.staff)}
     return contact, roles != {Role.SUPERVISOR}
 
 
 async def _last_n(services: Services, caller: Caller) -> int:
-    last: int = await services.store.read(
-        lambda connection: connection.execute("SELECT last_n FROM device WHERE id = ?", (caller.device,)).fetchone()[0]
+    found = await services.store.read(
+        lambda tx: tx.fetch_one("SELECT last_n FROM device WHERE id = ?", (caller.device,))
     )
-    return last
+    return int(found[0])

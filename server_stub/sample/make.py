@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sqlite3
 from pathlib import Path
 
 from server_stub.apply.hall import read_hall
 from server_stub.central.making import new_store
 from server_stub.central.sample_mark import is_sample
 from server_stub.central.seed import seed as seed_rows
-from server_stub.central.store import Store, path_of
+from server_stub.central.store import Store, Tx, open_store, path_of
+from server_stub.central.trouble import StoreBusy
 from server_stub.sample import hall, ledger
 from server_stub.sample.cases import write_cases
 from server_stub.sample.morning import Morning, earlier_day
@@ -49,7 +49,7 @@ def make_sample(url: str, *, seed: int, now: int, day: str) -> None:
     try:
         with new_store(url, durable=False) as store:
             _fill(store, seed, now, day)
-    except (OSError, sqlite3.Error, StoreError) as error:
+    except (OSError, StoreBusy, StoreError) as error:
         if isinstance(error, StoreError) and error.code != "store_open":
             raise
         why = error.params["detail"] if isinstance(error, StoreError) else error
@@ -85,7 +85,7 @@ def open_morning(url: str, *, seed: int, now: int, day: str) -> bool:
     path = path_of(url)
     if not is_sample(url):
         raise StoreError("store_not_sample", path=str(path))
-    store = Store(url)
+    store = open_store(url)
     try:
         last, queues, taken = _look(store)
         if last > day:
@@ -108,20 +108,16 @@ def open_morning(url: str, *, seed: int, now: int, day: str) -> bool:
 def _look(store: Store) -> tuple[str, list[str], frozenset[str]]:
     """The last day of the main queue, all queues, and the windows where somebody will still sit after the closing."""
 
-    def work(connection: sqlite3.Connection) -> tuple[str, list[str], frozenset[str]]:
-        last = connection.execute("SELECT max(day) FROM ticket WHERE scope = ?", (hall.queue(),)).fetchone()[0] or ""
-        known = read_hall(connection)
-        queues = [
-            scope
-            for (scope,) in connection.execute(
-                "SELECT scope FROM head WHERE scope LIKE ? ORDER BY scope", (f"{known.hall}:queue%",)
-            )
-        ]
-        staying = connection.execute(
-            "SELECT window FROM window_session WHERE closed_at IS NULL AND opened_at >= ?",
+    async def work(tx: Tx) -> tuple[str, list[str], frozenset[str]]:
+        found = await tx.fetch_one("SELECT max(day) FROM ticket WHERE scope = ?", (hall.queue(),))
+        last, known = found[0] or "", await read_hall(tx)
+        like = (f"{known.hall}:queue%",)
+        queues = [scope for (scope,) in await tx.fetch("SELECT scope FROM head WHERE scope LIKE ?", like)]
+        staying = await tx.fetch(
+            'SELECT "window" FROM window_session WHERE closed_at IS NULL AND opened_at >= ?',
             (end_of_day_ms(last) if last else 0,),
         )
-        return last, queues, frozenset(window for (window,) in staying)
+        return last, sorted(queues), frozenset(window for (window,) in staying)
 
     return store.transact(work)
 

@@ -10,14 +10,13 @@ A step that is not accepted is a defect of the sample and raises StoreError `sam
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
 from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import CLOCK_DEVICE, PUBLIC_DEVICE, SAMPLE_DEVICE, Incoming
+from server_stub.central.statements import insert_missing
 from server_stub.central.store import Store
 from server_stub.live import Hub
 from server_stub.timers import Timers
@@ -29,6 +28,7 @@ from sync.protocol.operation import Args, Envelope, decode, kind_of
 from sync.protocol.verbs.case import Arrived
 
 _encode = msgspec.json.Encoder(order="sorted").encode
+_KEPT = insert_missing("blob", ("sha256", "size", "media_type", "at"))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -136,10 +136,5 @@ async def _play_one(applier: Applier, script: Script, step: Step) -> None:
 async def _keep(store: Store, scan: Scan, at: int) -> None:
     """The file beside the store and its row, as an upload leaves them."""
     (store.blob_folder / scan.sha256).write_bytes(scan.content)
-
-    def work(connection: sqlite3.Connection) -> Any:
-        return connection.execute(
-            "INSERT OR IGNORE INTO blob VALUES (?, ?, ?, ?)", (scan.sha256, len(scan.content), scan.media_type, at)
-        )
-
-    await store.write(work)
+    row = (scan.sha256, len(scan.content), scan.media_type, at)
+    await store.write(lambda tx: tx.bulk(_KEPT, [row]))

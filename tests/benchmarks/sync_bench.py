@@ -90,7 +90,7 @@ def hall() -> Iterator[tuple[Path, str, list[str]]]:
     with tempfile.TemporaryDirectory() as folder:
         small = SmallHall(Path(folder)).make()
         services = Services.open(small.url, CLOCK)
-        codes = [services.store.transact(lambda connection: new_code(connection, CLOCK.now())) for _ in range(4)]
+        codes = [services.store.transact(lambda tx: new_code(tx, CLOCK.now())) for _ in range(4)]
         services.store.close()
         with child("-m", "server_stub", "serve", "--store", small.url, "--port", "0") as url:
             yield small.folder, url, codes

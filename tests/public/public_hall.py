@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sqlite3
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from server_stub.central.seed import SeedRow, make_heads
+from server_stub.central.store import Tx
 from server_stub.public import token
 from server_stub.public.central import CentralStore
 from server_stub.services import Services
@@ -44,16 +44,16 @@ class Hall:
     def _put(self, rows: list[SeedRow]) -> None:
         store = self.services.store
 
-        def work(connection: sqlite3.Connection) -> None:
-            make_heads(connection, SCOPES)
+        async def work(tx: Tx) -> None:
+            await make_heads(tx, SCOPES)
             for row in rows:
-                columns = store.columns[row.table]
-                there = connection.execute(columns.select_one, (row.id,)).fetchone()
+                columns, records = store.columns[row.table], store.records[row.table]
+                there = await tx.fetch_one(records.by_id.one, (row.id,))
                 v, old = (there[2], columns.body(there)) if there else (0, None)
                 image = columns.image(old, row.body)
-                connection.execute(columns.upsert, columns.params(row.id, row.scope, v + 1, image))
+                await tx.bulk(records.upsert, [columns.params(row.id, row.scope, v + 1, image)])
 
-        store._writer.submit(store.transact, work).result()
+        store.transact(work)
         if self.loop is not None:
             asyncio.run_coroutine_threadsafe(self.services.applier.start(), self.loop).result()
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from server_stub.central.audit import verify
-from server_stub.central.store import Store
+from server_stub.central.store import open_store
 from server_stub.sample.hall import MAIN, PARKS, roles_of
 from server_stub.sample.make import make_sample, moment_of, open_morning
 from server_stub.sample.matters import MATTERS, OFFICE_OF_PREFIX
@@ -190,16 +190,16 @@ def test_a_clock_before_the_halls_last_day_is_told(own: Path) -> None:
 
 
 def test_no_morning_is_opened_in_a_hall_that_is_no_sample(tmp_path: Path) -> None:
-    Store(url_of(tmp_path / "real.db")).close()
+    open_store(url_of(tmp_path / "real.db")).close()
     with pytest.raises(StoreError, match="store_not_sample"):
         open_morning(url_of(tmp_path / "real.db"), seed=1, now=moment_of(DAY, "10:00"), day=DAY)
 
 
 def test_somebody_who_sits_at_a_window_already_stays_there(own: Path) -> None:
     """A terminal left open over midnight: the morning is played around it."""
-    store = Store(url_of(own))
+    store = open_store(url_of(own))
     store.transact(
-        lambda connection: connection.execute(
+        lambda tx: tx.execute(
             "UPDATE window_session SET opened_at = ?, ticket = NULL WHERE window = 'w10' AND closed_at IS NULL",
             (moment_of("2026-03-05", "00:10"),),
         )

@@ -32,7 +32,7 @@ import sync.rules.register as _rules  # noqa: F401 - the server decides by all o
 from server_stub.app import build
 from server_stub.central.people import new_code
 from server_stub.central.seed import SeedRow, seed
-from server_stub.central.store import Store
+from server_stub.central.store import open_store
 from server_stub.services import Services
 from sync.clock import DrivenClock
 from sync.pin import hash_pin_now
@@ -138,7 +138,7 @@ def rows() -> list[SeedRow]:
 def make_template(folder: Path) -> Path:
     """A seeded store to be copied for each test."""
     path = folder / "hall.db"
-    store = Store(f"sqlite:///{path}")
+    store = open_store(f"sqlite:///{path}")
     verifier = hash_pin_now(PIN)
     seed(store, SCOPES, rows(), dict.fromkeys(PEOPLE, verifier), NOW)
     store.secret("server")
@@ -239,7 +239,7 @@ class LiveHall:
 
     async def _code(self) -> str:
         now = self.clock.now()
-        return await self.services.store.write(lambda connection: new_code(connection, now))
+        return await self.services.store.write(lambda tx: new_code(tx, now))
 
     async def device(self, *staff: str, name: str = "") -> Device:
         """A machine without a screen, at which these people are signed on."""
@@ -319,9 +319,7 @@ class LiveHall:
             )
 
         heads: dict[str, int] = {}
-        heads.update(
-            await self.services.store.read(lambda connection: dict(connection.execute("SELECT scope, seq FROM head")))
-        )
+        heads.update(dict(await self.services.store.read(lambda tx: tx.fetch("SELECT scope, seq FROM head"))))
         await until(app, level)
         await press(app)
 

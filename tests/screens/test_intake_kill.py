@@ -105,9 +105,9 @@ async def test_three_files_handed_in_offline_outlive_kill_9_and_arrive(hall: Liv
         await until(app, lambda: app.services.drafts.all() == [])
         await press(app)
     found = await hall.services.store.read(
-        lambda connection: connection.execute(
+        lambda tx: tx.fetch_one(
             'SELECT count(*), (SELECT count(*) FROM material WHERE arrived), (SELECT count(*) FROM blob) FROM "case"'
-        ).fetchone()
+        )
     )
     assert tuple(found) == (1, 3, 3)
 

@@ -62,11 +62,10 @@ def no_dedupe() -> Iterator[None]:
         def known(self, device: str, n: int) -> tuple[str, Result] | None:
             return None
 
-        def flush(self) -> None:
-            self._connection.executemany(
-                "DELETE FROM result WHERE device = ? AND n = ?", [row[:2] for row in self._new]
-            )
-            super().flush()
+        async def flush(self) -> None:
+            for row in self._new:
+                await self._tx.execute("DELETE FROM result WHERE device = ? AND n = ?", row[:2])
+            await super().flush()
 
     with instead(group, "Results", Forgetful):
         yield
@@ -94,8 +93,8 @@ def retry_goes_on() -> Iterator[None]:
     """What stands behind an operation that broke is applied before it."""
 
     class Hasty(group.Group):
-        def run(self) -> Any:
-            answers = [group.Group(self._store, self._hall, [one]).run() for one in self._group]
+        async def run(self) -> Any:
+            answers = [await group.Group(self._store, self._hall, [one]).run() for one in self._group]
             moved = {scope: seq for _, heads in answers for scope, seq in heads.items()}
             return [result for results, _ in answers for result in results], moved
 
@@ -107,8 +106,8 @@ def retry_goes_on() -> Iterator[None]:
 def page_split() -> Iterator[None]:
     """`limit` counts rows, and a page ends in the middle of an operation."""
 
-    def by_rows(connection: sqlite3.Connection, scope: str, since: int, head: tuple[int, str], limit: int) -> Any:
-        page = whole(connection, scope, since, head, limit)
+    async def by_rows(tx: Any, scope: str, since: int, head: tuple[int, str], limit: int) -> Any:
+        page = await whole(tx, scope, since, head, limit)
         page.rows = page.rows[:limit]
         page.to = page.rows[-1].seq if page.rows else since
         page.more = page.to < head[0]

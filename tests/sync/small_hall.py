@@ -235,7 +235,7 @@ class SmallHall:
     async def device(self, *, clock: DrivenClock | None = None) -> Machine:
         """A new device with an empty replica, nobody signed on."""
         now = self.clock.now()
-        code = await self.services.store.write(lambda connection: new_code(connection, now))
+        code = await self.services.store.write(lambda tx: new_code(tx, now))
         door = HttpTransport.in_memory(self.app)
         given = await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code, label="window"))
         await door.close()

@@ -118,7 +118,7 @@ def station(closed_hall: SmallHall, server: ServerProcess) -> Iterator[Enrolled_
 
     def make() -> Station:
         services = Services.open(closed_hall.url, CLOCK)
-        code = services.store.transact(lambda connection: new_code(connection, CLOCK.now()))
+        code = services.store.transact(lambda tx: new_code(tx, CLOCK.now()))
         services.store.close()
         from sync.transport.http import HttpTransport
 
@@ -225,7 +225,7 @@ def test_a_session_that_ended_is_opened_again_and_nothing_is_lost(closed_hall: S
     one = station()
     one.sign_on("0307")
     services = Services.open(closed_hall.url, CLOCK)
-    services.store.transact(lambda connection: connection.execute("UPDATE session SET expires_at = 1"))
+    services.store.transact(lambda tx: tx.execute("UPDATE session SET expires_at = 1"))
     services.store.close()
     n = one.do(cases.Note(note="n1", text="x"), id="c0", scope=CASES)
     result = one.engine.wait(n, SOON)

@@ -42,7 +42,7 @@ def server(closed_hall: SmallHall) -> Iterator[ServerProcess]:
 async def device(hall: SmallHall, server: ServerProcess, *staff: str) -> Machine:
     """A device that speaks real HTTP to the process."""
     services = Services.open(hall.url, SystemClock())
-    code = services.store.transact(lambda connection: new_code(connection, SystemClock().now()))
+    code = services.store.transact(lambda tx: new_code(tx, SystemClock().now()))
     services.store.close()
     door = HttpTransport(server.url)
     given = await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code, label="x"))

@@ -111,7 +111,7 @@ class Stranger:
 async def test_a_client_written_from_the_page_works(hall: SmallHall) -> None:
     window = await hall.machine("0308")
     now = hall.clock.now()
-    code = await hall.services.store.write(lambda connection: new_code(connection, now))
+    code = await hall.services.store.write(lambda tx: new_code(tx, now))
     transport = httpx.ASGITransport(app=cast(Any, hall.app))
     async with httpx.AsyncClient(transport=transport, base_url="http://hall") as http:
         stranger = Stranger(http)

@@ -107,7 +107,7 @@ async def test_an_enrolment_code_is_good_once_and_ten_minutes(hall: SmallHall, d
     from server_stub.central.people import new_code
 
     now = hall.clock.now()
-    first, late = [await hall.services.store.write(lambda connection: new_code(connection, now)) for _ in range(2)]
+    first, late = [await hall.services.store.write(lambda tx: new_code(tx, now)) for _ in range(2)]
     enrolled = await door("POST", "/v1/enrol", json={"code": first, "label": "x"})
     assert enrolled.status_code == 200
     assert enrolled.json()["hall"] == "licang"

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from server_stub.apply.incoming import Incoming
+from server_stub.central.statements import insert
 from sync.clock import DrivenClock
 from sync.protocol.messages import Push, Pushed
 from sync.protocol.operation import Envelope, decode, kind_of
@@ -343,8 +344,8 @@ async def test_time_does_its_work_before_a_push_is_decided(hall: SmallHall) -> N
 async def test_a_due_operation_that_breaks_does_not_hold_up_the_others(hall: SmallHall) -> None:
     now = hall.clock.now()
     await hall.services.store.write(
-        lambda connection: connection.executemany(
-            "INSERT INTO due VALUES (?, ?, ?, ?, ?, ?)",
+        lambda tx: tx.bulk(
+            insert("due", ("id", "at", "kind", "record", "scope", "args")),
             [
                 ("d1", now - 2, "test.break@1", "x", CASES, "{}"),
                 ("d2", now - 2, "no.such@1", "x", CASES, "{}"),

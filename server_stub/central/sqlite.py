@@ -1,0 +1,202 @@
+"""The central store on SQLite: one writer thread, a few readers, every transaction in a thread of its own kind.
+
+    write(work)   BEGIN IMMEDIATE, then work's coroutine run to its end, COMMIT: on the writer's thread
+    read(work)    BEGIN … COMMIT on a reader's connection, query_only
+
+Its statements never wait, so a coroutine ends at its first `send`: no loop, and no change of thread between two
+statements.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import threading
+from collections.abc import Coroutine, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import create_engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import SQLModel
+
+from server_stub.central.statements import Bulk, Keyed, by_keys
+from server_stub.central.store import Store, Work
+from server_stub.central.tables import CENTRAL
+from server_stub.central.trouble import StoreBusy, StoreRefused
+from sync.errors import StoreError
+
+T = TypeVar("T")
+READERS = 2
+LAYOUT = 1
+"""The release's own number, in the file's user_version: a later one is not opened."""
+HEADS = by_keys("head", ("scope",), ("scope", "seq", "hash"))
+_encode = msgspec.json.encode
+
+
+def trouble(error: Exception) -> Exception:
+    """What SQLite refuses, in the store's words."""
+    if isinstance(error, sqlite3.OperationalError):
+        return StoreBusy(str(error), full=getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL)
+    return StoreRefused(str(error))
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine whose statements never wait to its end."""
+    try:
+        work.send(None)
+    except StopIteration as ended:
+        answer: T = ended.value
+        return answer
+    work.close()
+    raise RuntimeError("a transaction waited for something that is no statement of it")
+
+
+class SqliteTx:
+    """A transaction of one connection."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def _run(self, sql: str, params: Sequence[Any]) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(sql, params)
+        except (sqlite3.Error, OverflowError) as error:
+            raise trouble(error) from error
+
+    async def fetch(self, sql: str, params: Sequence[Any] = ()) -> list[Any]:
+        """As `Tx.fetch`."""
+        return self._run(sql, params).fetchall()
+
+    async def fetch_one(self, sql: str, params: Sequence[Any] = ()) -> Any:
+        """As `Tx.fetch_one`."""
+        return self._run(sql, params).fetchone()
+
+    async def fetch_keys(self, statement: Keyed, keys: Sequence[Sequence[Any]]) -> list[Any]:
+        """As `Tx.fetch_keys`."""
+        if not keys:
+            return []
+        if len(keys) == 1:
+            return self._run(statement.one, keys[0]).fetchall()
+        listed = [key[0] for key in keys] if statement.single else keys
+        return self._run(statement.sqlite, (_encode(listed).decode(),)).fetchall()
+
+    async def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
+        """As `Tx.execute`."""
+        return self._run(sql, params).rowcount
+
+    async def bulk(self, statement: Bulk, rows: Iterable[Sequence[Any]]) -> None:
+        """As `Tx.bulk`."""
+        try:
+            self._connection.executemany(statement.sqlite, rows)
+        except (sqlite3.Error, OverflowError) as error:
+            raise trouble(error) from error
+
+    async def lock_heads(self, scopes: Iterable[str]) -> dict[str, tuple[int, str]]:
+        """As `Tx.lock_heads`; BEGIN IMMEDIATE has locked everything."""
+        found = await self.fetch_keys(HEADS, [(scope,) for scope in sorted(scopes)])
+        return {scope: (seq, hashed) for scope, seq, hashed in found}
+
+
+class SqliteStore(Store):
+    """A file, and its blobs in a folder beside it."""
+
+    def __init__(self, path: Path, *, durable: bool = True) -> None:
+        super().__init__()
+        self.path = path
+        self._synchronous = "FULL" if durable else "OFF"
+        self._writer = ThreadPoolExecutor(1, "store-writer")
+        self._readers = ThreadPoolExecutor(READERS, "store-reader")
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # PINs, telephones: the server's alone
+            self._create()
+            self._write_connection = self._connect()
+            self.blob_folder = self.path.with_suffix(".blobs")
+            self.blob_folder.mkdir(mode=0o700, exist_ok=True)
+        except (sqlite3.Error, SQLAlchemyError, OSError) as error:
+            raise StoreError("store_open", path=str(self.path), detail=str(error).partition("\n")[0]) from None
+
+    def _create(self) -> None:
+        """Tables that are missing; migrations of existing ones are a matter of releases.
+
+        Raises StoreError `store_newer` where a later release has been here, `store_foreign` where the file is another
+        program's: neither is touched.
+        """
+        engine = create_engine(f"sqlite:///{self.path}")
+        try:
+            with engine.begin() as connection:
+                layout = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+                if layout > LAYOUT:
+                    raise StoreError("store_newer", path=str(self.path), layout=layout)
+                tables = set(
+                    connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars()
+                )
+                if tables and "head" not in tables:
+                    raise StoreError("store_foreign", path=str(self.path))
+                if layout < LAYOUT:
+                    connection.exec_driver_sql(f"PRAGMA user_version={LAYOUT:d}")
+                SQLModel.metadata.create_all(connection)
+                CENTRAL.create_all(connection)
+        finally:
+            engine.dispose()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
+        for pragma in ("journal_mode=WAL", f"synchronous={self._synchronous}", "foreign_keys=ON", "cache_size=-65536"):
+            connection.execute(f"PRAGMA {pragma}")
+        self._connections.append(connection)
+        return connection
+
+    @staticmethod
+    def _in_transaction(connection: sqlite3.Connection, begin: str, work: Work[T]) -> T:
+        try:
+            connection.execute(begin)
+            answer = run(work(SqliteTx(connection)))
+            connection.execute("COMMIT")
+        except BaseException as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise trouble(error) from error
+            raise
+        return answer
+
+    def _write(self, work: Work[T]) -> T:
+        return self._in_transaction(self._write_connection, "BEGIN IMMEDIATE", work)
+
+    def _read(self, work: Work[T]) -> T:
+        return self._in_transaction(self._reader(), "BEGIN", work)
+
+    def transact(self, work: Work[T]) -> T:
+        """As `Store.transact`; on the writer's thread."""
+        return self._writer.submit(self._write, work).result()
+
+    async def write(self, work: Work[T]) -> T:
+        """As `Store.write`."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
+
+    async def read(self, work: Work[T]) -> T:
+        """As `Store.read`."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    def _reader(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+            connection.execute("PRAGMA query_only=ON")
+        return connection
+
+    def close(self) -> None:
+        """Finish what runs and close the files."""
+        self._readers.shutdown()
+        self._writer.shutdown()
+        for connection in self._connections:
+            connection.close()
