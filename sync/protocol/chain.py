@@ -13,6 +13,25 @@ import msgspec
 
 GENESIS = "0" * 64
 _canonical = msgspec.json.Encoder(order="sorted")
+_chained = msgspec.json.Encoder()
+
+
+class _Op(msgspec.Struct):
+    device: str
+    n: int
+
+
+class _Chained(msgspec.Struct):
+    """What a hash covers, its fields in the order of their names: written as they stand, they are canonical."""
+
+    at: int
+    by: str
+    digest: str
+    id: str
+    op: _Op
+    seq: int
+    table: str
+    v: int
 
 
 def encode_body(body: dict[str, object]) -> bytes:
@@ -29,14 +48,5 @@ def link(
     previous: str, *, seq: int, table: str, id: str, v: int, device: str, n: int, by: str, at: int, digest: str
 ) -> str:
     """The hash of one log row after `previous` (hex)."""
-    row = {
-        "at": at,
-        "by": by,
-        "digest": digest,
-        "id": id,
-        "op": {"device": device, "n": n},
-        "seq": seq,
-        "table": table,
-        "v": v,
-    }
-    return hashlib.sha256(previous.encode() + _canonical.encode(row)).hexdigest()
+    row = _Chained(at, by, digest, id, _Op(device, n), seq, table, v)
+    return hashlib.sha256(previous.encode() + _chained.encode(row)).hexdigest()

@@ -30,6 +30,17 @@ def quoted(name: str) -> str:
     return f'"{name}"'
 
 
+def _image(shape: TableShape) -> type[msgspec.Struct]:
+    """A table's body as a struct, its fields in the order of the columns; they have names of no keyword."""
+    fields = [
+        (f"c{i}", msgspec.Raw, msgspec.Raw(_encode(column.default)))
+        if column.type == "json"
+        else (f"c{i}", Any, column.default)
+        for i, column in enumerate(shape.columns)
+    ]
+    return msgspec.defstruct("Image", fields, rename={f"c{i}": column.name for i, column in enumerate(shape.columns)})
+
+
 class Columns:
     """One table's statements, made once from its shape."""
 
@@ -38,6 +49,7 @@ class Columns:
         self.names = [column.name for column in shape.columns]
         self._known = frozenset(self.names)
         self._json = [i for i, column in enumerate(shape.columns) if column.type == "json"]
+        self._image = msgspec.json.Decoder(_image(shape))
         self._boolean = [i for i, column in enumerate(shape.columns) if column.type == "boolean"]
         everything = ["id", "scope", "v", *self.names]
         table, listed = quoted(shape.name), ", ".join(map(quoted, everything))
@@ -80,6 +92,15 @@ class Columns:
             if values[i] is not None:
                 values[i] = _encode(values[i]).decode()
         return [id, scope, v, *values]
+
+    def image_params(self, id: str, scope: str, v: int, body: bytes) -> list[Any]:
+        """The same of an image as it came over the wire, at half the cost: what lies in a JSON column stays the text
+        that it is. Raises msgspec.DecodeError, and UnicodeDecodeError for such a text that is none."""
+        values = [id, scope, v, *msgspec.structs.astuple(self._image.decode(body))]
+        for i in self._json:
+            text = bytes(values[i + 3])
+            values[i + 3] = None if text == b"null" else text.decode()
+        return values
 
     def body(self, row: Sequence[Any]) -> dict[str, Any]:
         """The body of a selected row."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from sync.clock import Clock
-from sync.errors import ChainBroken
+from sync.errors import ChainBroken, TransportError
 from sync.protocol.messages import PULL_OPERATIONS, PUSH_OPERATIONS, Pulled, Pushed, Result
-from sync.replica.pull import cursors, take
+from sync.replica.pull import after, cursors, follows, take
 from sync.replica.push import next_push, settle
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
+
+
+FIRST_PAGE, LEAST_PAGE = 500, 50
+QUICK_MS, SLOW_MS = 400, 2_000
 
 
 class Exchange:
@@ -18,6 +24,7 @@ class Exchange:
         self.store = store
         self.transport = transport
         self.clock = clock
+        self.page = FIRST_PAGE  # operations asked for: more where the way is quick, fewer where it is slow
         self.round_trip_ms = 0  # of the last pull
         self.clock_error_ms = 0  # this device's wall clock, ahead of the server's; within the round trip it is 0
 
@@ -28,32 +35,45 @@ class Exchange:
             return []
         return settle(self.store, await self.transport.ask("POST", "/v1/push", Pushed, message))
 
-    async def pull(self, limit: int = PULL_OPERATIONS) -> set[str]:
+    async def pull(self, limit: int = FIRST_PAGE) -> set[str]:
         """Fetch one page of every scope; answers the tables that changed ("*": a scope was withdrawn)."""
-        changed, _ = await self._pull(limit)
-        return changed
+        return take(self.store, await self._ask(cursors(self.store), limit))
 
     async def pull_all(self) -> set[str]:
-        """Pull until nothing more is there. Raises ChainBroken `chain_gap` where the server tells of rows and sends
-        none."""
+        """Pull until nothing more is there; while one page is written, the next is on its way. Raises ChainBroken
+        `chain_gap` where the server tells of rows and sends none."""
         changed: set[str] = set()
-        while True:
+        pulled = await self._ask(cursors(self.store))
+        while follows(pulled):
             before = cursors(self.store)
-            tables, more = await self._pull()
-            changed |= tables
-            if not more:
-                return changed
-            if cursors(self.store) == before:
-                raise ChainBroken("chain_gap", scope=before)
+            sent = asyncio.Event()
+            ahead = asyncio.create_task(self._ask(after(before, pulled), sent=sent))
+            ahead.add_done_callback(lambda task: sent.set() or task.cancelled() or task.exception())
+            try:
+                await sent.wait()
+                changed |= take(self.store, pulled)
+                if cursors(self.store) == before:
+                    raise ChainBroken("chain_gap", scope=before)
+                pulled = await ahead
+            finally:
+                ahead.cancel()
+        return changed | take(self.store, pulled)
 
-    async def _pull(self, limit: int = PULL_OPERATIONS) -> tuple[set[str], bool]:
-        asked = {"c": cursors(self.store), "limit": str(limit)}
+    async def _ask(self, held: str, limit: int = 0, sent: asyncio.Event | None = None) -> Pulled:
+        asked = {"c": held, "limit": str(limit or self.page)}
         if self.store.pending():
             asked["pending"] = "true"
         _, began = self.clock.boot()
-        pulled = await self.transport.ask("GET", "/v1/pull", Pulled, **asked)
+        try:
+            pulled = await self.transport.ask("GET", "/v1/pull", Pulled, sent=sent, **asked)
+        except TransportError:
+            self.page = max(LEAST_PAGE, self.page // 4)
+            raise
         self.round_trip_ms = self.clock.boot()[1] - began
         ahead = self.clock.now() - pulled.now
         self.clock_error_ms = ahead if abs(ahead) > max(1_000, self.round_trip_ms) else 0
-        more = bool(pulled.missing) or any(page.more for page in pulled.scopes.values())
-        return take(self.store, pulled), more
+        if self.round_trip_ms > SLOW_MS:
+            self.page = max(LEAST_PAGE, self.page // 2)
+        elif self.round_trip_ms < QUICK_MS and any(page.more for page in pulled.scopes.values()):
+            self.page = min(PULL_OPERATIONS, self.page * 2)
+        return pulled

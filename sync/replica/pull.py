@@ -14,8 +14,10 @@ from sync.protocol.messages import LogRow, Pulled, ScopePage
 from sync.records.columns import Columns
 from sync.replica.fold import refold
 from sync.replica.push import sweep
-from sync.replica.rows import put_image, put_row
+from sync.replica.rows import put_image
 from sync.replica.store import ReplicaStore
+
+NULL = b"null"
 
 
 def cursors(store: ReplicaStore) -> str:
@@ -25,6 +27,19 @@ def cursors(store: ReplicaStore) -> str:
     )
 
 
+def follows(pulled: Pulled) -> bool:
+    """Whether there is more to ask for."""
+    return bool(pulled.missing) or any(page.more for page in pulled.scopes.values())
+
+
+def after(held: str, pulled: Pulled) -> str:
+    """What will be held once an answer to `held` is taken in: what the next question may already say."""
+    known = {scope: seq for scope, _, seq in (cursor.rpartition(".") for cursor in held.split(",") if cursor)}
+    known |= {scope: str(page.to) for scope, page in pulled.scopes.items() if scope in known}
+    known |= dict.fromkeys(pulled.missing, "0")
+    return ",".join(f"{scope}.{known[scope]}" for scope in sorted(known.keys() - set(pulled.drop)))
+
+
 def take(store: ReplicaStore, pulled: Pulled) -> set[str]:
     """Take a pull in; answers the tables that changed, "outbox" where operations of this device came back, "*" where a
     scope was withdrawn. Raises ChainBroken, and then nothing of it was taken."""
@@ -32,7 +47,7 @@ def take(store: ReplicaStore, pulled: Pulled) -> set[str]:
     moved = {scope: page for scope, page in pulled.scopes.items() if page.rows}
     if not (moved or pulled.drop or pulled.missing):
         return changed
-    with store.write() as connection:
+    with store.write(lasting=False) as connection:
         for scope, page in moved.items():
             changed |= _take_page(connection, store, scope, page)
         for scope in pulled.drop:
@@ -52,24 +67,42 @@ def _take_page(connection: sqlite3.Connection, store: ReplicaStore, scope: str, 
     seq, hashed = held
     changed = {row.table for row in page.rows}
     shadowed = set(connection.execute('SELECT "table", id FROM shadow').fetchall())
+    last: dict[str, dict[str, list[Any] | None]] = {table: {} for table in changed if table in store.columns}
     for row in page.rows:
         hashed = _verified(scope, seq, hashed, row)
         seq = row.seq
         columns = store.columns.get(row.table)
         if columns is not None:
+            body = bytes(row.body)
             try:
-                body = msgspec.json.decode(row.body, type=dict[str, Any] | None)
-                put = put_image if (row.table, row.id) in shadowed else put_row
-                put(connection, columns, row.id, scope, row.v, body)
-            except (msgspec.DecodeError, OverflowError):  # chained, and yet no row: no centre of ours
+                if (row.table, row.id) in shadowed:
+                    image = msgspec.json.decode(body, type=dict[str, Any] | None)
+                    put_image(connection, columns, row.id, scope, row.v, image)
+                else:
+                    gone = body == NULL
+                    last[row.table][row.id] = None if gone else columns.image_params(row.id, scope, row.v, body)
+            except (msgspec.DecodeError, UnicodeDecodeError, OverflowError):  # chained, and yet no row
                 raise ChainBroken("chain_body", scope=scope, seq=row.seq) from None
         if row.op.device == store.device:
             changed.add("outbox")
             connection.execute("UPDATE outbox SET seen = 1 WHERE n = ?", (row.op.n,))
     if seq == page.head.seq and hashed != page.head.hash:
         raise ChainBroken("chain_head", scope=scope, seq=seq)
+    try:
+        _put_all(connection, store.columns, last)
+    except OverflowError:  # no centre of ours
+        raise ChainBroken("chain_body", scope=scope, seq=seq) from None
     connection.execute("UPDATE cursor SET seq = ?, hash = ? WHERE scope = ?", (seq, hashed, scope))
     return changed
+
+
+def _put_all(
+    connection: sqlite3.Connection, columns: Mapping[str, Columns], last: Mapping[str, Mapping[str, list[Any] | None]]
+) -> None:
+    """The last image that a page has of each row, one statement a table."""
+    for table, rows in last.items():
+        connection.executemany(columns[table].upsert, [values for values in rows.values() if values is not None])
+        connection.executemany(columns[table].delete, [(id,) for id, values in rows.items() if values is None])
 
 
 def _verified(scope: str, seq: int, previous: str, row: LogRow) -> str:
@@ -77,7 +110,7 @@ def _verified(scope: str, seq: int, previous: str, row: LogRow) -> str:
     if row.seq != seq + 1:
         raise ChainBroken("chain_gap", scope=scope, seq=row.seq)
     body = bytes(row.body)
-    if digest(None if body == b"null" else body) != row.digest:
+    if digest(None if body == NULL else body) != row.digest:
         raise ChainBroken("chain_body", scope=scope, seq=row.seq)
     computed = link(
         previous,

@@ -112,12 +112,17 @@ class ReplicaStore:
         return connection
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
+    def write(self, *, lasting: bool = True) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it or nothing. Raises StoreError `disk_full`, `replica_unwritable` or
-        `replica_unreadable`."""
+        `replica_unreadable`.
+
+        `lasting` False does not wait for the disk: after a loss of power the replica may stand before it, never
+        between; what the server says again when asked needs no more. The next lasting one makes it lasting too.
+        """
         with self.lock:
             connection = self.connection
             try:
+                connection.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")

@@ -6,7 +6,8 @@ HttpTransport.in_memory(app)   an ASGI application in this process: the seam for
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 import httpx
@@ -36,8 +37,17 @@ class HttpTransport:
         """The application itself, without a socket; its lifespan is the caller's."""
         return cls("http://memory", transport=httpx.ASGITransport(app=app))
 
-    async def ask(self, method: str, path: str, answer: type[T], message: Any = None, **params: str) -> T:
-        """Send a message, get one; raises ServerRefused or TransportError."""
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        answer: type[T],
+        message: Any = None,
+        *,
+        sent: asyncio.Event | None = None,
+        **params: str,
+    ) -> T:
+        """Send a message, get one; raises ServerRefused or TransportError. `sent` is set when the request has left."""
         headers = self._headers()
         content = None
         if message is not None:
@@ -46,7 +56,7 @@ class HttpTransport:
             if len(content) >= PACK_FROM:
                 content = zstandard.ZstdCompressor(level=3).compress(content)
                 headers["content-encoding"] = "zstd"
-        body = await self._send(method, path, headers, content, params)
+        body = await self._send(method, path, headers, content, params, sent)
         if answer is type(None):
             return None
         try:
@@ -74,10 +84,19 @@ class HttpTransport:
         return await self._send("GET", f"/v1/blob/{sha256}", self._headers(), None, {})
 
     async def _send(
-        self, method: str, path: str, headers: dict[str, str], content: bytes | None, params: dict[str, str]
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        content: bytes | None,
+        params: dict[str, str],
+        sent: asyncio.Event | None = None,
     ) -> bytes:
+        watched = {} if sent is None else {"trace": _watch(sent)}
         try:
-            response = await self._client.request(method, path, headers=headers, content=content, params=params)
+            response = await self._client.request(
+                method, path, headers=headers, content=content, params=params, extensions=watched
+            )
         except httpx.HTTPError as error:
             raise TransportError("unreachable", detail=type(error).__name__) from None
         if response.status_code >= 400:
@@ -116,6 +135,16 @@ class HttpTransport:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+def _watch(sent: asyncio.Event) -> Callable[[str, Any], Awaitable[None]]:
+    """httpcore's account of a request, as far as its last byte."""
+
+    async def trace(event: str, _: Any) -> None:
+        if event.endswith("send_request_body.complete"):
+            sent.set()
+
+    return trace
 
 
 def _refused(response: httpx.Response) -> ServerRefused:
