@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from sync.clock import Clock
 from sync.errors import ChainBroken, TransportError
@@ -11,7 +12,6 @@ from sync.replica.pull import after, cursors, follows, take
 from sync.replica.push import next_push, settle
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
-
 
 FIRST_PAGE, LEAST_PAGE = 500, 50
 QUICK_MS, SLOW_MS = 400, 2_000
@@ -48,7 +48,7 @@ class Exchange:
             before = cursors(self.store)
             sent = asyncio.Event()
             ahead = asyncio.create_task(self._ask(after(before, pulled), sent=sent))
-            ahead.add_done_callback(lambda task: sent.set() or task.cancelled() or task.exception())
+            ahead.add_done_callback(partial(_over, sent))
             try:
                 await sent.wait()
                 changed |= take(self.store, pulled)
@@ -77,3 +77,10 @@ class Exchange:
         elif self.round_trip_ms < QUICK_MS and any(page.more for page in pulled.scopes.values()):
             self.page = min(PULL_OPERATIONS, self.page * 2)
         return pulled
+
+
+def _over(sent: asyncio.Event, task: asyncio.Task[Pulled]) -> None:
+    """However a question ended, nobody waits for its sending; its trouble is told by whoever waits for the answer."""
+    sent.set()
+    if not task.cancelled():
+        task.exception()
