@@ -73,7 +73,7 @@ async def test_a_forged_page_stops_the_row_of_questions(hall: SmallHall) -> None
 
     async def forging(*args: object, **how: object) -> object:
         nonlocal asked
-        answer = await ask(*args, **how)  # type: ignore[arg-type]
+        answer: object = await ask(*args, **how)  # type: ignore[arg-type,misc]
         asked += 1
         if asked == 3:
             assert isinstance(answer, Pulled)
@@ -92,7 +92,7 @@ async def test_a_server_that_tells_of_rows_and_sends_none_is_not_asked_for_ever(
     ask = other.transport.ask
 
     async def empty(*args: object, **how: object) -> object:
-        answer = await ask(*args, **how)  # type: ignore[arg-type]
+        answer: object = await ask(*args, **how)  # type: ignore[arg-type,misc]
         assert isinstance(answer, Pulled)
         answer.missing = []
         for page in answer.scopes.values():
