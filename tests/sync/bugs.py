@@ -222,6 +222,7 @@ def own_operation_not_recognised() -> Iterator[None]:
     class Deaf:
         def __init__(self, connection: sqlite3.Connection) -> None:
             self._connection = connection
+            self.executemany = connection.executemany
 
         def execute(self, sql: str, *rest: Any) -> Any:
             return self._connection.execute(
