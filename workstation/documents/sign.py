@@ -29,6 +29,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from sync.errors import DocumentError
 from workstation.documents.keys import SigningKey, check_usable, common_name
 from workstation.documents.render import Renderer, shared_renderer
+from workstation.documents.revision import PlainRevision
 from workstation.documents.seal import SealDrawer, SealFace, seal_box, seal_place, seal_stamp
 
 RESERVED = 32768  # bytes of hex digits in /Contents
@@ -62,7 +63,7 @@ class DocumentSigner:
         self.key = key
         self.face = face
         self._drawer = SealDrawer(renderer or shared_renderer())
-        self._signer = _HeldKeySigner(key)
+        self._signer = HeldKeySigner(key)
 
     def sign(self, pdf: bytes, *, at_ms: int) -> SignedDocument:
         """Seal and sign at `at_ms`, which is the signing time the file claims.
@@ -72,7 +73,7 @@ class DocumentSigner:
         check_usable(self.key, at_ms=at_ms)
         at = datetime.fromtimestamp(at_ms / 1000, UTC).replace(microsecond=0)
         try:
-            writer = _SealRevision(io.BytesIO(pdf))
+            writer = PlainRevision(io.BytesIO(pdf))
             place = seal_place(writer.prev)
             pages = int(writer.prev.root["/Pages"]["/Count"])
             data, digest, value = asyncio.run(
@@ -96,34 +97,37 @@ class DocumentSigner:
     ) -> tuple[bytes, bytes, bytes]:
         """The signed file, the digest of what it covers, and the signature's value."""
         signer = signers.PdfSigner(
-            signers.PdfSignatureMetadata(field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES),
+            metadata_of(FIELD),
             signer=self._signer,
             stamp_style=seal_stamp(self._drawer.draw(self.face)),
             new_field_spec=SigFieldSpec(FIELD, on_page=page, box=box),
         )
-        session = signer.init_signing_session(writer)
-        session.system_time = at
-        prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=RESERVED)
-        digest, output = prepared.digest_tbs_document()
-        finished = await prepared.perform_signature(digest.document_digest, PdfCMSSignedAttributes(signing_time=at))
-        await finished.post_signature_processing(output)
-        output.seek(0)
-        data = bytes(output.read())
-        container = bytes.fromhex(data[digest.reserved_region_start + 1 : digest.reserved_region_end - 1].decode())
-        value = cms.ContentInfo.load(container)["content"]["signer_infos"][0]["signature"].native
-        return data, digest.document_digest, value
+        return await sign_revision(signer, writer, at)
 
 
-class _SealRevision(IncrementalPdfFileWriter):
-    """A revision that leaves the paper's metadata alone: pyHanko would date the file by this machine's clock and
-    name itself its maker.
-    """
-
-    def _update_meta(self) -> None:
-        pass
+def metadata_of(field: str) -> signers.PdfSignatureMetadata:
+    """An approval signature in a field of this name."""
+    return signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES)
 
 
-class _HeldKeySigner(signers.Signer):
+async def sign_revision(
+    signer: signers.PdfSigner, writer: IncrementalPdfFileWriter, at: datetime
+) -> tuple[bytes, bytes, bytes]:
+    """One revision with one signature at level B-B: the file, the digest of what it covers, the signature's value."""
+    session = signer.init_signing_session(writer)
+    session.system_time = at
+    prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=RESERVED)
+    digest, output = prepared.digest_tbs_document()
+    finished = await prepared.perform_signature(digest.document_digest, PdfCMSSignedAttributes(signing_time=at))
+    await finished.post_signature_processing(output)
+    output.seek(0)
+    data = bytes(output.read())
+    container = bytes.fromhex(data[digest.reserved_region_start + 1 : digest.reserved_region_end - 1].decode())
+    value = cms.ContentInfo.load(container)["content"]["signer_infos"][0]["signature"].native
+    return data, digest.document_digest, value
+
+
+class HeldKeySigner(signers.Signer):
     """pyHanko's signer over our key interface; the certificates are parsed once."""
 
     def __init__(self, key: SigningKey) -> None:

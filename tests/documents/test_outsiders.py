@@ -1,0 +1,218 @@
+"""Our files at every level, the seal alone and approver then seal, as other people's programs see them: now, and in
+2032, when the signer's certificate has ended long since."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asn1crypto import parser
+from asn1crypto import x509 as asn1_x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.ades.report import AdESStatus
+from pyhanko.sign.validation.ades import (
+    AdESBasicValidationResult,
+    ades_basic_validation,
+    ades_lta_validation,
+    ades_with_time_validation,
+    simulate_future_ades_lta_validation,
+)
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.policy_decl import (
+    LocalKnowledge,
+    PdfSignatureValidationSpec,
+    RevinfoOnlineFetchingRule,
+    RevocationInfoGatheringSpec,
+    SignatureValidationSpec,
+)
+from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
+from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationCheckingPolicy
+from pyhanko_certvalidator.registry import SimpleTrustManager
+from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
+
+from sync.records.states import PaperKind
+from sync.verify import TrustRoots, Word, verify_bytes
+from tests.conftest import NeedsTool
+from tests.documents.authorities import OutsideWorld
+from tests.documents.conftest import AT, BUREAU, MakePaper
+from workstation.documents.approval import approve
+from workstation.documents.augment import LEVELS, Augmenter, state_of
+from workstation.documents.outside import Outside
+from workstation.documents.render import Renderer
+from workstation.documents.seal import SealFace
+from workstation.documents.sign import DocumentSigner
+
+LATER = AT + 3_600_000  # an hour offline
+IN_2032 = datetime(2032, 6, 1, tzinfo=UTC)
+WAYS = ("seal", "approver-then-seal")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OutsideWorld]:
+    world = OutsideWorld(tmp_path_factory.mktemp("outside"), LATER)
+    yield world
+    world.close()
+
+
+@pytest.fixture(scope="module")
+def files(world: OutsideWorld, renderer: Renderer, paper: MakePaper) -> dict[tuple[str, str], bytes]:
+    """(way, level) → the file."""
+    augmenter = Augmenter(world.authorities(), Outside(), lambda: LATER)
+    signer = DocumentSigner(world.key("seal"), SealFace(name=BUREAU, line="测试"), renderer)
+    plain = renderer.render(PaperKind.GRANT_DECISION, paper(PaperKind.GRANT_DECISION))
+    approved = approve(plain, world.key("approver"), augmenter, at_ms=LATER)
+    found = {}
+    for way, pdf in zip(WAYS, (plain, approved), strict=True):
+        data = signer.sign(pdf, at_ms=AT if way == "seal" else LATER).data
+        for level in LEVELS:
+            assert state_of(data).level == level
+            found[way, level] = data
+            data = augmenter.step(data)
+        found[way, "again"] = data
+    return found
+
+
+EVERY = [(way, level) for way in WAYS for level in (*LEVELS, "again")]
+
+
+@pytest.mark.parametrize(("way", "level"), EVERY)
+def test_poppler_openssl_and_qpdf_agree(
+    way: str,
+    level: str,
+    files: dict[tuple[str, str], bytes],
+    world: OutsideWorld,
+    tmp_path: Path,
+    needs_tool: NeedsTool,
+) -> None:
+    data = files[way, level]
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(data)
+    said = run(needs_tool("pdfsig", "poppler-utils"), path)
+    assert said.count("Signature is Valid") == (1 if way == "seal" else 2)
+    assert "No syntax or stream encoding errors found" in run(needs_tool("qpdf", "qpdf"), "--check", path)
+    (tmp_path / "root.pem").write_text(pem(world.certificate("root")))
+    for signature in signatures(data):
+        _, first, second, length = (int(value) for value in signature.byte_range)
+        size = parser.peek(signature.pkcs7_content)
+        (tmp_path / "cms").write_bytes(signature.pkcs7_content[:size])
+        (tmp_path / "covered").write_bytes(data[:first] + data[second : second + length])
+        command = ("cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-attime", str(LATER // 1000))
+        with_files = ("-in", tmp_path / "cms", "-content", tmp_path / "covered", "-CAfile", tmp_path / "root.pem")
+        assert "successful" in run(needs_tool("openssl", "openssl"), *command, *with_files, "-out", "/dev/null")
+
+
+@pytest.mark.parametrize(("way", "level"), EVERY)
+def test_pyhanko_s_ades_validation_agrees_now(
+    way: str, level: str, files: dict[tuple[str, str], bytes], world: OutsideWorld
+) -> None:
+    """B-B goes by CRLs that the validator has, all others by what lies in the file; none may fetch anything."""
+    timing = ValidationTimingInfo(moment(LATER + 60_000), moment(LATER + 60_000), point_in_time_validation=True)
+    for signature in signatures(files[way, level]):
+        digest = signature.compute_digest()
+        found: AdESBasicValidationResult[Any]
+        if level == "B-B":
+            spec = specification(world, known=crls_of(world)).signature_validation_spec
+            found = asyncio.run(
+                ades_basic_validation(signature.signed_data, spec, timing_info=timing, raw_digest=digest)
+            )
+        elif level in ("B-T", "B-LT"):
+            known = crls_of(world) if level == "B-T" else evidence_of(signature.reader)
+            spec = specification(world, known=known).signature_validation_spec
+            found = asyncio.run(
+                ades_with_time_validation(signature.signed_data, spec, timing_info=timing, raw_digest=digest)
+            )
+        else:
+            found = asyncio.run(ades_lta_validation(signature, specification(world), timing))
+        assert found.ades_subindic.status == AdESStatus.PASSED, (signature.field_name, found.ades_subindic)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("level", ["B-LTA", "again"])
+def test_pyhanko_s_ades_validation_agrees_in_2032(
+    way: str, level: str, files: dict[tuple[str, str], bytes], world: OutsideWorld
+) -> None:
+    """The signer's certificate has ended in 2029."""
+    for signature in signatures(files[way, level]):
+        assert signature.signer_cert.not_valid_after < IN_2032
+        found = asyncio.run(
+            simulate_future_ades_lta_validation(
+                signature,
+                specification(world),
+                future_validation_time=IN_2032,
+                current_reference_time=moment(LATER + 60_000),
+            )
+        )
+        assert found.ades_subindic.status == AdESStatus.PASSED, found.ades_subindic
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_our_own_verdict_at_every_level_that_is_handed_out(
+    way: str, files: dict[tuple[str, str], bytes], world: OutsideWorld
+) -> None:
+    trust = TrustRoots((world.certificate("root").dump(),))
+    for level in ("B-B", "B-T", "B-LTA", "again"):
+        verdict = verify_bytes(files[way, level], trust)
+        assert verdict.verdict is (Word.GOOD if level in ("B-B", "B-T") else Word.GOOD_WITH_LATER_TIMESTAMPS)
+        assert verdict.level == ("B-LTA" if level == "again" else level)
+    known = {
+        (found.message_digest, found.signature_value_hash)
+        for level in LEVELS
+        if (found := verify_bytes(files[way, level], trust))
+    }
+    assert len(known) == 1  # the registry knows all levels as one paper
+
+
+def crls_of(world: OutsideWorld) -> LocalKnowledge:
+    return LocalKnowledge(known_crls=[CRLContainer(crl) for crl in world.crls()])
+
+
+def evidence_of(reader: PdfFileReader) -> LocalKnowledge:
+    """What the file itself brings."""
+    context = DocumentSecurityStore.read_dss(reader).as_validation_context({"trust_roots": []})
+    return LocalKnowledge(
+        known_ocsps=[each for answer in context.ocsps for each in OCSPContainer.load_multi(answer)],
+        known_crls=[CRLContainer(crl) for crl in context.crls],
+    )
+
+
+def specification(world: OutsideWorld, known: LocalKnowledge | None = None) -> PdfSignatureValidationSpec:
+    """Hard rules: every certificate must have its revocation data, and nothing is fetched."""
+    policy = CertValidationPolicySpec(
+        trust_manager=SimpleTrustManager.build([world.certificate(name) for name in ("root", "stamp-root")]),
+        revinfo_policy=CertRevTrustPolicy(RevocationCheckingPolicy.from_legacy("require")),
+        time_tolerance=timedelta(seconds=1),
+    )
+    return PdfSignatureValidationSpec(
+        SignatureValidationSpec(
+            cert_validation_policy=policy,
+            revinfo_gathering_policy=RevocationInfoGatheringSpec(RevinfoOnlineFetchingRule.LOCAL_ONLY),
+            local_knowledge=known or LocalKnowledge(),
+        )
+    )
+
+
+def signatures(data: bytes) -> list[EmbeddedPdfSignature]:
+    return list(PdfFileReader(io.BytesIO(data)).embedded_regular_signatures)
+
+
+def moment(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000, UTC)
+
+
+def pem(certificate: asn1_x509.Certificate) -> str:
+    from asn1crypto import pem as armour
+
+    return armour.armor("CERTIFICATE", certificate.dump()).decode()
+
+
+def run(*command: str | Path) -> str:
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
