@@ -42,7 +42,8 @@ from sync.records.states import PaperKind
 from sync.verify import TrustRoots, Word, verify_bytes
 from tests.conftest import NeedsTool
 from tests.documents.authorities import OutsideWorld
-from tests.documents.conftest import AT, BUREAU, MakePaper
+from tests.documents.conftest import MakePaper
+from tests.sample_papers import AT, BUREAU
 from workstation.documents.approval import approve
 from workstation.documents.augment import LEVELS, Augmenter, state_of
 from workstation.documents.outside import Outside
