@@ -7,5 +7,6 @@ from sync.rules import material as material
 from sync.rules import rating as rating
 from sync.rules import setting as setting
 from sync.rules import staff as staff
+from sync.rules import staffing as staffing
 from sync.rules import ticket as ticket
 from sync.rules import window as window

@@ -29,6 +29,7 @@ SAID: dict[str, tuple[str, str, Args]] = {
         ),
     ),
     "calendar.put@1": ("calendar_day", "2027-01-01", verbs.PutDay(working=False, name="元旦")),
+    "window.assign@1": ("window", "w01", verbs.AssignWindow(skills=["A"])),
 }
 VERBS = tuple(SAID)
 STATES = ("absent", "present")
@@ -48,6 +49,7 @@ def hall() -> World:
 def scene(state: str) -> World:
     world = hall()
     if state == "present":
+        world.seed("window", "w01", label="01", site="main", skills=["B"], queue_scope="licang:queue")
         for verb in VERBS:
             _, id, args = SAID[verb]
             if verb != "role.remove@1":

@@ -40,6 +40,13 @@ def shows(app: TerminalApp, words: str) -> bool:
     return any(words in line for line in text(app))
 
 
+def rows_of(app: TerminalApp) -> list[str]:
+    """What window 04 takes."""
+    assert app.desk is not None
+    window = app.desk.row("window", "w04")
+    return list(window.skills)
+
+
 async def a_morning(hall: LiveHall) -> None:
     """Two served at w03 (7 minutes each), one rated well, one badly; one in service, two waiting."""
     device, session = await window(hall)
@@ -84,10 +91,31 @@ async def test_what_piles_up_is_said_in_words(hall: LiveHall) -> None:
         await press(app, "f5")
         await until(app, lambda: shows(app, "超时回访 1"))
         kinds = [hint.kind for hint in overview(app).hints]
-        assert kinds == ["callback", "long_service", "long_wait", "long_wait", "open"]
+        assert kinds == ["callback", "long_service", "long_wait", "long_wait"]
+        assert {each.kind for each in overview(app).proposals} == {"open"}
+        assert shows(app, "建议: 开窗口04 分流 个体户设立 (平均少等")
         await until(app, lambda: shows(app, "窗口03 单件 70 分"))
         assert shows(app, "回访超时 1 件 (窗口03 赵**)")
         assert shows(app, "等候最长 70 分")
+
+
+async def test_the_duty_manager_applies_a_proposal_with_a_key(hall: LiveHall) -> None:
+    """Window 04 is the only one open and takes registrations; whoever waits for a food licence waits for ever."""
+    device, _ = await window(hall, at="w04")
+    await hall.tickets(device, "0307", "m-food", "m-food")
+    hall.clock.advance(20 * MINUTE_MS)
+    async with hall.sitting("0001") as app:
+        await press(app, "f9")
+        assert rows_of(app) == ["A"]  # for a supervisor the key does not exist
+    async with hall.sitting("0101") as app:
+        await press(app, "6")
+        await until(app, lambda: shows(app, "建议"))
+        await press(app, "f9")
+        await until(app, lambda: isinstance(app.screen, Dialog))
+        row = next(line for line in text(app) if "窗口04 加办" in line and ")" in line)
+        await press(app, "1" if " 1 " in row else "2")
+        await until(app, lambda: shows(app, "窗口04 现办: A B"))
+        assert rows_of(app) == ["A", "B"]
 
 
 async def test_what_happens_at_a_window_appears_without_a_key(hall: LiveHall) -> None:

@@ -1,4 +1,4 @@
-"""Screen 6: the supervisor reads, nothing else."""
+"""Screen 6: the supervisor reads, nothing else; the duty manager may lay a window out anew."""
 
 from workstation.actions.table import Action
 
@@ -9,5 +9,14 @@ ACTIONS = (
     Action("overview.refresh", ("f5",), ON, bar=15),
     Action("overview.day_before", ("f7",), ON, bar=17),
     Action("overview.day_after", ("f8",), ON, bar=18),
+    Action(
+        "overview.apply",
+        ("f9",),
+        ON,
+        roles=frozenset({"duty"}),
+        writes=True,
+        operation="window.assign@1",
+        bar=19,
+    ),
     Action("overview.open", ("enter",), ON, bar=30),
 )

@@ -1,4 +1,4 @@
-"""Screen 6: a hall's day for the supervisor. Nothing here writes: the actions do not exist.
+"""Screen 6: a hall's day. For the supervisor nothing here writes: the actions do not exist.
 
 figures                           read in a thread, when rows have changed and every five seconds;
 window  state  number  load ###   only changed lines are painted
@@ -18,6 +18,7 @@ from workstation.screens import overview_lines as words
 from workstation.screens.frame import Frame
 from workstation.services.overview import CSV, XLSX, OverviewService
 from workstation.views.overview import Overview, WindowLoad
+from workstation.views.staffing import Proposal
 from workstation.widgets.dialog import Dialog, Pick
 from workstation.widgets.lines import Lines
 from workstation.widgets.rows import ListSource, Row
@@ -135,7 +136,8 @@ class OverviewScreen(Frame):
 
     def _show(self, overview: Overview) -> None:
         cells, now = self.size.width, self.hall.clock.now()
-        self.retitle("" if overview.period.live else overview.period.day)
+        only = say("overview.read_only") if self.hall.person.read_only else ""
+        self.retitle(" ".join(filter(None, (only, "" if overview.period.live else overview.period.day))))
         self.query_one("#head", Lines).set_lines([words.head(overview, cells)])
         table = self.query_one("#windows", WindowTable)
         table.empty = "overview.no_windows"
@@ -164,6 +166,8 @@ class OverviewScreen(Frame):
             return "overview.no_tomorrow"
         if action_id in ("overview.open", "app.export") and self.overview is None:
             return "overview.reading"
+        if action_id == "overview.apply" and not self._layouts():
+            return "overview.nothing_to_apply"
         return None
 
     async def do_filter(self) -> None:
@@ -190,6 +194,22 @@ class OverviewScreen(Frame):
         """F8."""
         self.day = self.service.beside(self.day, 1)
         self.refresh_soon()
+
+    def _layouts(self) -> list[Proposal]:
+        """Proposals that a key can carry out; to open a window somebody must sit down at it."""
+        proposals = self.overview.proposals if self.overview is not None else ()
+        return [each for each in proposals if each.kind == "assign"]
+
+    async def do_apply(self) -> None:
+        """F9, the duty manager: a window takes on another service."""
+        found = self._layouts()
+        options = [(each.window, words.proposed(each)) for each in found]
+        chosen = await self.ask(Pick(say("overview.apply"), options))
+        for proposal in found:
+            if proposal.window == chosen:
+                await self.service.apply(proposal)
+                self.hint("overview.applied", tone="good", window=proposal.label, skills=" ".join(proposal.skills))
+                self.refresh_soon()
 
     async def do_open(self) -> None:
         """Enter: one window's day."""

@@ -6,6 +6,7 @@ from workstation.cells import bar, clip, pad, width
 from workstation.hours import MINUTE, hhmmss
 from workstation.locale import say
 from workstation.views.overview import Overview, Segment, WindowLoad
+from workstation.views.staffing import Proposal
 from workstation.widgets.header import age
 from workstation.widgets.lines import Line
 from workstation.widgets.rows import Row
@@ -57,9 +58,10 @@ def hints(overview: Overview, cells: int, most: int) -> list[Line]:
     """What piles up, two in a line where they fit."""
     if not overview.period.live:
         return []
-    found = [
-        (_sign(hint.kind) + say(f"overview.hint.{hint.kind}", **hint.params), hint.kind) for hint in overview.hints
-    ]
+    found = [("! " + say(f"overview.hint.{hint.kind}", **hint.params), hint.kind) for hint in overview.hints]
+    # What would help is never crowded out by what piles up.
+    helps = [("o " + proposed(each), each.kind) for each in overview.proposals]
+    found = found[: max(most - len(helps), 1)] + helps if len(found) + len(helps) > 2 * most else found + helps
     if not found:
         return [[(" " + say("overview.hints"), "title"), ("  " + say("overview.hint.none"), "dim")]]
     lines: list[Line] = [[(f" {say('overview.hints')} {len(found)}", "title")]]
@@ -74,8 +76,11 @@ def hints(overview: Overview, cells: int, most: int) -> list[Line]:
     return lines
 
 
-def _sign(kind: str) -> str:
-    return "o " if kind in ("resume", "open") else "! "
+def proposed(proposal: Proposal) -> str:
+    """A proposal in words, with what it saves where that can be said."""
+    minutes = f"{proposal.saves_ms / MINUTE:.1f}"
+    key = f"overview.hint.{proposal.kind}" + ("_saves" if proposal.saves_ms else "")
+    return say(key, window=proposal.label, matter=proposal.matter, minutes=minutes)
 
 
 def _tone(kind: str) -> str:

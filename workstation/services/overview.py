@@ -1,24 +1,30 @@
-"""The supervisor's view of a day. Reads through the copy's `query_only` connections and writes nothing.
+"""The supervisor's view of a day. Reads through the copy's `query_only` connections and writes nothing of its own.
 
 reach ─▶ the scopes of the reader's grants      on the screen's thread
-read(reach, day) ─▶ Overview                    in a thread of its own: sums over a day
+read(reach, day) ─▶ Overview                    in a thread of its own: sums over a day, and what would help now
+apply(proposal) ─▶ window.assign                the duty manager alone; the rest is said to people
 export(overview, kind) ─▶ a file in the exports folder
 """
 
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from sync.calendar import day_of, end_of_day_ms, start_of_day_ms
+from sync.protocol.identifiers import scope_of
+from sync.protocol.verbs.staff import AssignWindow
 from workstation import spreadsheet
 from workstation.hours import hhmmss
 from workstation.locale import say
 from workstation.services.desk import Desk
 from workstation.spreadsheet import Sheet
 from workstation.views import overview as view
+from workstation.views import staffing
 from workstation.views.overview import Overview, Period, Reach, Segment
+from workstation.views.staffing import Proposal
 
 READERS = ("supervisor", "duty")
 CSV, XLSX = "csv", "xlsx"
@@ -63,9 +69,23 @@ class OverviewService:
     def read(self, reach: Reach, day: str) -> Overview | None:
         """The day; on any thread. None: the terminal is closing, or the copy gives no answer now."""
         try:
-            return view.overview(self.desk.read, reach, self.period(day))
+            found = view.overview(self.desk.read, reach, self.period(day))
+            return replace(found, proposals=self._proposals(reach)) if found.period.live else found
         except (sqlite3.ProgrammingError, sqlite3.OperationalError):
             return None
+
+    def _proposals(self, reach: Reach) -> tuple[Proposal, ...]:
+        """What would help the queues within reach, the best first."""
+        now = self.desk.clock.now()
+        since = self.beside(self.today, -staffing.HISTORY_DAYS)
+        queues = [staffing.situation(self.desk.read, scope, self.today, since, now) for scope in reach.queue]
+        found = [proposal for queue in queues for proposal in staffing.proposals(queue, now)]
+        return tuple(sorted(found, key=lambda proposal: -proposal.saves_ms)[: staffing.PROPOSALS_MOST])
+
+    async def apply(self, proposal: Proposal) -> None:
+        """Give the window its services by the centre's word. Raises HallError."""
+        base = scope_of(self.desk.hall, "base")
+        await self.desk.ask(AssignWindow(skills=list(proposal.skills)), id=proposal.window, scope=base)
 
     def segments(self, window: str, day: str) -> list[Segment]:
         """A window's stretches of service."""

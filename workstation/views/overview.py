@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from workstation.views.masking import mask_name
+from workstation.views.staffing import Proposal
 
 Read = Callable[..., list[sqlite3.Row]]
 WINDOWS_MOST = 300
@@ -135,6 +136,7 @@ class Overview:
     head: Head = field(default_factory=Head)
     windows: tuple[WindowLoad, ...] = ()
     hints: tuple[Hint, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
     hours: tuple[tuple[int, int], ...] = ()
     sites: tuple[SiteLine, ...] = ()
 
@@ -277,15 +279,10 @@ _CALLBACKS = """SELECT count(*) OVER () AS n, w.label, s.name AS site_name, r.ho
 WHERE r.scope IN (SELECT value FROM json_each(:callback)) AND r.state IN ('open', 'assigned', 'callback_tried')
     AND r.first_reached_at IS NULL AND r.callback_due_at < :now
 ORDER BY r.callback_due_at LIMIT 1"""
-_UNUSED = """SELECT w.label, l.id IS NOT NULL AS paused FROM "window" w
-    LEFT JOIN window_session l ON l."window" = w.id AND l.closed_at IS NULL
-WHERE w.queue_scope = :scope AND (l.id IS NULL OR l.state = 'paused')
-    AND EXISTS (SELECT 1 FROM json_each(coalesce(w.skills, '[]')) WHERE value = :prefix)
-ORDER BY paused DESC, w.label LIMIT 1"""
 
 
 def _hints(read: Read, reach: Reach, asked: dict[str, Any]) -> tuple[Hint, ...]:
-    """What piles up now, the worst first, each kind at most three times; and where help could come from."""
+    """What piles up now, the worst first, each kind at most three times."""
     most = {**asked, "most": HINTS_MOST, "long_wait": LONG_WAIT_MS}
     found = []
     for row in read(_CALLBACKS, asked) if reach.callback else ():
@@ -295,14 +292,10 @@ def _hints(read: Read, reach: Reach, asked: dict[str, Any]) -> tuple[Hint, ...]:
         Hint("long_service", {"window": row["label"] or "-", "minutes": row["ms"] // 60_000, "matter": row["name"]})
         for row in read(_LONG_SERVICE, most)
     ]
-    waits = read(_LONG_WAIT, most)
     found += [
-        Hint("long_wait", {"matter": row["name"], "minutes": row["ms"] // 60_000, "count": row["n"]}) for row in waits
+        Hint("long_wait", {"matter": row["name"], "minutes": row["ms"] // 60_000, "count": row["n"]})
+        for row in read(_LONG_WAIT, most)
     ]
-    for wait in waits[:1]:
-        for unused in read(_UNUSED, {"scope": wait["scope"], "prefix": wait["prefix"]}):
-            kind = "resume" if unused["paused"] else "open"
-            found.append(Hint(kind, {"window": unused["label"], "matter": wait["name"]}))
     return tuple(found)
 
 

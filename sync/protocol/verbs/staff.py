@@ -1,4 +1,4 @@
-"""Verbs of the administrator; `id` is the record named."""
+"""Verbs of the administrator and the duty manager; `id` is the record named."""
 
 from __future__ import annotations
 
@@ -64,3 +64,10 @@ class PutDay(Args, frozen=True, kw_only=True):
 
     working: bool
     name: str | None = None
+
+
+@kind("window.assign@1")
+class AssignWindow(Args, frozen=True, kw_only=True):
+    """What a window takes from now on; `id` is the window."""
+
+    skills: list[str]
