@@ -18,8 +18,11 @@ from sync.errors import ServerRefused, TransportError
 from sync.protocol.messages import Problem
 
 T = TypeVar("T")
-TIMEOUT = httpx.Timeout(10.0, connect=3.0)
-LIVE_TIMEOUT = httpx.Timeout(40.0, connect=3.0)  # the server comments every 15 s
+ANSWER_SECONDS, CONNECT_SECONDS = 10.0, 3.0
+SLOWEST = 2_000
+"""Bytes a second that any line manages: what is sent is given that much longer, or a long push on a slow line would be
+given up before it has arrived, and sent again, for ever."""
+LIVE_TIMEOUT = httpx.Timeout(40.0, connect=CONNECT_SECONDS)  # the server comments every 15 s
 PACK_FROM = 1024
 BLOB_CHUNK = 1 << 16
 
@@ -27,10 +30,17 @@ BLOB_CHUNK = 1 << 16
 class HttpTransport:
     """One server. Safe for one event loop; `token` is the session's, empty before sign-on."""
 
-    def __init__(self, url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, url: str, *, transport: httpx.AsyncBaseTransport | None = None, patience: float = 1.0) -> None:
+        """`patience` is a factor of every wait for an answer."""
         self.url = url
         self.token = ""
-        self._client = httpx.AsyncClient(base_url=url, transport=transport, timeout=TIMEOUT, trust_env=False)
+        self._patience = patience
+        self._client = httpx.AsyncClient(base_url=url, transport=transport, timeout=self._timeout(), trust_env=False)
+
+    def _timeout(self, sent: int = 0) -> httpx.Timeout:
+        """How long to wait for an answer to so many bytes."""
+        answer = (ANSWER_SECONDS + sent / SLOWEST) * self._patience
+        return httpx.Timeout(answer, connect=CONNECT_SECONDS * self._patience)
 
     @classmethod
     def in_memory(cls, app: Any) -> HttpTransport:
@@ -94,8 +104,9 @@ class HttpTransport:
     ) -> bytes:
         watched = {} if sent is None else {"trace": _watch(sent)}
         try:
+            timeout = self._timeout(len(content or b""))
             response = await self._client.request(
-                method, path, headers=headers, content=content, params=params, extensions=watched
+                method, path, headers=headers, content=content, params=params, timeout=timeout, extensions=watched
             )
         except httpx.HTTPError as error:
             raise TransportError("unreachable", detail=type(error).__name__) from None

@@ -2,7 +2,8 @@
 
     python -m tests.sync.kill_worker REPLICA JOURNAL URL TOKEN STAFF SESSION
 
-A nursery: it loads everything once, and for each line on standard input forks a worker, whose process id it prints.
+A nursery: it loads everything once, and for each line on standard input forks a worker, whose process id it prints;
+the line is the number of the SQL statement before which it kills itself, 0 for never.
 What a worker asked and got stands in JOURNAL, written before and after, so that it outlives the worker.
 """
 
@@ -28,6 +29,7 @@ from sync.replica.exchange import Exchange
 from sync.replica.store import ReplicaStore
 from sync.replica.submit import Actor, Submitted, submit
 from sync.transport.http import HttpTransport
+from tests.sync.dying import die_at
 
 CASES, QUEUE = "licang:case/registration", "licang:queue"
 
@@ -72,10 +74,11 @@ class Worker:
 
 def nursery() -> None:
     """Fork a worker a line."""
-    for _ in sys.stdin:
+    for line in sys.stdin:
         child = os.fork()
         if child == 0:
             try:
+                die_at(int(line))
                 asyncio.run(Worker(*sys.argv[1:]).live())
             finally:
                 os._exit(1)

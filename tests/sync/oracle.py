@@ -179,7 +179,7 @@ class CentreOracle:
             'SELECT ticket FROM "call" WHERE open GROUP BY ticket HAVING count(*) > 1',
             "SELECT ticket FROM window_session WHERE ticket IS NOT NULL GROUP BY ticket HAVING count(*) > 1",
             "SELECT window FROM window_session WHERE closed_at IS NULL GROUP BY window HAVING count(*) > 1",
-            "SELECT number FROM ticket WHERE number IS NOT NULL GROUP BY day, number HAVING count(*) > 1",
+            "SELECT number FROM ticket WHERE number IS NOT NULL GROUP BY scope, day, number HAVING count(*) > 1",
         ):
             assert self.db.execute(sql).fetchall() == [], sql
 

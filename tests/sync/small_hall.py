@@ -197,13 +197,13 @@ class SmallHall:
         self.app: Litestar
         self.machines: list[Machine] = []
 
-    def make(self, rows: Iterable[SeedRow] = ()) -> SmallHall:
-        """Make the store."""
+    def make(self, rows: Iterable[SeedRow] = (), scopes: Iterable[str] = ()) -> SmallHall:
+        """Make the store, with more rows and scopes than it has anyway."""
         self.folder.mkdir(parents=True, exist_ok=True)
         services = Services.open(self.url, self.clock)
         everything = [*first_rows(), *rows]
         staff = [row.id for row in everything if row.table == "staff"]
-        seed(services.store, SCOPES, everything, dict.fromkeys(staff, _VERIFIER), self.clock.now())
+        seed(services.store, [*SCOPES, *scopes], everything, dict.fromkeys(staff, _VERIFIER), self.clock.now())
         services.store.close()
         return self
 

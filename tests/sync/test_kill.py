@@ -1,4 +1,9 @@
-"""kill -9 of real processes, at moments that nobody chose: before or after, never between; nothing lost or twice."""
+"""kill -9 of real processes, at moments that nobody chose and before statements drawn by lot: before or after, never
+between; nothing lost or twice.
+
+A nursery loads a program once and forks it for each life; a life ends from outside after some milliseconds, or by its
+own hand before the nth SQL statement (tests/sync/dying.py).
+"""
 
 import asyncio
 import contextlib
@@ -25,10 +30,11 @@ from sync.protocol.verbs import ticket as tickets
 from sync.replica.exchange import Exchange
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
+from tests.sync.nursery import ROOT, WAIT, Lives, Nursery
 from tests.sync.server_process import ServerProcess
 from tests.sync.small_hall import CASES, QUEUE, Machine, SmallHall
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+STATEMENTS = 400  # a life comes so far in a fraction of a second
 
 
 @pytest.fixture
@@ -39,7 +45,7 @@ def server(closed_hall: SmallHall) -> Iterator[ServerProcess]:
     server.close()
 
 
-async def device(hall: SmallHall, server: ServerProcess, *staff: str) -> Machine:
+async def device(hall: SmallHall, server: ServerProcess | Lives, *staff: str) -> Machine:
     """A device that speaks real HTTP to the process."""
     services = Services.open(hall.url, SystemClock())
     code = services.store.transact(lambda tx: new_code(tx, SystemClock().now()))
@@ -61,32 +67,14 @@ async def device(hall: SmallHall, server: ServerProcess, *staff: str) -> Machine
 
 
 @contextlib.contextmanager
-def nursery(machine: Machine, journal: Path) -> Iterator[subprocess.Popen[str]]:
+def nursery(machine: Machine, journal: Path) -> Iterator[Nursery]:
     actor = machine.actors["0307"]
     arguments = [machine.path, journal, machine.transport.url, machine.transport.token, actor.staff, actor.session]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.sync.kill_worker", *map(str, arguments)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
+    workers = Nursery("kill_worker", *arguments)
     try:
-        yield process
+        yield workers
     finally:
-        process.communicate()
-
-
-async def one_life(process: subprocess.Popen[str], seconds: float) -> None:
-    """A worker is born, works, and is killed in the middle of something."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write("\n")
-    process.stdin.flush()
-    pid = int(await asyncio.to_thread(process.stdout.readline))
-    await asyncio.sleep(seconds)  # not a wait for a condition: the moment is what is tried out
-    os.kill(pid, signal.SIGKILL)
-    assert await asyncio.to_thread(process.stdout.readline) == "gone\n", "it had ended by itself"
+        workers.close()
 
 
 def lines(journal: Path) -> list[dict[str, str | int]]:
@@ -108,13 +96,21 @@ def whole_or_not(machine: Machine, journal: Path) -> None:
             assert int(line["n"]) <= last
 
 
-async def kill_replicas(hall: SmallHall, server: ServerProcess, kills: int, seed: int) -> None:
+async def kill_replicas(
+    hall: SmallHall, server: ServerProcess, seed: int, *, moments: int, statements: int
+) -> dict[str, int]:
+    """One workstation with so many lives; what came of it."""
+    kills = moments + statements
     chance, journal = random.Random(seed), hall.folder / "journal"
     machine = await device(hall, server, "0307")
     machine.store.close()
-    with nursery(machine, journal) as process:
-        for _ in range(kills):
-            await one_life(process, chance.uniform(0.02, 0.25))
+    with nursery(machine, journal) as workers:
+        for end in chance.sample([*["moment"] * moments, *["statement"] * statements], kills):
+            if end == "moment":
+                await workers.killed(await workers.born(), chance.uniform(0.02, 0.25))
+            else:
+                await workers.born(dies_at=chance.randint(1, STATEMENTS))
+                await workers.gone()
             whole_or_not(machine, journal)
     machine.open()
     while await machine.push():
@@ -138,20 +134,27 @@ async def kill_replicas(hall: SmallHall, server: ServerProcess, kills: int, seed
     await machine.close()
     assert server.stop() == 0
     assert hall.faults() == []
+    return {"kills": kills, "operations": 2 * len(centre), "lost": len(queued - set(centre)), "doubled": len(notes)}
 
 
-async def test_a_workstation_killed_thirty_times(closed_hall: SmallHall, server: ServerProcess) -> None:
-    await kill_replicas(closed_hall, server, 30, seed=1)
+async def test_a_workstation_killed_again_and_again(closed_hall: SmallHall, server: ServerProcess) -> None:
+    await kill_replicas(closed_hall, server, seed=1, moments=10, statements=15)
 
 
 @pytest.mark.prove
-async def test_a_workstation_killed_five_hundred_times(closed_hall: SmallHall, server: ServerProcess) -> None:
-    await kill_replicas(closed_hall, server, 500, seed=2)
+async def test_a_workstation_killed_six_hundred_times(
+    closed_hall: SmallHall, server: ServerProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = await kill_replicas(closed_hall, server, seed=2, moments=100, statements=500)
+    with capsys.disabled():
+        print(json.dumps({"kill_replica": done}))
 
 
-async def kill_servers(hall: SmallHall, server: ServerProcess, kills: int, seed: int) -> None:
+async def kill_servers(hall: SmallHall, seed: int, *, moments: int, statements: int) -> dict[str, int]:
     """Two devices push on and on; the server is killed and started again."""
-    chance = random.Random(seed)
+    chance, kills = random.Random(seed), moments + statements
+    server = Lives(hall)
+    pid = await server.start()
     machines = [await device(hall, server, staff) for staff in ("0307", "0308")]
     said: list[str] = []
     ended: dict[tuple[str, int], str] = {}
@@ -177,39 +180,53 @@ async def kill_servers(hall: SmallHall, server: ServerProcess, kills: int, seed:
                 await asyncio.sleep(0.01)
 
     workers = [asyncio.create_task(work(machine, i)) for i, machine in enumerate(machines)]
-    for _ in range(kills):
-        await asyncio.sleep(chance.uniform(0.05, 0.3))
-        server.kill()
-        await asyncio.to_thread(server.start)
+    died_young = 0
+    os.kill(pid, signal.SIGKILL)
+    await server.nursery.gone()
+    for end in chance.sample([*["moment"] * moments, *["statement"] * statements], kills):
+        if end == "moment":
+            await server.nursery.killed(await server.start(), chance.uniform(0.05, 0.3))
+        else:
+            await server.start(dies_at=chance.randint(1, STATEMENTS))
+            died_young += not server.nursery.alive
+            if server.nursery.alive:
+                await server.nursery.gone()
+    pid = await server.start()
     working = False
-    await asyncio.wait_for(asyncio.gather(*workers), 120)
+    await asyncio.wait_for(asyncio.gather(*workers), 2 * WAIT)
     for machine in machines:
         await machine.pull()
-    assert lost[0] >= kills
     assert set(ended.values()) == {"accepted"}
-    assert sorted(id for (id,) in hall.all("SELECT id FROM case_note")) == sorted(said)
+    notes = sorted(id for (id,) in hall.all("SELECT id FROM case_note"))
+    assert notes == sorted(said)
     assert len(hall.all("SELECT * FROM ticket")) == len(said)
-    [(duplicates,)] = hall.all(
+    [(doubled,)] = hall.all(
         "SELECT count(*) FROM (SELECT 1 FROM log WHERE \"table\" = 'case_note' GROUP BY id HAVING count(*) > 1)"
     )
-    assert duplicates == 0
+    assert doubled == 0
     for machine in machines:
         assert machine.outbox() == []
         assert {id for (id,) in machine.all("SELECT id FROM case_note")} == set(said)
         await machine.close()
-    assert server.stop() == 0
+    os.kill(pid, signal.SIGTERM)
+    await server.nursery.gone()
+    server.nursery.close()
     audit = [sys.executable, "-m", "server_stub", "audit", "verify", "--store", hall.url]
     told = await asyncio.to_thread(subprocess.run, audit, capture_output=True, text=True, cwd=ROOT)
     assert (told.returncode, told.stdout) == (0, "chain whole\n")
+    assert lost[0] >= moments
+    return {"kills": kills, "at_start": died_young, "operations": 2 * len(said), "lost": 0, "doubled": doubled}
 
 
-async def test_a_server_killed_while_pushes_come_in(closed_hall: SmallHall, server: ServerProcess) -> None:
-    await kill_servers(closed_hall, server, 5, seed=3)
+async def test_a_server_killed_while_pushes_come_in(closed_hall: SmallHall) -> None:
+    await kill_servers(closed_hall, seed=3, moments=3, statements=8)
 
 
 @pytest.mark.prove
-async def test_a_server_killed_a_hundred_times(closed_hall: SmallHall, server: ServerProcess) -> None:
-    await kill_servers(closed_hall, server, 100, seed=4)
+async def test_a_server_killed_six_hundred_times(closed_hall: SmallHall, capsys: pytest.CaptureFixture[str]) -> None:
+    done = await kill_servers(closed_hall, seed=4, moments=100, statements=500)
+    with capsys.disabled():
+        print(json.dumps({"kill_server": done}))
 
 
 async def test_a_server_asked_to_stop_ends_its_streams_and_stops(closed_hall: SmallHall, server: ServerProcess) -> None:
