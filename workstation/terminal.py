@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from workstation.services.desk import Desk
 
 FIRST_SCREENS = {"clerk": 2, "approver": 2, "callback": 4, "grid": 5, "duty": 6, "supervisor": 6, "admin": 7}
-ORDER_OF_ROLES = tuple(FIRST_SCREENS)
+ORDER_OF_ROLES = (*FIRST_SCREENS, "kiosk")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server_stub.public.store import PublicStore, one
+from sync.records.masking import masked
 from sync.records.states import AuthorisationState, DocumentState
 
 PENDING = "pending"
@@ -52,11 +53,3 @@ async def paper_page(store: PublicStore, page: str) -> PaperPage | None:
         registered_at=paper.registered_at if paper else None,
         sha256=paper.sha256 if paper else None,
     )
-
-
-def masked(name: str) -> str:
-    """A name by which its holder knows it and nobody else learns it: 赵某 as 赵*, longer ones by both ends."""
-    if len(name) <= 4:
-        return name[:1] + "*" * (len(name) - 1)
-    kept = 4 if len(name) >= 12 else 2 if len(name) >= 9 else 1
-    return f"{name[:kept]}{'*' * (len(name) - 2 * kept)}{name[-kept:]}"

@@ -45,6 +45,7 @@ PEOPLE: Final = (
     SamplePerson("0503", "许某", "5003", "grid", "zaoyuan", "zaoyuan-1"),
     SamplePerson("0101", "何某", "1001", "duty"),
     SamplePerson("0102", "吕某", "1002", "supervisor"),
+    SamplePerson("0601", "孔某", "6001", "kiosk"),
     SamplePerson("0001", "施某", "9001", "admin"),
 )
 

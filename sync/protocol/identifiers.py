@@ -37,7 +37,7 @@ def hall_of(scope: str) -> str:
 
 
 def class_of(scope: str) -> str:
-    """The class of a scope: base, queue, case, rating, callback or archive."""
+    """The class of a scope: base, queue, case, rating, callback, print or archive."""
     return scope.partition(":")[2].partition("/")[0]
 
 

@@ -32,6 +32,7 @@ DEFAULTS: dict[str, Any] = {
     "authorisation": 8 * HOUR,
     "authorisation_margin": 10 * MINUTE,
     "archive_days": 30,
+    "print_open": 7 * DAY,  # how long a code for a terminal can be used
     "case_number_format": "{part}-{day}-{n:04d}",  # part: the office or site of the case's scope
     "correction_answer_days": 15,  # what a correction notice gives the applicant, working days
     "reconsideration_organ": "本级人民政府",  # 行政复议法 art. 24

@@ -18,6 +18,7 @@ class Role(StrEnum):
     DUTY = "duty"
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
+    KIOSK = "kiosk"  # a terminal for citizens; over `hall:print` alone
     CITIZEN = "citizen"  # the public pages act so; nobody is assigned it
     CLOCK = "clock"  # time itself
 
@@ -121,6 +122,23 @@ class DocumentState(StrEnum):
     VALID = "valid"
     SUPERSEDED = "superseded"
     REVOKED = "revoked"
+    VOID = "void"
+
+
+class PrintState(StrEnum):
+    """The right to print one copy: GIVEN → TAKEN → PRINTED → CONFIRMED | FAILED, then given anew (domain §7)."""
+
+    GIVEN = "given"
+    TAKEN = "taken"
+    PRINTED = "printed"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+
+
+class BlankState(StrEnum):
+    """A blank that has left its stock."""
+
+    USED = "used"
     VOID = "void"
 
 

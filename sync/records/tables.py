@@ -10,6 +10,7 @@ from sync.records import (
     document,
     matter,
     place,
+    printing,
     rating,
     rectification,
     staff,
@@ -17,7 +18,7 @@ from sync.records import (
 )
 from sync.records.base import Record
 
-MODULES = (place, matter, staff, ticket, case, document, rating, rectification)
+MODULES = (place, matter, staff, ticket, case, document, printing, rating, rectification)
 TABLES: dict[str, Table] = {
     str(model.__tablename__): SQLModel.metadata.tables[str(model.__tablename__)] for model in Record.__subclasses__()
 }

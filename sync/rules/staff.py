@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sync.records.staff import RoleAssignment, Staff
 
 ASSIGNABLE: Final = frozenset(Role) - {Role.CITIZEN, Role.CLOCK}
-CLASSES: Final = frozenset({"base", "queue", "case", "rating", "callback", "archive"})
+CLASSES: Final = frozenset({"base", "queue", "case", "rating", "callback", "archive", "print"})
 
 
 @rule(
@@ -72,6 +72,8 @@ def assign_role(op: Operation[verbs.AssignRole], facts: Facts) -> Effects:
     if hall_of(args.over) != hall_of(op.scope) or class_of(args.over) not in CLASSES:
         raise Refused("bad_value", field="over")
     if args.role == Role.ADMIN and args.over != base:
+        raise Refused("bad_value", field="over")
+    if (args.role == Role.KIOSK) and class_of(args.over) != "print":
         raise Refused("bad_value", field="over")
     person: Staff = facts.need("staff", args.staff)
     if not person.active:

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server_stub.public import pages, token
-from server_stub.public.paper import NOT_SIGNED, PENDING, masked
+from server_stub.public.paper import NOT_SIGNED, PENDING
 from server_stub.public.rating import FORM_FIELDS, rating_form, read_form, typed
 from sync.errors import InputError
+from sync.records.masking import masked
 from sync.records.states import DocumentState, Level, PaperKind, TicketState
 
 SECRET = bytes(range(32))

@@ -220,7 +220,7 @@ def test_roles_reach_what_they_need_and_no_clerk_sees_who_rated() -> None:
 
 
 def test_people_are_placeholders_with_pins_of_their_own() -> None:
-    assert len({person.staff for person in PEOPLE}) == len({person.pin for person in PEOPLE}) == len(PEOPLE) == 23
+    assert len({person.staff for person in PEOPLE}) == len({person.pin for person in PEOPLE}) == len(PEOPLE) == 24
     assert all(len(person.name) == 2 and person.name[1] == "某" for person in PEOPLE)
     assert all(person.pin.isdigit() and 4 <= len(person.pin) <= 6 for person in PEOPLE)
     roles = [person.role for person in PEOPLE]

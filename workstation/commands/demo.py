@@ -112,4 +112,5 @@ def listed(people: Sequence[SamplePerson]) -> tuple[DemoPerson, ...]:
     return tuple(
         DemoPerson(person.role, person.staff, person.name, person.pin, person.window_label)
         for person in sorted(people, key=lambda person: (places.get(person.staff, len(FIRST)), person.staff))
+        if person.role != "kiosk"
     )

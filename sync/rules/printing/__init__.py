@@ -1,0 +1,4 @@
+"""打印: the right to print a copy, and the blanks."""
+
+from sync.rules.printing import authorisation as authorisation
+from sync.rules.printing import blanks as blanks
