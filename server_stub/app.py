@@ -19,8 +19,8 @@ from server_stub.routes.blob import get_blob, head_blob, put_blob
 from server_stub.routes.live import live
 from server_stub.routes.pull import pull
 from server_stub.routes.push import push
-from server_stub.routes.session import end_session, enrol, open_session
-from server_stub.services import Services, provide_caller
+from server_stub.routes.session import challenge, end_session, enrol, open_session, renew_session
+from server_stub.services import Services, provide_caller, provide_pusher
 from sync.protocol.messages import PUSH_BYTES
 
 
@@ -30,7 +30,10 @@ def health(services: NamedDependency[Services]) -> dict[str, int]:
     return {"now": services.clock.now()}
 
 
-WIRE = (enrol, open_session, end_session, push, pull, live, put_blob, get_blob, head_blob, health)
+WIRE = (
+    *(enrol, challenge, open_session, renew_session, end_session),
+    *(push, pull, live, put_blob, get_blob, head_blob, health),
+)
 
 
 def build(services: Services) -> Litestar:
@@ -58,6 +61,7 @@ def build(services: Services) -> Litestar:
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
             "caller": Provide(provide_caller),
+            "pusher": Provide(provide_pusher),
         },
         middleware=[DefineMiddleware(Compression, limit=PUSH_BYTES, problem=raw_problem)],
         exception_handlers=HANDLERS,

@@ -6,10 +6,11 @@ A client that names neither gets plain JSON. Event streams and what is small or 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import zlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import zstandard
 from litestar.enums import ScopeType
@@ -19,6 +20,8 @@ Message = Any  # an ASGI message: a dictionary by its `type`
 SMALL = 1024
 LEVEL = 3
 WINDOW = 8 << 20  # what RFC 8878 §3.1.1.1.2 asks a decoder to support; more is somebody eating our memory
+PACKED_DIGEST = "hall.packed_sha256"
+"""In the connection's scope: SHA-256 of a body as it was packed, since that is what its sender has signed."""
 Refusal = Callable[[int, str], tuple[bytes, list[tuple[bytes, bytes]]]]
 
 
@@ -91,13 +94,15 @@ class Compression:
             await self._app(scope, receive, sender)
             return
         try:
-            plain = unpack(await _whole(receive, self._limit), encoding, self._limit)
+            packed = await _whole(receive, self._limit)
+            plain = unpack(packed, encoding, self._limit)
         except TooLarge:
             await self._refuse(send, 413, "too_large")
             return
         except NotReadable:
             await self._refuse(send, 400, "not_readable")
             return
+        cast(dict[str, Any], scope)[PACKED_DIGEST] = hashlib.sha256(packed).digest()
         scope["headers"] = [
             (name, str(len(plain)).encode() if name == b"content-length" else value)
             for name, value in scope["headers"]

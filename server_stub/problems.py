@@ -39,7 +39,16 @@ _TITLES = {
     507: "Store full",
 }
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "media_type"}
-_DOORS = {"pin_wait": 429, "read_only": 403, "pin_wrong": 401, "code_unknown": 403, "push_too_long": 413}
+_DOORS = {
+    "pin_wait": 429,
+    "session_wait": 429,
+    "read_only": 403,
+    "pin_wrong": 401,
+    "challenge": 401,
+    "signature": 401,
+    "code_unknown": 403,
+    "push_too_long": 413,
+}
 _EVERYWHERE = (400, 408, 413, 500, 503, 507)
 _SIGNED_ON = (401,)
 _log = logging.getLogger("sync-server")
@@ -55,7 +64,7 @@ def told(*statuses: int) -> dict[int, ResponseSpec]:
 
 def documented(handler: HTTPRouteHandler) -> HTTPRouteHandler:
     """The handler with what any route may answer in its document: no body that is one, no session, no room."""
-    asks_who = "caller" in handler.fn.__annotations__
+    asks_who = {"caller", "pusher"} & handler.fn.__annotations__.keys()
     own: Mapping[int, ResponseSpec] = handler.responses or {}
     handler.responses = {**told(*_EVERYWHERE, *(_SIGNED_ON if asks_who else ())), **own}
     return handler

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from litestar import Request
 from litestar.datastructures import State
@@ -10,10 +12,15 @@ from litestar.di import NamedDependency
 
 from server_stub.apply.applier import Applier
 from server_stub.central.people import Caller, NotAllowed, People
+from server_stub.central.sessions import Sessions
 from server_stub.central.store import Store, open_store
+from server_stub.compression import PACKED_DIGEST
 from server_stub.live import Hub
 from server_stub.timers import Timers
 from sync.clock import Clock
+from sync.protocol.signing import BadSignature, Signature, read
+
+Asked = Request[None, None, State]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +29,7 @@ class Services:
 
     store: Store
     people: People
+    sessions: Sessions
     applier: Applier
     timers: Timers
     hub: Hub
@@ -33,16 +41,57 @@ class Services:
         """Open the store and what works on it; raises StoreError."""
         store, hub = open_store(url), Hub()
         applier = Applier(store, hub)
-        return cls(store, People(store), applier, Timers(store, applier, clock), hub, clock)
+        return cls(store, People(store), Sessions(store), applier, Timers(store, applier, clock), hub, clock)
 
-    async def caller(self, request: Request[None, None, State]) -> Caller:
-        """The live session a request comes from; raises NotAllowed."""
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not token:
-            raise NotAllowed("session_unknown")
-        return await self.people.caller(token, self.clock.now())
+    async def caller(self, request: Asked) -> Caller:
+        """The live session a request comes from; what is posted must be signed with its key. Raises NotAllowed."""
+        caller = await self.sessions.caller(_token(request), self.clock.now())
+        if request.method == "POST":
+            self.sessions.verify(caller, "", _signature(request), _path(request), await _digest(request))
+        return caller
+
+    async def pusher(self, request: Asked) -> Caller:
+        """Who signed a push: a session, or a device that is not taken any more. Raises NotAllowed."""
+        named = _token(request) if "authorization" in request.headers else ""
+        signature = _signature(request) if not named or "signature-input" in request.headers else None
+        if signature is None:
+            await self.sessions.caller(named, self.clock.now())
+            raise NotAllowed("signature")
+        caller, public = await self.sessions.pusher(named, signature, self.clock.now())
+        self.sessions.verify(caller, public, signature, _path(request), await _digest(request))
+        return caller
 
 
-async def provide_caller(request: Request[None, None, State], services: NamedDependency[Services]) -> Caller:
+def _token(request: Asked) -> str:
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise NotAllowed("session_unknown")
+    return token
+
+
+def _signature(request: Asked) -> Signature:
+    try:
+        return read(request.headers)
+    except BadSignature:
+        raise NotAllowed("signature" if "authorization" in request.headers else "session_unknown") from None
+
+
+def _path(request: Asked) -> str:
+    raw: bytes = request.scope["raw_path"]
+    return raw.partition(b"?")[0].decode("latin-1")
+
+
+async def _digest(request: Asked) -> bytes:
+    """SHA-256 of the body as it came: taken before it was unpacked, where it was packed."""
+    packed: bytes | None = cast(dict[str, Any], request.scope).get(PACKED_DIGEST)
+    return packed or hashlib.sha256(await request.body()).digest()
+
+
+async def provide_caller(request: Asked, services: NamedDependency[Services]) -> Caller:
     """Litestar's dependency `caller`."""
     return await services.caller(request)
+
+
+async def provide_pusher(request: Asked, services: NamedDependency[Services]) -> Caller:
+    """Litestar's dependency `pusher`."""
+    return await services.pusher(request)

@@ -251,8 +251,8 @@ async def test_terminals_that_somebody_sits_at_are_passed_over(hall: SampleHall)
         second = await hall.free_terminal(process.url, 1)
         held.release()
     assert second.folder.name == "terminal-2"
-    assert first.secret() != second.secret()
-    assert (first.folder / "secret").stat().st_mode & 0o077 == 0
+    assert first.key().text != second.key().text
+    assert (first.folder / "device.key").stat().st_mode & 0o077 == 0
 
 
 async def test_the_first_terminal_has_something_to_decide_and_something_to_issue(hall: SampleHall) -> None:

@@ -1,8 +1,8 @@
 """This machine as a device of a hall: what `workstation enrol` leaves and `workstation open` reads.
 
-    data/enrolment.json    server, device, label, where the secret is
-    data/replica/          the local copy
-    the device's secret    in the system's keyring where there is a real one, else data/device.secret (mode 0600)
+    data/enrolment.json    server, device, label, where the key is
+    data/replica/          the local copy, encrypted where the key is in the keyring
+    the device's key       in the system's keyring where there is a real one, else data/device.key (mode 0600)
 
 `enrolment.json` is written last, so an enrolment that broke off is none. What only an enrolment needs is loaded there:
 the other way leads to the first paint.
@@ -15,6 +15,7 @@ from typing import Literal
 
 import msgspec
 
+from sync.device_key import DeviceKey
 from sync.errors import InputError, ServerRefused, StoreError, TransportError
 from workstation.locations import Locations
 
@@ -22,7 +23,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Enrolment(msgspec.Struct, frozen=True):
-    """What a machine knows of itself; the secret is not among it."""
+    """What a machine knows of itself; its key is not among it."""
 
     server: str
     hall: str
@@ -38,7 +39,7 @@ class Place:
         self.locations = locations
         self.file = locations.data / "enrolment.json"
         self.replica = locations.replica_dir / "replica.db"
-        self.secret_file = locations.data / "device.secret"
+        self.key_file = locations.data / "device.key"
 
     def read(self) -> Enrolment:
         """Raises InputError `signon.not_enrolled`, StoreError `signon.enrolment_unreadable`."""
@@ -49,42 +50,44 @@ class Place:
         except (OSError, msgspec.MsgspecError):
             raise StoreError("signon.enrolment_unreadable", path=str(self.file)) from None
 
-    def secret(self, enrolment: Enrolment) -> str:
-        """The device's secret. Raises StoreError `signon.secret_lost`."""
+    def key(self, enrolment: Enrolment) -> DeviceKey:
+        """The device's key. Raises StoreError `signon.key_lost`, `signon.key_unreadable`."""
         if enrolment.kept == "keyring":
             from workstation.documents.passphrase import PROBE_S, within
 
             found = within(PROBE_S, lambda: _from_keyring(enrolment.device))
             if found:
-                return found
-            raise StoreError("signon.secret_lost", where="keyring", path=str(self.file))
+                return DeviceKey.read(found)
+            raise StoreError("signon.key_lost", where="keyring", path=str(self.file))
         try:
-            return self.secret_file.read_text().strip()
+            return DeviceKey.read(self.key_file.read_text())
         except OSError:
-            raise StoreError("signon.secret_lost", where=str(self.secret_file), path=str(self.file)) from None
+            raise StoreError("signon.key_lost", where=str(self.key_file), path=str(self.file)) from None
 
     async def enrol(self, server: str, code: str, label: str) -> Enrolment:
         """Turn a one-time code into this device. Raises InputError `signon.already_enrolled`, `signon.bad_server`,
         `signon.server_plain`, `signon.enrol_refused`, TransportError `signon.enrol_unreachable`, StoreError."""
-        from sync.protocol.messages import Enrol, Enrolled
+        from sync.replica.sessions import enrol
         from sync.replica.store import ReplicaStore
         from sync.transport.http import HttpTransport
 
         if self.file.exists():
             raise InputError("signon.already_enrolled", label=self.read().label, path=str(self.locations.data))
         server = checked(server)
-        door = HttpTransport(server)
+        door, key = HttpTransport(server), DeviceKey.make(encrypted=True)
         try:
-            given = await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code.strip(), label=label))
+            given = await enrol(door, code.strip(), label, key)
         except ServerRefused as refused:
             raise InputError("signon.enrol_refused", reason=refused.code) from None
         except TransportError:
             raise TransportError("signon.enrol_unreachable", server=server) from None
         finally:
             await door.close()
-        ReplicaStore.create(self.replica, device=given.device, hall=given.hall, shapes=given.shapes)
         try:
-            kept = self._keep(given.device, given.secret)
+            kept, key = self._keep(given.device, key)
+            ReplicaStore.create(
+                self.replica, device=given.device, hall=given.hall, shapes=given.shapes, key=key.replica
+            )
             enrolment = Enrolment(server, given.hall, given.device, label, kept)
             part = self.file.with_suffix(".new")
             part.write_bytes(msgspec.json.encode(enrolment))
@@ -95,17 +98,20 @@ class Place:
             raise StoreError("replica_unwritable", path=str(self.locations.data), detail=detail) from None
         return enrolment
 
-    def _keep(self, device: str, secret: str) -> Literal["keyring", "file"]:
+    def _keep(self, device: str, key: DeviceKey) -> tuple[Literal["keyring", "file"], DeviceKey]:
+        """Where the key is kept, and the key as it is kept: beside a file of the copy's own folder a key of the copy
+        would protect nothing, so there is none."""
         from workstation.documents.passphrase import PROBE_S, within
 
-        if within(PROBE_S, lambda: _to_keyring(device, secret)):
-            return "keyring"
+        if within(PROBE_S, lambda: _to_keyring(device, key.text)):
+            return "keyring", key
+        plain = key.without_replica()
         self.locations.data.mkdir(parents=True, exist_ok=True)
-        fd = os.open(self.secret_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        fd = os.open(self.key_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(fd, "w") as file:
-            os.chmod(self.secret_file, 0o600)
-            file.write(secret)
-        return "file"
+            os.chmod(self.key_file, 0o600)
+            file.write(plain.text)
+        return "file", plain
 
 
 def checked(server: str) -> str:
@@ -127,14 +133,14 @@ def _from_keyring(device: str) -> str | None:
     return backend.get_password(SERVICE, _account(device)) if backend is not None else None
 
 
-def _to_keyring(device: str, secret: str) -> bool:
+def _to_keyring(device: str, text: str) -> bool:
     from workstation.documents.passphrase import SERVICE, safe_backend
 
     backend = safe_backend()
     if backend is None:
         return False
-    backend.set_password(SERVICE, _account(device), secret)
-    return backend.get_password(SERVICE, _account(device)) == secret
+    backend.set_password(SERVICE, _account(device), text)
+    return backend.get_password(SERVICE, _account(device)) == text
 
 
 def _account(device: str) -> str:

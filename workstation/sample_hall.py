@@ -4,7 +4,7 @@ DIR/central.db, central.blobs    the store
     hall.lock                    held by the process whose child serves it
     hall.json                    where it listens, while it does
     people.json                  the sample's people with their PINs
-    terminal-N/                  one terminal: its local copy, its device's secret, journal, cache
+    terminal-N/                  one terminal: its local copy, its device's key, journal, cache
     server.log
 """
 
@@ -23,8 +23,8 @@ import msgspec
 
 from sync.calendar import day_of
 from sync.clock import Clock
+from sync.device_key import DeviceKey
 from sync.errors import HallError, StoreError
-from sync.protocol.messages import Enrol, Enrolled
 from sync.replica.claim import Claim
 from sync.replica.store import ReplicaStore
 from workstation.hall_process import HallProcess, ask_server
@@ -67,37 +67,41 @@ class TerminalPlace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.replica = folder / "replica.db"
-        self._secret = folder / "secret"
+        self._key = folder / "device.key"
 
     @property
     def enrolled(self) -> bool:
         """Whether its local copy is there."""
-        return self.replica.exists() and self._secret.exists()
+        return self.replica.exists() and self._key.exists()
 
     @property
     def locations(self) -> Locations:
         """Its own journal, cache and inbox; settings are the person's."""
         return replace(locate(self.folder), config=locate().config)
 
-    def secret(self) -> str:
-        """The device's secret. A sample's needs no keyring."""
-        return self._secret.read_text()
+    def key(self) -> DeviceKey:
+        """The device's key. A sample's needs no keyring, and its copy is plain. Raises StoreError."""
+        try:
+            return DeviceKey.read(self._key.read_text())
+        except OSError:
+            raise StoreError("signon.key_lost", where=str(self._key), path=str(self.folder)) from None
 
     async def enrol(self, url: str, code: str, label: str) -> None:
         """Become a device of the hall. Raises HallError."""
+        from sync.replica.sessions import enrol
         from sync.transport.http import HttpTransport
 
-        door = HttpTransport(url)
+        door, key = HttpTransport(url), DeviceKey.make()
         try:
-            given = await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code, label=label))
+            given = await enrol(door, code, label, key)
         finally:
             await door.close()
         with _writing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            for left in (self.replica, self._secret):
+            for left in (self.replica, self._key):
                 left.unlink(missing_ok=True)
-            self._secret.touch(mode=0o600)
-            self._secret.write_text(given.secret)
+            self._key.touch(mode=0o600)
+            self._key.write_text(key.text)
         ReplicaStore.create(self.replica, device=given.device, hall=given.hall, shapes=given.shapes)
 
     def claimed(self) -> bool:
@@ -134,7 +138,7 @@ class SampleHall:
         with _writing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for place in self.folder.glob("terminal-*"):  # terminals of a hall that is no more
-                for name in ("replica.db", "secret"):
+                for name in ("replica.db", "device.key"):
                     (place / name).unlink(missing_ok=True)
         making = self.folder / ".making"
         shutil.rmtree(making, ignore_errors=True)

@@ -27,6 +27,7 @@ from workstation.locations import Locations
 from workstation.widgets.header import Station
 
 if TYPE_CHECKING:
+    from sync.device_key import DeviceKey
     from sync.protocol.messages import SessionOpened
     from sync.replica.engine import Engine, Status
     from workstation.reload import Reload
@@ -53,7 +54,7 @@ class Terminal:
 
     replica: Path
     server: str
-    secret: Callable[[], str]
+    key: Callable[[], DeviceKey]
     locations: Locations
     clock: Clock
     people: tuple[DemoPerson, ...] = ()
@@ -173,7 +174,8 @@ class TerminalApp(HallApp):
         from sync.replica.store import ReplicaStore
         from workstation.services.desk import Desk
 
-        store = ReplicaStore(self.terminal.replica)
+        key = self.terminal.key()
+        store = ReplicaStore(self.terminal.replica, key.replica)
         engine: Engine = Engine(
             store,
             self.terminal.server,
@@ -183,7 +185,7 @@ class TerminalApp(HallApp):
             on_session=lambda opened: self._from_engine(self._session, opened),
         )
         engine.start()
-        desk = Desk(store, engine, self.clock, self.terminal.secret())
+        desk = Desk(store, engine, self.clock, key)
         desk.on_outbox = lambda: self._from_engine(self._show_status, engine.status)
         return desk
 
@@ -247,12 +249,11 @@ class TerminalApp(HallApp):
 
 def _of_the_copy(error: BaseException | None, replica: Path) -> StoreError | None:
     """What an error says of the local copy, where it is the database's or came of one: a broken file, a full disk."""
-    import sqlite3
-
+    from sync.replica import driver
     from sync.replica.store import trouble
 
     while error is not None:
-        if isinstance(error, sqlite3.Error) and (code := trouble(error, "")):
+        if isinstance(error, driver.errors()) and (code := trouble(error, "")):
             return StoreError(code, path=str(replica), detail=str(error))
         error = error.__cause__ or error.__context__ or getattr(error, "error", None)  # `error`: of a worker of Textual
     return None

@@ -68,7 +68,7 @@ Table(
     CENTRAL,
     Column("id", String, primary_key=True),
     Column("label", String, nullable=False),
-    Column("secret_hash", String, nullable=False),
+    Column("public_key", String, nullable=False),  # Ed25519, base64url
     Column("state", String, nullable=False),  # active | frozen | revoked
     Column("last_n", BigInteger, nullable=False),
     Column("last_contact_at", BigInteger, nullable=False),
@@ -85,12 +85,31 @@ Table(
     "session",
     CENTRAL,
     Column("id", String, primary_key=True),
-    Column("token_hash", String, nullable=False, unique=True),
     Column("device", String, nullable=False, index=True),
     Column("staff", String, nullable=False),
     Column("opened_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
+)
+Table(
+    "token",
+    CENTRAL,
+    Column("hash", String, primary_key=True),
+    Column("session", String, nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False),
+)
+Table(
+    "spent_challenge",
+    CENTRAL,
+    Column("hash", String, primary_key=True),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)
+Table(
+    "opening",  # a bucket: how many sessions a device has opened lately
+    CENTRAL,
+    Column("device", String, primary_key=True),
+    Column("level", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 Table(
     "credential",

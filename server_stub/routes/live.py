@@ -36,7 +36,7 @@ async def _events(caller: Caller, services: Services) -> AsyncGenerator[bytes, N
             if not heads or now - checked >= COMMENT_SECONDS * 1000:
                 checked = now
                 try:
-                    await services.people.check(caller, now)
+                    await services.sessions.check(caller, now)
                 except NotAllowed:
                     return
             if any(class_of(scope) == "base" for scope in heads):  # roles may have changed; who lost all hears so once

@@ -60,30 +60,30 @@ class PushDocumented(OpenAPIOperation):
     operation_class=PushDocumented,
     responses=told(403),
 )
-async def push(body: RawBody, caller: NamedDependency[Caller], services: NamedDependency[Services]) -> Pushed:
+async def push(body: RawBody, pusher: NamedDependency[Caller], services: NamedDependency[Services]) -> Pushed:
     """Results stand in the order of the operations; from the first `retry` on all are untouched."""
     try:
         data = msgspec.json.decode(body, type=Push)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ClientException(detail=str(error)) from None
-    if data.device != caller.device:
+    if data.device != pusher.device:
         raise NotAllowed("device_unknown")
     if len(data.ops) > PUSH_OPERATIONS:
         raise NotAllowed("push_too_long", limit=PUSH_OPERATIONS)
-    contact, writes = await services.store.read(lambda tx: _known(tx, caller))
+    contact, writes = await services.store.read(lambda tx: _known(tx, pusher))
     if not writes:
         raise NotAllowed("read_only")
     received = services.clock.now()
     await services.timers.catch_up()
-    not_before = max(contact, services.contacts.get(caller.device, 0))
+    not_before = max(contact, services.contacts.get(pusher.device, 0))
     incoming: list[Incoming] = []
     for envelope in data.ops:
         at = judge(envelope, data.boot, data.boot_now, received, not_before)
         not_before = at
-        incoming.append(_incoming(envelope, caller.device, at, received))
+        incoming.append(_incoming(envelope, pusher.device, at, received))
     results = await services.applier.submit(incoming)
     ended = [result.n for result in results if result.status in FINAL]
-    return Pushed(results=results, expect=(max(ended) if ended else await _last_n(services, caller)) + 1, now=received)
+    return Pushed(results=results, expect=(max(ended) if ended else await _last_n(services, pusher)) + 1, now=received)
 
 
 def _incoming(envelope: Envelope, device: str, at: int, received: int) -> Incoming:

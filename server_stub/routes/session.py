@@ -9,22 +9,43 @@ from litestar.params import JSONBody
 from server_stub.central.people import Caller
 from server_stub.problems import told
 from server_stub.services import Services
-from sync.protocol.messages import Enrol, Enrolled, OpenSession, SessionOpened
+from sync.protocol.messages import (
+    Challenge,
+    Challenged,
+    Enrol,
+    Enrolled,
+    OpenSession,
+    Renewed,
+    RenewSession,
+    SessionOpened,
+)
 
 
-@post("/enrol", status_code=200, summary="Enrol a device", responses=told(403))
+@post("/enrol", status_code=200, summary="Enrol a device", responses=told(401, 403))
 async def enrol(data: JSONBody[Enrol], services: NamedDependency[Services]) -> Enrolled:
-    """The device's secret is told this once."""
-    return await services.people.enrol(data.code, data.label[:80], services.clock.now(), services.applier.hall.hall)
+    """The device has made its key; the server gets the public half."""
+    return await services.people.enrol(data, services.clock.now(), services.applier.hall.hall)
+
+
+@post("/challenge", status_code=200, summary="Something to sign", sync_to_thread=False)
+def challenge(data: JSONBody[Challenge], services: NamedDependency[Services]) -> Challenged:
+    """Good once, for a minute."""
+    return services.sessions.challenge(data.device, services.clock.now())
 
 
 @post("/session", status_code=200, summary="Sign on", responses=told(401, 403, 429))
 async def open_session(data: JSONBody[OpenSession], services: NamedDependency[Services]) -> SessionOpened:
-    """A person signs on at a device with a PIN."""
-    return await services.people.open_session(data.device, data.secret, data.staff, data.pin, services.clock.now())
+    """A person signs on with a PIN, at a device that signs a challenge."""
+    return await services.sessions.open(data, services.clock.now())
+
+
+@post("/session/renew", status_code=200, summary="Go on working", responses=told(401, 403))
+async def renew_session(data: JSONBody[RenewSession], services: NamedDependency[Services]) -> Renewed:
+    """A new token, for the device that opened the session; the PIN is not asked for."""
+    return await services.sessions.renew(data, services.clock.now())
 
 
 @delete("/session", summary="Sign off")
 async def end_session(caller: NamedDependency[Caller], services: NamedDependency[Services]) -> None:
     """The token is void from now on."""
-    await services.people.end_session(caller.session, services.clock.now())
+    await services.sessions.end(caller.session, services.clock.now())

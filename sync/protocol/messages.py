@@ -1,9 +1,11 @@
 """The wire: what client and server say to each other. JSON, zstd or gzip; errors are problem details (RFC 9457).
 
 POST /v1/enrol      Enrol → Enrolled
+POST /v1/challenge  Challenge → Challenged
 POST /v1/session    OpenSession → SessionOpened
+POST /v1/session/renew  RenewSession → Renewed
 DELETE /v1/session
-POST /v1/push       Push → Pushed
+POST /v1/push       Push → Pushed; signed (see `signing`)
 GET  /v1/pull       → Pulled
 GET  /v1/live       server-sent events: head {scope: seq}
 PUT | GET | HEAD /v1/blob/{sha256}
@@ -49,28 +51,60 @@ class Problem(Message, kw_only=True, omit_defaults=True):
 
 
 class Enrol(Message, kw_only=True, omit_defaults=True):
-    """A one-time code turns a machine into a device."""
+    """A one-time code turns a machine into a device: `key` is the public half of its Ed25519 key, `proof` the code
+    signed with it."""
 
     code: str
     label: str
+    key: str
+    proof: str
 
 
 class Enrolled(Message, kw_only=True, omit_defaults=True):
-    """The device's id, its secret (shown once) and the shapes of the tables it will hold."""
+    """The device's id and the shapes of the tables it will hold."""
 
     hall: str
     device: str
-    secret: str
     shapes: Any
 
 
-class OpenSession(Message, kw_only=True, omit_defaults=True):
-    """A person signs on at a device."""
+class Challenge(Message, kw_only=True, omit_defaults=True):
+    """A device wants to prove itself."""
 
     device: str
-    secret: str
+
+
+class Challenged(Message, kw_only=True, omit_defaults=True):
+    """What to sign: good once, and not for long."""
+
+    challenge: str
+    expires_at: int
+
+
+class OpenSession(Message, kw_only=True, omit_defaults=True):
+    """A person signs on at a device; `proof` is the device's signature over what is opened."""
+
+    device: str
+    challenge: str
+    proof: str
     staff: str
     pin: str
+
+
+class RenewSession(Message, kw_only=True, omit_defaults=True):
+    """A person still works: a new token for a session, whether or not its last one has run out."""
+
+    device: str
+    session: str
+    challenge: str
+    proof: str
+
+
+class Renewed(Message, kw_only=True, omit_defaults=True):
+    """The new token; an old one lasts as long as it would have."""
+
+    token: str
+    expires_at: int
 
 
 class Grant(Message, kw_only=True, omit_defaults=True):
@@ -81,11 +115,14 @@ class Grant(Message, kw_only=True, omit_defaults=True):
 
 
 class SessionOpened(Message, kw_only=True, omit_defaults=True):
-    """`token` is opaque and short-lived; `verifier` lets the device check the same PIN without a network."""
+    """`token` is opaque and short-lived, `until` the end of the session however often it is renewed, `key` signs the
+    session's requests; `verifier` lets the device check the same PIN without a network."""
 
     session: str
     token: str
     expires_at: int
+    until: int
+    key: str
     now: int
     staff: str
     name: str

@@ -19,9 +19,10 @@ from typing import Any, TypeVar
 
 from sync.clock import Clock
 from sync.errors import ChainBroken, HallError, ServerRefused, StoreError, TransportError
-from sync.protocol.messages import ACCEPTED, OpenSession, Result, SessionOpened
+from sync.protocol.messages import ACCEPTED, Result, SessionOpened
 from sync.replica.blobs import Blobs
 from sync.replica.exchange import Exchange
+from sync.replica.sessions import Opening, open_session
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
 
@@ -63,7 +64,7 @@ class Engine:
         self._on_change = on_change
         self._on_status = on_status
         self._on_session = on_session
-        self._opening: OpenSession | None = None
+        self._opening: Opening | None = None  # a sign-on that the server has not heard of yet
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._main, name="sync", daemon=True)
         self._results: dict[int, Result] = {}
@@ -88,28 +89,39 @@ class Engine:
             self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join()
 
-    def sign_on(self, opening: OpenSession, token: str = "") -> None:
-        """Use this session's token from now on; without one, and when it has expired, open a session as soon as the
-        server is there. What is needed for that stays in memory."""
-        self._loop.call_soon_threadsafe(self._sign_on, opening, token)
+    def sign_on(self, opening: Opening, opened: SessionOpened | None = None) -> None:
+        """Speak for this session from now on; without one, open it as soon as the server is there. What is needed for
+        that stays in memory, the PIN no longer than until then."""
+        self._loop.call_soon_threadsafe(self._sign_on, opening, opened)
 
-    def _sign_on(self, opening: OpenSession, token: str) -> None:
-        self._opening = opening
-        self.transport.token = token
-        self._tell(signed_on=bool(token), trouble="")
+    def _sign_on(self, opening: Opening, opened: SessionOpened | None) -> None:
+        self._opening = opening if opened is None else None
+        self.exchange.key = opening.key  # somebody works here: the session is kept
+        if opened is None:
+            self.transport.token = ""
+        else:
+            self.transport.use(opened)
+        self._tell(signed_on=opened is not None, trouble="")
         self._wake.set()
+
+    def sign_off(self) -> None:
+        """Nobody is here: what waits still goes out, as long as the session's token lasts; it is not renewed."""
+        self._loop.call_soon_threadsafe(self._sign_off)
+
+    def _sign_off(self) -> None:
+        self.exchange.key = None
 
     async def _open_session(self) -> None:
         """A session for the person who signed on while the server was away."""
         if self._opening is None:
             return
         try:
-            opened = await self.transport.ask("POST", "/v1/session", SessionOpened, self._opening)
+            opened = await open_session(self.transport, self._opening)
         except ServerRefused as refused:
             if refused.params.get("status") in (401, 403):  # told otherwise it is tried again
                 self._opening = None
             raise
-        self.transport.token = opened.token
+        self._opening = None
         self._on_session(opened)
 
     def nudge(self) -> None:
@@ -217,6 +229,8 @@ class Engine:
         try:
             if not self.transport.token:
                 await self._open_session()
+            else:
+                await self.exchange.keep()
             quiet = await self._push()
             changed = await self.exchange.pull_all()
             if changed:

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from typing import Any, TypeVar
 
 from sync.clock import Clock
-from sync.errors import ChainBroken, TransportError
+from sync.device_key import DeviceKey
+from sync.errors import ChainBroken, ServerRefused, TransportError
 from sync.protocol.messages import PULL_OPERATIONS, PUSH_OPERATIONS, Pulled, Pushed, Result
 from sync.replica.pull import after, cursors, follows, take
 from sync.replica.push import next_push, settle
+from sync.replica.sessions import renew
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
 
+T = TypeVar("T")
 FIRST_PAGE, LEAST_PAGE = 500, 50
 QUICK_MS, SLOW_MS = 400, 2_000
+RENEW_BEFORE_MS = 30 * 60_000
 
 
 class Exchange:
-    """A replica and its way to the server. One push is in flight at a time."""
+    """A replica and its way to the server. One push is in flight at a time. With the device's key a session is renewed
+    without anybody noticing, as long as it lasts."""
 
-    def __init__(self, store: ReplicaStore, transport: HttpTransport, clock: Clock) -> None:
+    def __init__(
+        self, store: ReplicaStore, transport: HttpTransport, clock: Clock, key: DeviceKey | None = None
+    ) -> None:
         self.store = store
+        self.key = key
         self.transport = transport
         self.clock = clock
         self.page = FIRST_PAGE  # operations asked for: more where the way is quick, fewer where it is slow
@@ -33,7 +42,7 @@ class Exchange:
         message = next_push(self.store, self.clock, limit)
         if message is None:
             return []
-        return settle(self.store, await self.transport.ask("POST", "/v1/push", Pushed, message))
+        return settle(self.store, await self._say("POST", "/v1/push", Pushed, message))
 
     async def pull(self, limit: int = FIRST_PAGE) -> set[str]:
         """Fetch one page of every scope; answers the tables that changed ("*": a scope was withdrawn)."""
@@ -65,7 +74,7 @@ class Exchange:
             asked["pending"] = "true"
         _, began = self.clock.boot()
         try:
-            pulled = await self.transport.ask("GET", "/v1/pull", Pulled, sent=sent, **asked)
+            pulled = await self._say("GET", "/v1/pull", Pulled, sent=sent, **asked)
         except TransportError:
             self.page = max(LEAST_PAGE, self.page // 4)
             raise
@@ -77,6 +86,22 @@ class Exchange:
         elif self.round_trip_ms < QUICK_MS and any(page.more for page in pulled.scopes.values()):
             self.page = min(PULL_OPERATIONS, self.page * 2)
         return pulled
+
+    async def keep(self) -> None:
+        """Renew the session's token in good time; raises ServerRefused `session_expired` where the session is over."""
+        left = self.transport.expires_at - (self.clock.now() - self.clock_error_ms)
+        if self.key is not None and self.transport.token and left < RENEW_BEFORE_MS:
+            await renew(self.transport, self.store.device, self.key)
+
+    async def _say(self, method: str, path: str, answer: type[T], message: Any = None, **params: Any) -> T:
+        """Once more with a new token where the one at hand has run out: a laptop slept longer than it lasts."""
+        try:
+            return await self.transport.ask(method, path, answer, message, **params)
+        except ServerRefused as refused:
+            if refused.code != "session_expired" or self.key is None:
+                raise
+        await renew(self.transport, self.store.device, self.key)
+        return await self.transport.ask(method, path, answer, message, **params)
 
 
 def _over(sent: asyncio.Event, task: asyncio.Task[Pulled]) -> None:

@@ -20,6 +20,7 @@ from sync.calendar import Calendar
 from sync.errors import InputError
 from sync.protocol.operation import Args, Envelope, Operation, decode
 from sync.records.columns import Columns
+from sync.replica import driver
 from sync.replica.rows import LocalRows, keep_shadow, put_row, read_row, restore
 from sync.rules import rule as rules
 from sync.rules.facts import Facts, Row
@@ -119,7 +120,7 @@ def preview(
         return Preview(outcome, rows.stands_on, _images(connection, columns, around, op, outcome))
     except UnknownRow:
         return Preview(None, rows.stands_on)
-    except sqlite3.Error:
+    except driver.errors():
         raise
     except Exception as error:
         _log.error("preview_failed", extra={"kind": op.kind, "error": type(error).__name__})

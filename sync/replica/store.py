@@ -8,7 +8,8 @@
     verifier    PINs of those who signed on here, for sign-on without a network
     meta        device, hall, shapes, the last n
 
-One connection writes, under a lock; readers have their own, `query_only`, one a thread.
+One connection writes, under a lock; readers have their own, `query_only`, one a thread. With a key the file is
+encrypted (see `driver`); nobody above this notices.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import msgspec
 from sync.errors import StoreError
 from sync.records.columns import Columns
 from sync.records.shape import TableShape
+from sync.replica import driver
 from sync.replica.claim import Claim
 
 LAYOUT = 1
@@ -54,8 +56,9 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 class ReplicaStore:
     """An open replica; `write()` is one transaction, `read` a query on this thread's own connection."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: bytes | None = None) -> None:
         self.path = path
+        self._key = key
         self.lock = threading.RLock()
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
@@ -70,7 +73,7 @@ class ReplicaStore:
             self.hall: str = self.meta("hall")
             known = msgspec.json.decode(self.meta("shapes"), type=dict[str, TableShape])
             self.columns = {name: Columns(shape) for name, shape in known.items()}
-        except (sqlite3.Error, msgspec.DecodeError) as error:
+        except driver.errors(msgspec.DecodeError) as error:
             self.close()
             code = trouble(error, "replica_unreadable") if path.exists() else "replica_unreadable"
             raise StoreError(code, path=str(path), detail=str(error)) from None
@@ -79,7 +82,7 @@ class ReplicaStore:
             raise
 
     @staticmethod
-    def create(path: Path, *, device: str, hall: str, shapes: Any) -> None:
+    def create(path: Path, *, device: str, hall: str, shapes: Any, key: bytes | None = None) -> None:
         """Make the file at enrolment: whole or not at all. Raises StoreError `replica_exists`, `replica_unwritable`."""
         if path.exists():
             raise StoreError("replica_exists", path=str(path))
@@ -89,7 +92,7 @@ class ReplicaStore:
             part.unlink(missing_ok=True)
             known = msgspec.convert(shapes, dict[str, TableShape])
             os.close(os.open(part, os.O_RDWR | os.O_CREAT, 0o600))  # what SQLite lays beside it takes its mode
-            with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as connection:
+            with contextlib.closing(driver.connect(part, key)) as connection:
                 connection.executescript("PRAGMA journal_mode=DELETE; BEGIN;" + _TABLES)
                 for shape in known.values():
                     for statement in Columns(shape).create():
@@ -99,16 +102,13 @@ class ReplicaStore:
                 connection.execute(f"PRAGMA user_version={LAYOUT:d}")
                 connection.execute("COMMIT")
             part.replace(path)
-        except (OSError, sqlite3.Error) as error:
+        except driver.errors(OSError) as error:
             raise StoreError("replica_unwritable", path=str(path), detail=str(error)) from None
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"file:{self.path}?mode=rw", uri=True, isolation_level=None, check_same_thread=False, timeout=10
-        )
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-32768", "temp_store=MEMORY"):
-            connection.execute(f"PRAGMA {pragma}")
+        connection = driver.connect(self.path, self._key)
         self._connections.append(connection)
+        driver.tune(connection, self._key)
         return connection
 
     @contextlib.contextmanager
@@ -126,7 +126,7 @@ class ReplicaStore:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")
-            except sqlite3.Error as error:
+            except driver.errors() as error:
                 _undo(connection)
                 code = trouble(error, "replica_unwritable")
                 raise StoreError(code, path=str(self.path), detail=str(error)) from error
@@ -143,9 +143,14 @@ class ReplicaStore:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = self._connect()
-            connection.row_factory = sqlite3.Row
+            driver.named_rows(connection)
             connection.execute("PRAGMA query_only=ON")
         return connection
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the file is of use to nobody without its key."""
+        return self._key is not None
 
     def meta(self, name: str) -> str:
         """A value of `meta`, or an empty text."""
@@ -175,5 +180,5 @@ def trouble(error: Exception, otherwise: str) -> str:
 
 def _undo(connection: sqlite3.Connection) -> None:
     if connection.in_transaction:
-        with contextlib.suppress(sqlite3.Error):  # what was wrong before is told, not what came of it
+        with contextlib.suppress(*driver.errors()):  # what was wrong before is told, not what came of it
             connection.execute("ROLLBACK")

@@ -14,8 +14,10 @@ import httpx
 import msgspec
 import zstandard
 
+from sync.device_key import from_text
 from sync.errors import ServerRefused, TransportError
-from sync.protocol.messages import Problem
+from sync.protocol.messages import Problem, SessionOpened
+from sync.protocol.signing import Signer, sign
 
 T = TypeVar("T")
 ANSWER_SECONDS, CONNECT_SECONDS = 10.0, 3.0
@@ -28,12 +30,16 @@ BLOB_CHUNK = 1 << 16
 
 
 class HttpTransport:
-    """One server. Safe for one event loop; `token` is the session's, empty before sign-on."""
+    """One server. Safe for one event loop; `token` is the session's, empty before sign-on. What is posted within a
+    session is signed with the session's key."""
 
     def __init__(self, url: str, *, transport: httpx.AsyncBaseTransport | None = None, patience: float = 1.0) -> None:
         """`patience` is a factor of every wait for an answer."""
         self.url = url
         self.token = ""
+        self.session = ""
+        self.expires_at = 0  # the token's, by the server's clock
+        self._signer: Signer | None = None
         self._patience = patience
         self._client = httpx.AsyncClient(base_url=url, transport=transport, timeout=self._timeout(), trust_env=False)
 
@@ -47,6 +53,15 @@ class HttpTransport:
         """The application itself, without a socket; its lifespan is the caller's."""
         return cls("http://memory", transport=httpx.ASGITransport(app=app))
 
+    def signed(self, method: str, path: str, content: bytes) -> dict[str, str]:
+        """The headers that sign this body with the session's key; none before sign-on."""
+        return sign(self._signer, method, path, content) if self.token and self._signer else {}
+
+    def use(self, opened: SessionOpened) -> None:
+        """Speak for this session from now on."""
+        self.token, self.session, self.expires_at = opened.token, opened.session, opened.expires_at
+        self._signer = Signer.of_session(opened.session, from_text(opened.key))
+
     async def ask(
         self,
         method: str,
@@ -55,9 +70,11 @@ class HttpTransport:
         message: Any = None,
         *,
         sent: asyncio.Event | None = None,
+        signer: Signer | None = None,
         **params: str,
     ) -> T:
-        """Send a message, get one; raises ServerRefused or TransportError. `sent` is set when the request has left."""
+        """Send a message, get one; `sent` is set when the request has left, `signer` signs in place of the session.
+        Raises ServerRefused or TransportError."""
         headers = self._headers()
         content = None
         if message is not None:
@@ -66,6 +83,7 @@ class HttpTransport:
             if len(content) >= PACK_FROM:
                 content = zstandard.ZstdCompressor(level=3).compress(content)
                 headers["content-encoding"] = "zstd"
+            headers |= sign(signer, method, path, content) if signer else self.signed(method, path, content)
         body = await self._send(method, path, headers, content, params, sent)
         if answer is type(None):
             return None

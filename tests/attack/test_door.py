@@ -7,7 +7,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from server_stub.central.people import DEVICE_TRIES
+from server_stub.central.sessions import DEVICE_TRIES
 from server_stub.live import OF_A_DEVICE, Hub
 from sync.errors import ServerRefused
 from tests.sync.small_hall import PIN, Machine, SmallHall

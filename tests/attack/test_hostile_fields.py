@@ -121,9 +121,10 @@ class Pusher:
     async def send(self) -> None:
         sent, self.waiting = self.waiting, []
         body = json.dumps({"device": self.machine.device, "boot": "b", "boot_now": 0, "ops": [op for op, _ in sent]})
-        headers = {"authorization": f"Bearer {self.machine.transport.token}"}
+        transport, sent_as = self.machine.transport, body.encode()
+        headers = {"authorization": f"Bearer {transport.token}"} | transport.signed("POST", "/v1/push", sent_as)
         async with httpx.AsyncClient(transport=self.machine.network, base_url="http://hall", timeout=60) as client:
-            answer = await client.post("/v1/push", content=body.encode(), headers=headers)
+            answer = await client.post("/v1/push", content=sent_as, headers=headers)
         assert answer.status_code == 200, answer.text
         for (op, text), result in zip(sent, answer.json()["results"], strict=True):
             where = f"{op['kind']} {op} {text!r} → {result}"

@@ -1,4 +1,4 @@
-"""Operations that no screen of ours would say: a client of one's own, with a device's true secret."""
+"""Operations that no screen of ours would say: a client of one's own, with a device's true key."""
 
 from typing import Any
 
@@ -32,7 +32,8 @@ class Insider:
         told = {"n": self.n, "kind": kind, "id": id, "scope": scope, "by": self.machine.staff, "session": ""}
         op = {**told, "said_at": 0, **more, "args": msgspec.Raw(raw)}
         body = msgspec.json.encode({"device": self.machine.device, "boot": "b", "boot_now": 10**30, "ops": [op]})
-        headers = {"authorization": f"Bearer {self.machine.transport.token}"}
+        transport = self.machine.transport
+        headers = {"authorization": f"Bearer {transport.token}"} | transport.signed("POST", "/v1/push", body)
         async with httpx.AsyncClient(transport=self.machine.network, base_url="http://hall") as client:
             answer = await client.post("/v1/push", content=body, headers=headers)
         assert answer.status_code == 200, answer.text

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import msgspec
 import pexpect
 
+from sync.device_key import DeviceKey
 from sync.records.shape import shapes
 from sync.replica.store import ReplicaStore
 from tests.benchmarks.rounds import figures
@@ -41,8 +42,7 @@ def enrolled(folder: Path) -> Path:
     ReplicaStore.create(
         data / "replica" / "replica.db", device="d1", hall="licang", shapes=msgspec.to_builtins(shapes())
     )
-    secret = data / "device.secret"
-    secret.write_text("secret")
+    (data / "device.key").write_text(DeviceKey.make().text)
     told = {"server": "http://127.0.0.1:9", "hall": "licang", "device": "d1", "label": "bench", "kept": "file"}
     (data / "enrolment.json").write_text(json.dumps(told))
     return data.parent

@@ -21,9 +21,10 @@ import sync.rules.register as _rules  # noqa: F401 - all rules, as a workstation
 from server_stub.central.people import new_code
 from server_stub.services import Services
 from sync.clock import SystemClock
-from sync.protocol.messages import Enrol, Enrolled, OpenSession, SessionOpened
+from sync.device_key import DeviceKey
 from sync.protocol.verbs import case as cases
 from sync.replica.exchange import Exchange
+from sync.replica.sessions import Opening, enrol, open_session
 from sync.replica.store import ReplicaStore
 from sync.replica.submit import Actor, Submitted, submit
 from sync.transport.http import HttpTransport
@@ -99,14 +100,14 @@ def hall() -> Iterator[tuple[Path, str, list[str]]]:
 async def window(folder: Path, url: str, code: str, staff: str, *, pull: bool = True) -> Window:
     """Enrol, sign on, pull."""
     door = HttpTransport(url)
-    given = await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code, label="bench"))
+    key = DeviceKey.make()
+    given = await enrol(door, code, "bench", key)
     await door.close()
     path = folder / f"{given.device}.db"
     ReplicaStore.create(path, device=given.device, hall=given.hall, shapes=given.shapes)
     made = Window(path, url)
-    opening = OpenSession(device=given.device, secret=given.secret, staff=staff, pin=PIN)
-    opened = await made.transport.ask("POST", "/v1/session", SessionOpened, opening)
-    made.transport.token, made.actor = opened.token, Actor(staff, opened.session)
+    opened = await open_session(made.transport, Opening(given.device, key, staff, PIN))
+    made.actor = Actor(staff, opened.session)
     if pull:
         await made.exchange.pull_all()
     return made

@@ -15,16 +15,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 def build() -> Any:
     """The app; the hall's time stands where the test's hall begins."""
     from sync.clock import DrivenClock
+    from sync.device_key import DeviceKey
     from workstation.journal import Journal
     from workstation.locations import locate
     from workstation.settings import Settings
     from workstation.terminal import DemoPerson, Terminal, TerminalApp
 
-    replica, url, secret, staff = sys.argv[1:]
+    replica, url, key, staff = sys.argv[1:]
     clock, locations = DrivenClock(1_795_400_000_000), locate(Path(replica).parent)
     people = (DemoPerson("grid", staff, "-", "1234"),)
     return TerminalApp(
-        Terminal(Path(replica), url, lambda: secret, locations, clock, people, sign_on_as=staff),
+        Terminal(Path(replica), url, lambda: DeviceKey.read(key), locations, clock, people, sign_on_as=staff),
         clock=clock,
         settings=Settings(),
         locations=locations,

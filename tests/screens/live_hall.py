@@ -35,9 +35,10 @@ from server_stub.central.seed import SeedRow, seed
 from server_stub.central.store import open_store
 from server_stub.services import Services
 from sync.clock import DrivenClock
+from sync.device_key import DeviceKey
 from sync.pin import hash_pin_now
-from sync.protocol.messages import Enrol, Enrolled
 from sync.protocol.verbs import ticket as verbs
+from sync.replica.sessions import enrol
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
 from tests.terminal.hall import press, send, text
@@ -148,11 +149,11 @@ def make_template(folder: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """An enrolled replica file and its device secret."""
+    """An enrolled replica file and its device's key."""
 
     path: Path
     device: str
-    secret: str
+    key: DeviceKey
 
 
 class _Server(uvicorn.Server):
@@ -229,13 +230,13 @@ class LiveHall:
         label = name or f"machine-{self._machines}"
         path = self.folder / label / "replica.db"
         code = await self._code()
-        door = HttpTransport(self.url)
+        door, key = HttpTransport(self.url), DeviceKey.make()
         try:
-            given = await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code, label=label))
+            given = await enrol(door, code, label, key)
         finally:
             await door.close()
         ReplicaStore.create(path, device=given.device, hall=given.hall, shapes=given.shapes)
-        return Machine(path, given.device, given.secret)
+        return Machine(path, given.device, key)
 
     async def _code(self) -> str:
         now = self.clock.now()
@@ -271,7 +272,7 @@ class LiveHall:
         """A terminal on this machine, not yet running."""
         locations = locate(machine.path.parent)
         return TerminalApp(
-            Terminal(machine.path, self.url, lambda: machine.secret, locations, self.clock, people),
+            Terminal(machine.path, self.url, lambda: machine.key, locations, self.clock, people),
             clock=self.clock,
             settings=Settings(**settings),
             locations=locations,

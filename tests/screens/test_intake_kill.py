@@ -31,7 +31,7 @@ class Child:
         environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
         self.child = pexpect.spawn(
             sys.executable,
-            [str(PROGRAM), str(machine.path), url, machine.secret, WORKER],
+            [str(PROGRAM), str(machine.path), url, machine.key.text, WORKER],
             env=environment,
             dimensions=(30, 100),
             timeout=60,

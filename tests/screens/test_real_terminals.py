@@ -181,6 +181,6 @@ def test_an_enrolment_tells_what_is_wrong(real: RealHall, tmp_path: Path) -> Non
     again = enrol("--server", real.process.url, "--code", real.code())
     assert again.returncode == 2
     assert "本机已注册为 窗口03" in again.stderr
-    secret = tmp_path / "one" / "data" / "device.secret"
-    assert secret.stat().st_mode & 0o777 == 0o600
-    assert "secret" not in json.loads((tmp_path / "one" / "data" / "enrolment.json").read_text())
+    key = tmp_path / "one" / "data" / "device.key"
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert "key" not in json.loads((tmp_path / "one" / "data" / "enrolment.json").read_text())

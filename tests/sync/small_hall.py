@@ -32,10 +32,12 @@ from server_stub.central.people import new_code
 from server_stub.central.seed import SeedRow, seed
 from server_stub.services import Services
 from sync.clock import DrivenClock
+from sync.device_key import DeviceKey
 from sync.pin import hash_pin_now
-from sync.protocol.messages import Enrol, Enrolled, OpenSession, Result, SessionOpened
+from sync.protocol.messages import Result, SessionOpened
 from sync.protocol.operation import Args
 from sync.replica.exchange import Exchange
+from sync.replica.sessions import Opening, enrol, open_session
 from sync.replica.store import ReplicaStore
 from sync.replica.submit import Actor, Submitted, submit
 from sync.rules.outcome import Refusal
@@ -112,27 +114,27 @@ class Network(httpx.AsyncBaseTransport):
 class Machine:
     """A device: its replica, its people, its exchange with the server."""
 
-    def __init__(self, path: Path, app: Any, clock: DrivenClock, device: str, secret: str) -> None:
+    def __init__(self, path: Path, app: Any, clock: DrivenClock, device: str, key: DeviceKey) -> None:
         self.path = path
         self.device = device
-        self.secret = secret
+        self.key = key
         self.clock = clock
         self.network = Network(app)
         self.transport = HttpTransport("http://memory", transport=self.network)
         self.actors: dict[str, Actor] = {}
         self.staff = ""
+        self.opened: SessionOpened | None = None
         self.open()
 
     def open(self) -> None:
         """Open the file, for the first time or after a crash."""
-        self.store = ReplicaStore(self.path)
-        self.exchange = Exchange(self.store, self.transport, self.clock)
+        self.store = ReplicaStore(self.path, self.key.replica)
+        self.exchange = Exchange(self.store, self.transport, self.clock, self.key)
 
     async def sign_on(self, staff: str, pin: str = PIN) -> SessionOpened:
         """A person signs on; what is sent goes under their session from now on."""
-        message = OpenSession(device=self.device, secret=self.secret, staff=staff, pin=pin)
-        opened = await self.transport.ask("POST", "/v1/session", SessionOpened, message)
-        self.transport.token = opened.token
+        opened = await open_session(self.transport, Opening(self.device, self.key, staff, pin))
+        self.opened = opened
         self.actors[staff] = Actor(staff, opened.session)
         self.staff = staff
         return opened
@@ -232,16 +234,16 @@ class SmallHall:
             waiting.cancel()
             await server
 
-    async def device(self, *, clock: DrivenClock | None = None) -> Machine:
+    async def device(self, *, clock: DrivenClock | None = None, encrypted: bool = False) -> Machine:
         """A new device with an empty replica, nobody signed on."""
         now = self.clock.now()
         code = await self.services.store.write(lambda tx: new_code(tx, now))
-        door = HttpTransport.in_memory(self.app)
-        given = await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code, label="window"))
+        door, key = HttpTransport.in_memory(self.app), DeviceKey.make(encrypted=encrypted)
+        given = await enrol(door, code, "window", key)
         await door.close()
         path = self.folder / f"{given.device}.db"
-        ReplicaStore.create(path, device=given.device, hall=given.hall, shapes=given.shapes)
-        machine = Machine(path, self.app, clock or self.clock, given.device, given.secret)
+        ReplicaStore.create(path, device=given.device, hall=given.hall, shapes=given.shapes, key=key.replica)
+        machine = Machine(path, self.app, clock or self.clock, given.device, key)
         self.machines.append(machine)
         return machine
 

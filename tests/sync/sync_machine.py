@@ -23,7 +23,9 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from server_stub.services import Services
 from sync.clock import DrivenClock
+from sync.device_key import DeviceKey
 from sync.errors import TransportError
+from sync.protocol.messages import SessionOpened
 from sync.protocol.operation import Args, kind_of
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import staff as people
@@ -49,7 +51,7 @@ class Stage:
         self.runner = asyncio.Runner()
         self.folder = Path(tempfile.mkdtemp(prefix="sync-machine-"))
         self.hall = SmallHall(self.folder / "template").make()
-        self.devices: list[tuple[str, str, str, dict[str, Actor]]] = []
+        self.devices: list[tuple[str, DeviceKey, SessionOpened, dict[str, Actor]]] = []
         self.runs = itertools.count()
         self.runner.run(self._enrol())
         self.app, self.services = self.hall.app, self.hall.services
@@ -65,7 +67,8 @@ class Stage:
         async with self.hall.open():
             for persons in PEOPLE:
                 machine = await self.hall.machine(*persons)
-                self.devices.append((machine.device, machine.secret, machine.transport.token, dict(machine.actors)))
+                assert machine.opened is not None
+                self.devices.append((machine.device, machine.key, machine.opened, dict(machine.actors)))
 
     def new_run(self) -> tuple[SmallHall, list[Machine]]:
         """A copy of the hall, served by the one application; its devices on files of their own."""
@@ -78,10 +81,11 @@ class Stage:
             object.__setattr__(self.services, part.name, getattr(hall.services, part.name))
         self.runner.run(hall.services.applier.start())
         machines = []
-        for device, secret, token, actors in self.devices:
+        for device, key, opened, actors in self.devices:
             clock = DrivenClock(hall.clock.now())
-            machine = Machine(folder / f"{device}.db", self.app, clock, device, secret)
-            machine.transport.token, machine.actors = token, actors
+            machine = Machine(folder / f"{device}.db", self.app, clock, device, key)
+            machine.transport.use(opened)
+            machine.actors = actors
             machines.append(machine)
         return hall, machines
 

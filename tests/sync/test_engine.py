@@ -12,13 +12,15 @@ import pytest
 from server_stub.central.people import new_code
 from server_stub.services import Services
 from sync.clock import Clock, SystemClock
+from sync.device_key import DeviceKey
 from sync.errors import ServerRefused, TransportError
-from sync.protocol.messages import Enrol, Enrolled, OpenSession, SessionOpened
+from sync.protocol.messages import Enrolled, SessionOpened
 from sync.protocol.operation import Args
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import staff as people
 from sync.protocol.verbs import ticket as tickets
 from sync.replica.engine import Engine
+from sync.replica.sessions import Opening, enrol, open_session
 from sync.replica.store import ReplicaStore
 from sync.replica.submit import Actor, Submitted, submit
 from tests.sync.server_process import ServerProcess
@@ -38,8 +40,8 @@ def server(closed_hall: SmallHall) -> Iterator[ServerProcess]:
 class Station:
     """A workstation's engine, and what it told."""
 
-    def __init__(self, path: Path, url: str, device: str, secret: str) -> None:
-        self.path, self.url, self.device, self.secret = path, url, device, secret
+    def __init__(self, path: Path, url: str, device: str, key: DeviceKey) -> None:
+        self.path, self.url, self.device, self.key = path, url, device, key
         self.changes: list[set[str]] = []
         self.sessions: list[SessionOpened] = []
         self.told = threading.Condition()
@@ -80,15 +82,15 @@ class Station:
                 assert left > 0, f"{self.engine.status} {self.changes[-3:]}"
                 self.told.wait(min(left, 0.05))
 
-    def opening(self, staff: str, pin: str = PIN) -> OpenSession:
-        return OpenSession(device=self.device, secret=self.secret, staff=staff, pin=pin)
+    def opening(self, staff: str, pin: str = PIN) -> Opening:
+        return Opening(self.device, self.key, staff, pin)
 
     def sign_on(self, staff: str) -> None:
         """As the screen does, with the server there."""
         opening = self.opening(staff)
-        opened = self.engine.run(lambda t: t.ask("POST", "/v1/session", SessionOpened, opening), SOON)
+        opened = self.engine.run(lambda transport: open_session(transport, opening), SOON)
         self.actor = Actor(staff, opened.session)
-        self.engine.sign_on(opening, opened.token)
+        self.engine.sign_on(opening, opened)
         self.until(lambda: self.engine.status.online and self.held())
 
     def held(self) -> list[Any]:
@@ -122,19 +124,21 @@ def station(closed_hall: SmallHall, server: ServerProcess) -> Iterator[Enrolled_
         services.store.close()
         from sync.transport.http import HttpTransport
 
-        async def enrol(_: HttpTransport) -> Enrolled:
+        key = DeviceKey.make()
+
+        async def enrolled() -> Enrolled:
             door = HttpTransport(server.url)
             try:
-                return await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code, label="x"))
+                return await enrol(door, code, "x", key)
             finally:
                 await door.close()
 
         import asyncio
 
-        given = asyncio.run(enrol(None))  # type: ignore[arg-type]
+        given = asyncio.run(enrolled())
         path = closed_hall.folder / f"{given.device}.db"
         ReplicaStore.create(path, device=given.device, hall=given.hall, shapes=given.shapes)
-        made.append(Station(path, server.url, given.device, given.secret))
+        made.append(Station(path, server.url, given.device, key))
         return made[-1]
 
     yield make
@@ -204,7 +208,7 @@ def test_a_person_who_signed_on_without_the_server_gets_a_session_later(
     one.sign_on("0307")  # an earlier day
     server.kill()
     one.close()
-    again = Station(one.path, one.url, one.device, one.secret)
+    again = Station(one.path, one.url, one.device, one.key)
     try:
         again.engine.sign_on(again.opening("0307"))
         again.actor = Actor("0307", "offline:1")
@@ -221,17 +225,49 @@ def test_a_person_who_signed_on_without_the_server_gets_a_session_later(
         again.close()
 
 
-def test_a_session_that_ended_is_opened_again_and_nothing_is_lost(closed_hall: SmallHall, station: Enrolled_) -> None:
+def at_the_centre(hall: SmallHall, sql: str) -> None:
+    """As if time had passed there."""
+    services = Services.open(hall.url, CLOCK)
+    services.store.transact(lambda tx: tx.execute(sql))
+    services.store.close()
+
+
+def test_a_token_that_ran_out_is_renewed_without_anybody_noticing(closed_hall: SmallHall, station: Enrolled_) -> None:
     one = station()
     one.sign_on("0307")
-    services = Services.open(closed_hall.url, CLOCK)
-    services.store.transact(lambda tx: tx.execute("UPDATE session SET expires_at = 1"))
-    services.store.close()
+    before = one.engine.transport.token
+    at_the_centre(closed_hall, "UPDATE token SET expires_at = 1")
+    result = one.engine.wait(one.do(cases.Note(note="n1", text="x"), id="c0", scope=CASES), SOON)
+    assert result is not None
+    assert result.status == "accepted"
+    assert one.sessions == [], "no PIN was kept that could have opened another one"
+    assert one.engine.transport.token != before
+
+
+def test_a_session_that_is_over_keeps_the_outbox_until_somebody_signs_on(
+    closed_hall: SmallHall, station: Enrolled_
+) -> None:
+    one = station()
+    one.sign_on("0307")
+    at_the_centre(closed_hall, "UPDATE session SET until = 1")
     n = one.do(cases.Note(note="n1", text="x"), id="c0", scope=CASES)
+    one.until(lambda: one.engine.status.trouble == "session_expired")
+    assert one.store.pending() == 1
+    assert one.shows("case_note", "n1")
+    one.sign_on("0307")
     result = one.engine.wait(n, SOON)
     assert result is not None
     assert result.status == "accepted"
-    assert len(one.sessions) == 1
+
+
+def test_nobody_there_no_token_is_renewed(closed_hall: SmallHall, station: Enrolled_) -> None:
+    one = station()
+    one.sign_on("0307")
+    one.engine.sign_off()
+    at_the_centre(closed_hall, "UPDATE token SET expires_at = 1")
+    one.do(cases.Note(note="n1", text="x"), id="c0", scope=CASES)
+    one.until(lambda: one.engine.status.trouble == "session_expired")
+    assert one.store.pending() == 1
 
 
 def test_a_pin_that_is_wrong_by_now_is_tried_once(closed_hall: SmallHall, station: Enrolled_) -> None:
@@ -291,9 +327,9 @@ def test_it_stops_at_once_whatever_the_network_does(closed_hall: SmallHall, how:
         if how == "nobody answers":
             listening.listen()
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        one = Station(path, url, "d", "s")
+        one = Station(path, url, "d", DeviceKey.make())
         if how != "never started talking":
-            one.engine.sign_on(one.opening("0307"), "a token")
+            one.engine.sign_on(one.opening("0307"))
         if how == "nobody listens":
             one.until(lambda: one.engine.status.trouble == "unreachable")
         elif how == "nobody answers":
@@ -312,7 +348,7 @@ def test_a_request_that_takes_too_long_is_given_up(closed_hall: SmallHall) -> No
     path = closed_hall.folder / "r.db"
     ReplicaStore.create(path, device="d", hall="licang", shapes={})
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        one = Station(path, f"http://127.0.0.1:{listening.getsockname()[1]}", "d", "s")
+        one = Station(path, f"http://127.0.0.1:{listening.getsockname()[1]}", "d", DeviceKey.make())
         with pytest.raises(TransportError, match="timeout"):
             one.engine.run(lambda t: t.ask("GET", "/v1/health", dict), 0.05)
         one.close()

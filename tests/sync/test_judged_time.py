@@ -104,11 +104,11 @@ async def test_the_bound_outlives_the_server(closed_hall: SmallHall) -> None:
     async with hall.open():
         laptop = await hall.machine("0307")
         await laptop.ended(tickets.OpenWindow(window="w1"), id="s1", scope=QUEUE)
-        device, secret, last = laptop.device, laptop.secret, hall.clock.now()
+        device, key, last = laptop.device, laptop.key, hall.clock.now()
     from tests.sync.small_hall import Machine
 
     async with hall.open():
-        again = Machine(hall.folder / f"{device}.db", hall.app, DrivenClock(last, skew_ms=-HOUR), device, secret)
+        again = Machine(hall.folder / f"{device}.db", hall.app, DrivenClock(last, skew_ms=-HOUR), device, key)
         hall.machines.append(again)
         hall.clock.advance(HOUR)
         await again.sign_on("0307")

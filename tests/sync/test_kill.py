@@ -23,11 +23,12 @@ import pytest
 from server_stub.central.people import new_code
 from server_stub.services import Services
 from sync.clock import SystemClock
+from sync.device_key import DeviceKey
 from sync.errors import TransportError
-from sync.protocol.messages import Enrol, Enrolled
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import ticket as tickets
 from sync.replica.exchange import Exchange
+from sync.replica.sessions import enrol
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
 from tests.sync.nursery import ROOT, WAIT, Lives, Nursery
@@ -51,15 +52,16 @@ async def device(hall: SmallHall, server: ServerProcess | Lives, *staff: str) ->
     code = services.store.transact(lambda tx: new_code(tx, SystemClock().now()))
     services.store.close()
     door = HttpTransport(server.url)
-    given = await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code, label="x"))
+    key = DeviceKey.make()
+    given = await enrol(door, code, "x", key)
     await door.close()
     path = hall.folder / f"{given.device}.db"
     ReplicaStore.create(path, device=given.device, hall=given.hall, shapes=given.shapes)
-    machine = Machine(path, None, hall.clock, given.device, given.secret)
+    machine = Machine(path, None, hall.clock, given.device, key)
     machine.clock = SystemClock()  # type: ignore[assignment]
     await machine.transport.close()
     machine.transport = HttpTransport(server.url)
-    machine.exchange = Exchange(machine.store, machine.transport, machine.clock)
+    machine.exchange = Exchange(machine.store, machine.transport, machine.clock, key)
     for person in staff:
         await machine.sign_on(person)
     await machine.pull()

@@ -96,7 +96,7 @@ async def test_a_stream_ends_with_its_session(hall: SmallHall) -> None:
     async with listening(hall, one) as events:
         hall.services.hub.publish({QUEUE: 1})
         assert await soon(events)
-        await hall.services.people.end_session(one.actors["0307"].session, hall.clock.now())
+        await hall.services.sessions.end(one.actors["0307"].session, hall.clock.now())
         hall.clock.advance(15_000)
         hall.services.hub.publish({QUEUE: 2})
         with pytest.raises(StopAsyncIteration):

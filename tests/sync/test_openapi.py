@@ -25,6 +25,7 @@ from server_stub.app import WIRE, build
 from server_stub.problems import MEDIA_TYPE
 from server_stub.services import Services
 from sync.clock import DrivenClock
+from sync.device_key import ENROL, DeviceKey
 from sync.protocol.messages import Problem
 from tests.sync.server_process import ServerProcess
 from tests.sync.small_hall import Machine, SmallHall
@@ -62,6 +63,15 @@ class Doorstep:
         if not self.machine.transport.token:
             self.loop.run(self.machine.sign_on("0307"))
         return self.machine.transport.token
+
+    def sign(self, request: Any) -> Any:
+        """What is posted within a session carries its signature."""
+        if request.method == "POST":
+            body = request.body or b""
+            content = body if isinstance(body, bytes) else body.encode()
+            path = request.path_url.partition("?")[0]
+            request.headers.update(self.machine.transport.signed("POST", path, content))
+        return request
 
     def better(self, case: Any) -> None:
         """Put in what somebody of this hall knows."""
@@ -126,7 +136,7 @@ def knock(doorstep: Doorstep, route: tuple[str, str], *, signed_on: bool, exampl
             if knowing:
                 doorstep.better(case)
             headers = {"authorization": f"Bearer {doorstep.signed_on()}"} if signed_on else {}
-            response = case.call(headers=headers)
+            response = case.call(headers=headers, auth=doorstep.sign if signed_on else None)
             if route == ("DELETE", "/v1/session") and response.status_code == 204:
                 doorstep.machine.transport.token = ""
             statuses.add(response.status_code)
@@ -183,8 +193,11 @@ async def test_a_defect_is_told_as_problem_details_without_its_inside(closed_hal
     ways = httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False)
     async with app.lifespan(), httpx.AsyncClient(transport=ways, base_url="http://hall", headers=headers) as ask:
         clock.broken = True
-        bodies = {"/v1/enrol": {"code": "x", "label": "x"}}
-        bodies["/v1/session"] = dict.fromkeys(("device", "secret", "staff", "pin"), "x")
+        key = DeviceKey.make()
+        bodies = {"/v1/enrol": {"code": "x", "label": "x", "key": key.public, "proof": key.sign(ENROL, "x")}}
+        bodies["/v1/challenge"] = {"device": "x"}
+        bodies["/v1/session"] = dict.fromkeys(("device", "challenge", "proof", "staff", "pin"), "x")
+        bodies["/v1/session/renew"] = dict.fromkeys(("device", "session", "challenge", "proof"), "x")
         for method, path in routes(streams=True):
             answer = await ask.request(method, path.replace("{sha256}", "a" * 64), json=bodies.get(path))
             assert answer.status_code == 500, (method, path, answer.text)

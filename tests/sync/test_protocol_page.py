@@ -1,15 +1,18 @@
 """docs/protocol.md tells what is there: every route, message, status and code – and its page of a client works.
 
-The client below is written from that page alone: httpx, sqlite3, hashlib and json, nothing of the product.
+The client below is written from that page alone: httpx, cryptography, hashlib, hmac and json, nothing of the product.
 """
 
+import base64
 import hashlib
+import hmac
 import json
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from server_stub.central.people import new_code
 from server_stub.problems import _CODES, _DOORS
@@ -36,10 +39,15 @@ def test_the_page_names_every_field_of_the_messages() -> None:
     told: list[type[msgspec.Struct]] = [
         *(Envelope, messages.Push, messages.Pushed, messages.Pulled, messages.ScopePage, messages.LogRow),
         *(messages.Enrol, messages.Enrolled, messages.OpenSession, messages.SessionOpened, messages.Problem),
+        *(messages.Challenge, messages.Challenged, messages.RenewSession, messages.Renewed),
     ]
     for message in told:
         for field in msgspec.structs.fields(message):
             assert field.encode_name in PAGE, f"{message.__name__}.{field.encode_name}"
+
+
+def without_padding(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).decode().rstrip("=")
 
 
 class Stranger:
@@ -60,11 +68,20 @@ class Stranger:
         return json.loads(response.content)
 
     async def begin(self, code: str, staff: str) -> None:
-        enrolled = await self.ask("POST", "/v1/enrol", json={"code": code, "label": "stranger"})
-        self.device = enrolled["device"]
-        opening = {"device": self.device, "secret": enrolled["secret"], "staff": staff, "pin": PIN}
+        key = Ed25519PrivateKey.generate()
+
+        def sign(*lines: str) -> str:
+            return without_padding(key.sign("\n".join(lines).encode()))
+
+        public = without_padding(key.public_key().public_bytes_raw())
+        enrol = {"code": code, "label": "stranger", "key": public, "proof": sign("hall-enrol-1", code)}
+        self.device = (await self.ask("POST", "/v1/enrol", json=enrol))["device"]
+        challenge = (await self.ask("POST", "/v1/challenge", json={"device": self.device}))["challenge"]
+        proof = sign("hall-session-1", self.device, challenge, staff)
+        opening = {"device": self.device, "challenge": challenge, "proof": proof, "staff": staff, "pin": PIN}
         session = await self.ask("POST", "/v1/session", json=opening)
         self.headers["authorization"] = f"Bearer {session['token']}"
+        self.session, self.key = session["session"], base64.urlsafe_b64decode(session["key"] + "=")
         await self.pull()
 
     def do(self, kind: str, id: str, scope: str, by: str, args: Any) -> None:
@@ -74,9 +91,22 @@ class Stranger:
 
     async def push(self) -> list[Any]:
         push = {"device": self.device, "boot": "", "boot_now": 0, "ops": self.outbox}
-        results: list[Any] = (await self.ask("POST", "/v1/push", json=push))["results"]
+        body = json.dumps(push).encode()
+        headers = self.headers | self.signed("POST", "/v1/push", body)
+        response = await self.http.post("/v1/push", content=body, headers=headers)
+        assert response.status_code == 200, response.text
+        results: list[Any] = response.json()["results"]
         self.outbox = [op for op, result in zip(self.outbox, results, strict=True) if result["status"] == "retry"]
         return results
+
+    def signed(self, method: str, path: str, body: bytes) -> dict[str, str]:
+        digest = f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
+        covered = '("@method" "@path" "content-digest")'
+        params = f'{covered};keyid="{self.session}";alg="hmac-sha256";tag="hall-sync"'
+        lines = [f'"@method": {method}', f'"@path": {path}', f'"content-digest": {digest}']
+        base = "\n".join([*lines, f'"@signature-params": {params}'])
+        mac = base64.b64encode(hmac.digest(self.key, base.encode(), "sha256")).decode()
+        return {"content-digest": digest, "signature-input": f"sig={params}", "signature": f"sig=:{mac}:"}
 
     async def pull(self) -> None:
         more = True

@@ -95,7 +95,7 @@ def _terminal(hall: SampleHall, url: str, place: TerminalPlace, role: str | None
         Terminal(
             replica=place.replica,
             server=url,
-            secret=place.secret,
+            key=place.key,
             locations=place.locations,
             clock=SystemClock(),
             people=people,

@@ -12,7 +12,7 @@ from workstation.locations import locate
 
 
 def main(argv: Sequence[str]) -> int:
-    """Enrol, and say where the device's secret lies."""
+    """Enrol, and say where the device's key lies and whether its copy is encrypted."""
     from workstation.enrolment import Place
 
     parser = parser_of("enrol")
@@ -25,7 +25,7 @@ def main(argv: Sequence[str]) -> int:
     enrolment = asyncio.run(place.enrol(chosen.server, chosen.code, label))
     print(say("signon.enrolled", label=enrolment.label))
     if enrolment.kept == "keyring":
-        print(say("signon.secret_keyring"))
+        print(say("signon.key_keyring"))
     else:
-        print(say("signon.secret_file", path=str(place.secret_file)))
+        print(say("signon.key_file", path=str(place.key_file)))
     return 0

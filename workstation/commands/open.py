@@ -26,7 +26,7 @@ def main(argv: Sequence[str]) -> int:
         Terminal(
             replica=place.replica,
             server=checked(server) if server else enrolment.server,
-            secret=lambda: place.secret(enrolment),  # asked for after the first paint
+            key=lambda: place.key(enrolment),  # asked for after the first paint
             locations=locations,
             clock=SystemClock(),
         )

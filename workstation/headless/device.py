@@ -19,11 +19,13 @@ import msgspec
 
 import sync.rules as _rules  # noqa: F401 - the verbs and their rules, all of them
 from sync.clock import Clock
+from sync.device_key import DeviceKey
 from sync.errors import TransportError
-from sync.protocol.messages import REFUSED, Enrol, Enrolled, OpenSession, Result, SessionOpened
+from sync.protocol.messages import REFUSED, Result, SessionOpened
 from sync.protocol.operation import Args, kind_of
 from sync.replica.blobs import Blobs
 from sync.replica.exchange import Exchange
+from sync.replica.sessions import Opening, enrol, open_session
 from sync.replica.store import ReplicaStore
 from sync.replica.submit import Actor, submit
 from sync.rules.outcome import Refusal
@@ -35,7 +37,7 @@ class Enrolment(msgspec.Struct, frozen=True):
     """What a device must keep to come back after a crash."""
 
     device: str
-    secret: str
+    key: str
 
 
 class Device:
@@ -59,10 +61,11 @@ class Device:
         self.journal = journal
         self.online = True
         self.transport = HttpTransport(url, transport=transport)
-        self.link = Exchange(store, self.transport, clock)
+        self.key = DeviceKey.read(enrolment.key)
+        self.link = Exchange(store, self.transport, clock, self.key)
         self.blobs = Blobs(store, self.transport)
         self.results: dict[int, Result] = {}
-        self._tokens: dict[str, tuple[Actor, str]] = {}
+        self._actors: dict[str, Actor] = {}
 
     @property
     def id(self) -> str:
@@ -82,13 +85,13 @@ class Device:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> Device:
         """Turn a one-time code into a device with its own replica file at `path`. Raises HallError."""
-        door = HttpTransport(url)
+        door, key = HttpTransport(url), DeviceKey.make()
         try:
-            given = await door.ask("POST", "/v1/enrol", Enrolled, Enrol(code=code, label=label))
+            given = await enrol(door, code, label, key)
         finally:
             await door.close()
         ReplicaStore.create(path, device=given.device, hall=given.hall, shapes=given.shapes)
-        enrolment = Enrolment(given.device, given.secret)
+        enrolment = Enrolment(given.device, key.text)
         return cls(ReplicaStore(path), enrolment, url, clock, journal, label=label, transport=transport)
 
     def reopened(self, *, transport: httpx.AsyncBaseTransport | None = None) -> Device:
@@ -105,10 +108,8 @@ class Device:
 
     async def sign_on(self, staff: str, pin: str) -> SessionOpened:
         """A person signs on; the scopes of their roles are pulled. Raises ServerRefused, TransportError."""
-        message = OpenSession(device=self.id, secret=self.enrolment.secret, staff=staff, pin=pin)
-        opened = await self.transport.ask("POST", "/v1/session", SessionOpened, message)
-        self._tokens[staff] = (Actor(staff, opened.session), opened.token)
-        self.transport.token = opened.token
+        opened = await open_session(self.transport, Opening(self.id, self.key, staff, pin))
+        self._actors[staff] = Actor(staff, opened.session)
         await self.link.pull_all()
         return opened
 
@@ -116,7 +117,7 @@ class Device:
         """One step of a person signed on here: its number in the outbox, or the replica's own refusal."""
         journal = self.journal
         serial = journal.ask(self.id, kind_of(args), id, scope, staff) if journal is not None else 0
-        outcome = submit(self.store, self.clock, self._tokens[staff][0], args, id=id, scope=scope)
+        outcome = submit(self.store, self.clock, self._actors[staff], args, id=id, scope=scope)
         if isinstance(outcome, Refusal):
             if journal is not None:
                 journal.refused(serial, self.id, outcome.code)

@@ -27,7 +27,7 @@ async def hand_in(place: TerminalPlace, url: str, people: Sequence[SamplePerson]
     """Send the clerk's cases for approval, and grant the first. Raises HallError."""
     pins = {person.staff: person.pin for person in people}
     store = ReplicaStore(place.replica)
-    device = Device(store, Enrolment(store.device, place.secret()), url, clock)
+    device = Device(store, Enrolment(store.device, place.key().text), url, clock)
     try:
         await device.sign_on(CLERK, pins[CLERK])
         ready = device.rows(_READY, CLERK)

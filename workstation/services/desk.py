@@ -21,8 +21,9 @@ import msgspec
 from sync.errors import HallError, ServerRefused, TransportError
 from sync.pin import pin_matches_now
 from sync.protocol.identifiers import class_of, scope_of, uuid7
-from sync.protocol.messages import ACCEPTED, Grant, OpenSession, Result, SessionOpened
+from sync.protocol.messages import ACCEPTED, Grant, Result, SessionOpened
 from sync.protocol.operation import Args, kind_of
+from sync.replica.sessions import Opening, open_session
 from sync.replica.submit import Actor, Submitted, submit, withdraw
 from workstation.refusals import told
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from sync.clock import Clock
+    from sync.device_key import DeviceKey
     from sync.replica.engine import Engine
     from sync.replica.store import ReplicaStore
 
@@ -79,7 +81,7 @@ class Desk:
     """One terminal. `person` is None while nobody is signed on, and `left` then who was here last; `window` and
     `window_session` are None while no window is taken; `on_outbox` is called after each operation."""
 
-    def __init__(self, store: ReplicaStore, engine: Engine, clock: Clock, secret: str) -> None:
+    def __init__(self, store: ReplicaStore, engine: Engine, clock: Clock, key: DeviceKey) -> None:
         self.store = store
         self.engine = engine
         self.clock = clock
@@ -90,7 +92,7 @@ class Desk:
         self.said: deque[Said] = deque(maxlen=SAID)
         self.awaited: set[int] = set()  # somebody waits for these answers and says them
         self.on_outbox: Callable[[], None] = lambda: None
-        self._secret = secret
+        self._key = key
 
     @property
     def hall(self) -> str:
@@ -224,11 +226,9 @@ class Desk:
 
     def sign_on(self, staff: str, pin: str) -> SignedOn:
         """Sign a person on; not on the screen's own thread. Raises HallError `signon.<code>`."""
-        opening = OpenSession(device=self.store.device, secret=self._secret, staff=staff, pin=pin)
+        opening = Opening(self.store.device, self._key, staff, pin)
         try:
-            opened = self.engine.run(
-                lambda transport: transport.ask("POST", "/v1/session", SessionOpened, opening), SIGN_ON_SECONDS
-            )
+            opened = self.engine.run(lambda transport: open_session(transport, opening), SIGN_ON_SECONDS)
         except ServerRefused as refused:
             raise HallError(f"signon.{refused.code}", **refused.params) from None
         except TransportError:
@@ -237,7 +237,7 @@ class Desk:
         else:
             self.keep_verifier(opened)
             person = signed_on(opened)
-            self.engine.sign_on(opening, opened.token)
+            self.engine.sign_on(opening, opened)
         self.person = person
         return person
 
@@ -286,6 +286,7 @@ class Desk:
         """The person leaves; the engine goes on for the outbox. Drafts stay with their author."""
         if self.person is not None:
             self.left = self.person
+        self.engine.sign_off()
         self.person = self.window = self.window_session = None
 
 

@@ -8,7 +8,6 @@ export(overview, kind) ─▶ a file in the exports folder
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from sync.calendar import day_of, end_of_day_ms, start_of_day_ms
 from sync.protocol.identifiers import scope_of
 from sync.protocol.verbs.staff import AssignWindow
+from sync.replica import driver
 from workstation import spreadsheet
 from workstation.hours import hhmmss
 from workstation.locale import say
@@ -71,7 +71,7 @@ class OverviewService:
         try:
             found = view.overview(self.desk.read, reach, self.period(day))
             return replace(found, proposals=self._proposals(reach)) if found.period.live else found
-        except (sqlite3.ProgrammingError, sqlite3.OperationalError):
+        except driver.errors():
             return None
 
     def _proposals(self, reach: Reach) -> tuple[Proposal, ...]:
