@@ -5,7 +5,6 @@ A setting that is wrong keeps its default, so that a typing mistake never keeps 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -67,10 +66,14 @@ def convert(given: Mapping[str, Any]) -> tuple[Settings, list[Phrase]]:
 def read(path: Path) -> tuple[Settings, list[Phrase]]:
     """Settings from a TOML file; a missing file is all defaults, a broken one is reported with its line."""
     try:
-        return convert(tomllib.loads(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return Settings(), []
-    except tomllib.TOMLDecodeError as error:
-        return Settings(), [("settings.broken", {"path": str(path), "reason": str(error)})]
     except (OSError, UnicodeDecodeError):
         return Settings(), [("settings.unreadable", {"path": str(path)})]
+    import tomllib  # 16 ms before the first paint, where nothing is set
+
+    try:
+        return convert(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        return Settings(), [("settings.broken", {"path": str(path), "reason": str(error)})]

@@ -18,8 +18,15 @@ _INTEGERS = 1 << 63
 CASE_DUE = """CASE WHEN promised_day IS NOT NULL THEN promised_day
 WHEN state = 'received' THEN coalesce(correction_due_day, '9999-99-99') ELSE '9999-99-99' END"""
 """The day by which a case wants something, as lists of cases are ordered: '9999-99-99' for none."""
-ORDERS = {"case": f"({CASE_DUE}), id, owner, state, scope"}
-"""An index a replica has for its lists: their order first, then what they are filtered by, so that it covers them."""
+ORDERS = {
+    "case": {
+        "order": f"({CASE_DUE}), id, owner, state, scope",
+        "mine": f"owner, ({CASE_DUE}), id, state, scope",
+        "code": "applicant_code",
+    }
+}
+"""The indexes a replica has for its lists: their order first (whose they are before it), then what they are filtered
+by, so that an index covers its list."""
 _SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "boolean": "INTEGER", "json": "TEXT"}
 
 
@@ -72,9 +79,8 @@ class Columns:
             f"CREATE TABLE {table} (id TEXT PRIMARY KEY, scope TEXT NOT NULL, v INTEGER, {columns}) WITHOUT ROWID",
             *(f"CREATE INDEX {quoted(f'ix_{self.shape.name}_{c}')} ON {table} ({quoted(c)})" for c in indexed),
             *(
-                f"CREATE INDEX ix_{name}_order ON {table} ({ORDERS[name]})"
-                for name in ORDERS
-                if name == self.shape.name
+                f"CREATE INDEX ix_{self.shape.name}_{name} ON {table} ({order})"
+                for name, order in ORDERS.get(self.shape.name, {}).items()
             ),
         ]
 

@@ -50,7 +50,7 @@ async def measure(cases: int, rounds: int) -> dict[str, object]:
                 send(app, "enter")
                 answered = 0.0
                 while not painted(app):
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(0.001)
                     if not answered and app.desk is not None and app.desk.person is not None:
                         answered = time.perf_counter()
                 ended = time.perf_counter()

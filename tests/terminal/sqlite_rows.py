@@ -24,6 +24,8 @@ class SqliteItems:
         self.connection.executemany("INSERT INTO item VALUES (?, ?, ?)", rows)
         self.read = 0
 
+    slow_to_count = False
+
     def count(self, view: View) -> int:
         return int(self.connection.execute("SELECT count(*) FROM item").fetchone()[0])
 

@@ -49,6 +49,7 @@ class ReviewScreen(ReviewCommit):
         self.add_class("-list")
         self.only = "mine"
         self.found = ""
+        self.hits: tuple[str, ...] = ()
         self.revealed = False
         self.draft: dict[str, Any] = {}
 
@@ -74,7 +75,7 @@ class ReviewScreen(ReviewCommit):
             return
         self.close_case()
         if find:
-            self.found, self.only = find, "found"
+            await self._search(find)
         self._show_list()
         if ticket:
             self.hall.work_or_done(self, lambda: self.do_receive(ticket))
@@ -100,7 +101,7 @@ class ReviewScreen(ReviewCommit):
         return frozenset(map(str, self.work.table.marked))
 
     def _show_list(self) -> None:
-        self.work.show(self.service, self.only, self.found)
+        self.work.show(self.service, self.service.wanted(self.only, self.found, self.hits))
         self.retitle("")
         self.status()
 
@@ -120,11 +121,18 @@ class ReviewScreen(ReviewCommit):
         if text is None:
             return
         self.close_case()
-        self.found, self.only = text, "found" if text else self._lists()[0]
+        if text:
+            await self._search(text)
+        else:
+            self.found, self.only = "", self._lists()[0]
         self._show_list()
         row = self.work.table.cursor_row
         if text and row is not None and self.work.table.count == 1:
             await self.open_case(str(row.key))
+
+    async def _search(self, text: str) -> None:
+        self.hits = await self.service.search(text)
+        self.found, self.only = text, "found"
 
     # -- the case -----------------------------------------------------------------------------------------------------
 

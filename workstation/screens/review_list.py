@@ -31,6 +31,8 @@ COLUMNS = (
 class WorkSource(RowSource):
     """Cases for the table, a page at a time."""
 
+    slow_to_count = True
+
     def __init__(self, service: ReviewService, wanted: Wanted) -> None:
         self.service = service
         self.wanted = wanted
@@ -85,23 +87,29 @@ class WorkList(Vertical):
         """The table."""
         return self.query_one("#work", WindowTable)
 
-    def show(self, service: ReviewService, only: str, found: str) -> None:
+    def show(self, service: ReviewService, wanted: Wanted) -> None:
         """Another list, from its beginning."""
-        self.table.show(WorkSource(service, service.wanted(only, found)))
-        self._title()
+        self.table.show(WorkSource(service, wanted))
+        self._title()  # without the count where a page was not enough for it
 
     def reread(self) -> bool:
         """The same list again; False where none has been shown."""
         if not isinstance(self.table.cache.source, WorkSource):
             return False
         self.table.reread()
-        self._title()
         return True
 
+    def on_window_table_counted(self, event: WindowTable.Counted) -> None:
+        """The count is known."""
+        event.stop()
+        self._title()
+
     def _title(self) -> None:
-        source = self.table.cache.source
-        assert isinstance(source, WorkSource)
-        wanted = source.wanted
-        words = say(f"review.list.{wanted.only}", count=source.service.count(wanted), text=wanted.text)
+        cache = self.table.cache
+        if not isinstance(cache.source, WorkSource):
+            return
+        wanted = cache.source.wanted
+        count = str(cache.count) if cache.counted else f"{cache.count}+"
+        words = say(f"review.list.{wanted.only}", count=count, text=wanted.text)
         more = say("review.receive_here") if wanted.only == "mine" else ""
         self.query_one("#work-title", Lines).set_lines([[(words, "title"), (more, "dim")]])

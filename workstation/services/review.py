@@ -45,11 +45,15 @@ class ReviewService:
         """Whether the person is here to approve."""
         return Role.APPROVER in self.desk.me.roles and not set(WINDOW) & self.desk.me.roles
 
-    def wanted(self, only: str, text: str = "") -> Wanted:
-        """A list of this person: "mine", "offices", "deciding", "found"."""
+    def wanted(self, only: str, text: str = "", found: tuple[str, ...] = ()) -> Wanted:
+        """A list of this person: "mine", "offices", "deciding", "found" (what `search` found for the text)."""
         me = self.desk.me
         scopes = scopes_of(me.grants, *WINDOW, Role.APPROVER, Role.SUPERVISOR)
-        return Wanted(only, scopes, me.staff if only == "mine" else "", text)
+        return Wanted(only, scopes, me.staff if only == "mine" else "", text, found)
+
+    async def search(self, text: str) -> tuple[str, ...]:
+        """The cases of this copy that a text means, by id."""
+        return await asyncio.to_thread(worklist.search, self.desk.read, text)
 
     def page(self, wanted: Wanted, after: Any, limit: int, *, skip: int = 0, reverse: bool = False) -> list[WorkRow]:
         """Rows of a list after a place."""

@@ -42,7 +42,10 @@ class View:
 
 
 class RowSource(Protocol):
-    """Where rows come from. The calls must be quick (a few ms): each reads at most `limit` rows by an index."""
+    """Where rows come from. The calls must be quick (a few ms): each reads at most `limit` rows by an index; counting
+    may take longer where it is `slow_to_count`, and then happens in a thread, after the paint."""
+
+    slow_to_count: bool = False
 
     def count(self, view: View) -> int:
         """How many rows there are; asked after the first paint, and only when a page was not enough."""
@@ -59,6 +62,8 @@ class RowSource(Protocol):
 
 class ListSource:
     """Rows of a list, for what is short: at most some hundreds."""
+
+    slow_to_count = False
 
     def __init__(self, rows: Sequence[Row] = (), columns: Sequence[str] = ()) -> None:
         self.columns = list(columns)
@@ -102,6 +107,7 @@ class PageCache:
         self.view = view or View()
         self.size = page
         self.counted = False
+        self.count = 0
         self.forget()
 
     def forget(self) -> None:
@@ -112,6 +118,8 @@ class PageCache:
         self._keep(0, first)
         if len(first) < self.size:
             self.count, self.counted = len(first), True
+        elif self.counted and self.source.slow_to_count:
+            self.count, self.counted = max(self.count, len(first)), False  # about as many as before, until counted
         elif self.counted:
             self.count = max(self.source.count(self.view), len(first))
         else:
@@ -120,13 +128,17 @@ class PageCache:
     def count_now(self) -> int:
         """Ask the source how many rows there are, unless that is known."""
         if not self.counted:
-            self.count, self.counted = max(self.source.count(self.view), self.count), True
+            self.know(self.source.count(self.view))
         return self.count
+
+    def know(self, count: int) -> None:
+        """So many rows were counted."""
+        self.count, self.counted = max(count, len(self._pages.get(0, ()))), True
 
     def arrange(self, view: View) -> None:
         """Another order or filter."""
         self.view = view
-        self.counted = False
+        self.counted, self.count = False, 0
         self.forget()
 
     def row(self, index: int) -> Row | None:

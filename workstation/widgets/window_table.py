@@ -11,6 +11,7 @@ the cursor on its row and that row on its line, wherever rows came or went above
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -82,6 +83,18 @@ class WindowTable(Toned, ScrollView, can_focus=True):
     class Moved(Opened):
         """The cursor is on another row."""
 
+    class Counted(Message):
+        """How many rows there are is known now (`table.count`); sent after each `show`, `view_as` and `reread`."""
+
+        def __init__(self, table: WindowTable) -> None:
+            super().__init__()
+            self.table = table
+
+        @property
+        def control(self) -> WindowTable:
+            """The table."""
+            return self.table
+
     class Marked(Opened):
         """A row was marked or unmarked; `table.marked` holds the keys."""
 
@@ -131,6 +144,7 @@ class WindowTable(Toned, ScrollView, can_focus=True):
         self.scroll_to(y=0, animate=False)
         self.refresh()
         self._announce()
+        self._count_later()
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show a short list; the cursor stays on its row where that is still there."""
@@ -164,6 +178,7 @@ class WindowTable(Toned, ScrollView, can_focus=True):
         row = self.cursor_row
         if row != held:
             self._announce()
+        self._count_later()
 
     def view_as(self, view: View) -> None:
         """Another order or filter; the cursor stays on its row where that is still in the list."""
@@ -177,6 +192,7 @@ class WindowTable(Toned, ScrollView, can_focus=True):
         self._into_view()
         self.refresh()
         self._announce()
+        self._count_later()
 
     def sort_by(self, name: str) -> None:
         """Sort by a column; a second time the other way round."""
@@ -244,7 +260,7 @@ class WindowTable(Toned, ScrollView, can_focus=True):
 
     def on_mount(self) -> None:
         """Count after the first paint."""
-        self.call_after_refresh(self._counted)
+        self._count_later()
 
     def on_resize(self) -> None:
         """The window's size changed: keep the cursor in it."""
@@ -256,9 +272,33 @@ class WindowTable(Toned, ScrollView, can_focus=True):
         super().watch_has_focus(_focus)
         self._paint(self.cursor)
 
-    def _counted(self) -> None:
+    def _count_later(self) -> None:
+        """Count after the paint, where a page was not enough to know; a slow source in a thread."""
+        if not self.is_attached:
+            return
+        if self.cache.counted:
+            self.post_message(self.Counted(self))
+        else:
+            self.call_after_refresh(self._count)
+
+    def _count(self) -> None:
+        if self.cache.source.slow_to_count and not self.cache.counted:
+            self.run_worker(self._count_apart(self.cache, self.view), group="count", exclusive=True)
+            return
         self.cache.count_now()
         self._fit()
+        self.post_message(self.Counted(self))
+
+    async def _count_apart(self, cache: PageCache, view: View) -> None:
+        count = await asyncio.to_thread(cache.source.count, view)
+        if cache is not self.cache or view != self.view or not self.is_attached:
+            return
+        if not cache.counted:
+            cache.know(count)
+            self._fit()
+            if self.cursor >= cache.count:
+                self._go(cache.count - 1)
+        self.post_message(self.Counted(self))
 
     def render_line(self, y: int) -> Strip:
         """The header, or one row."""
