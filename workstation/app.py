@@ -203,7 +203,7 @@ class HallApp(SealedApp):
         frame = self.top_frame
         if action_id in ("app.undo", "app.export") and frame is not None:
             if not hasattr(frame, f"do_{action_id.partition('.')[2]}"):
-                return "app.nothing_here"
+                return frame.NO_UNDO if action_id == "app.undo" else "app.nothing_here"
             return frame.why_disabled(action_id)
         return None
 

@@ -44,9 +44,10 @@ def test_no_sign_of_doubtful_width_is_said() -> None:
                 assert not doubtful, (key, doubtful)
 
 
-def test_every_action_and_screen_has_its_name() -> None:
+def test_every_action_and_screen_has_its_name_and_every_action_its_help() -> None:
     for action in ACTIONS:
         assert ZH.find(action.label), action.id
+        assert ZH.find(action.help), action.id
     for area in SCREENS.values():
         assert ZH.find(f"{area}.title"), area
 

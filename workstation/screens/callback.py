@@ -33,6 +33,7 @@ class CallbackScreen(Frame):
     """回访整改台账."""
 
     NUMBER: ClassVar[int] = 4
+    NO_UNDO: ClassVar[Phrase] = "callback.no_undo"
     AUTO_FOCUS = "#entries"
     COLUMNS = (
         Column("left", "callback.col.left", 17),

@@ -53,6 +53,7 @@ class Frame(Screen[None]):
 
     NUMBER: ClassVar[int] = 0
     SIDE_WIDTH: ClassVar[int] = 36
+    NO_UNDO: ClassVar[Phrase] = "app.nothing_here"  # why Ctrl+Z does nothing where there is no `do_undo`
     AUTO_FOCUS = "WindowTable, Entry, Choice, Checklist"
     ESCAPE_TO_MINIMIZE = False
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -253,10 +253,15 @@ def checks(found: Sequence[tuple[str, Phrase]], cells: int) -> list[Line]:
 
 
 def _told(phrase: Phrase) -> str:
-    """A sentence whose own parameters may be keys: a field and what may be wrong with it."""
-    if isinstance(phrase, tuple) and phrase[0] == "intake.check.hint":
-        return say(phrase[0], **{name: say(str(key)) for name, key in phrase[1].items()})
-    return say(phrase)
+    """A sentence whose own parameters may be keys: fields, and what may be wrong with one."""
+    if not isinstance(phrase, tuple):
+        return say(phrase)
+    params = dict(phrase[1])
+    for name in {"field", "hint"} & params.keys():
+        params[name] = say(str(params[name]))
+    if isinstance(fields := params.get("fields"), list):
+        params["fields"] = " ".join(map(say, fields))
+    return say(phrase[0], **params)
 
 
 def today(figures: tuple[int, int, int]) -> list[Line]:

@@ -37,6 +37,7 @@ class IssueScreen(IssueBatch):
     """The lists, and the case that is being issued."""
 
     NUMBER = 3
+    NO_UNDO = "issue.no_undo"
     AUTO_FOCUS = "#decided"
     DEFAULT_CSS = """
     IssueScreen #one { display: none; height: 1fr; padding: 0 1; }

@@ -16,6 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from sync.errors import HallError
+from workstation.cells import pad
 from workstation.locale import Phrase, say
 from workstation.screens.frame import Frame
 from workstation.widgets.countdown import Countdown
@@ -26,6 +27,7 @@ from workstation.widgets.window_table import Column, WindowTable
 
 if TYPE_CHECKING:
     from workstation.terminal import DemoPerson, TerminalApp
+    from workstation.views.signon import WindowChoice
 
 PEOPLE = (
     Column("place", "app.blank", 2, align="right"),
@@ -151,12 +153,13 @@ class SignOnScreen(Frame):
             form.entry("window").value = service.last_window(staff)
         windows = service.windows(staff)
         lines: list[Line] = [[(say("signon.windows") if windows else say("signon.no_windows_yet"), "dim")]]
-        for start in range(0, min(len(windows), 24), 3):
-            line: list[tuple[str, str]] = []
-            for window in windows[start : start + 3]:
-                taken = say("signon.taken", staff=window.by) if window.by else say("signon.free")
-                line += [(f"{window.label:>4} ", "key"), (f"{taken:<12}", "dim")]
-            lines.append(line)
+        sites = dict.fromkeys(window.site for window in windows)
+        for site in sites:
+            of_site = [window for window in windows if window.site == site][:24]
+            if len(sites) > 1:  # every site counts its windows from one
+                lines.append([(of_site[0].site_name, "")])
+            for start in range(0, len(of_site), 3):
+                lines.append([part for window in of_site[start : start + 3] for part in _window(window)])
         self.query_one("#windows", Lines).set_lines(lines)
 
     # -- signing on ---------------------------------------------------------------------------------------------------
@@ -246,3 +249,9 @@ class SignOnScreen(Frame):
         if action_id in ("signon.leave", "signon.refresh") and self.hall.services is None:
             return "signon.opening"
         return None
+
+
+def _window(window: WindowChoice) -> Line:
+    """A window and who sits there."""
+    taken = say("signon.taken", staff=window.by) if window.by else say("signon.free")
+    return [(f"{window.label:>4} ", "key"), (pad(taken, 12), "dim")]

@@ -114,7 +114,8 @@ class SyncScreen(Frame):
         state = say(f"sync.link.{link.state}")
         if link.trouble and link.state == "trouble":
             key = f"sync.trouble.{link.trouble}"
-            state = f"{state} ({say(key) if has(key) else link.trouble})"
+            words = key if has(key) else link.trouble
+            state = f"{state} ({say(words) if has(words) else words})"
         at = hhmmss(link.last_success_at) if link.last_success_at else say("sync.never")
         first: Line = [
             (f" {state}", "" if link.state == "ok" else "warn"),

@@ -33,6 +33,7 @@ from workstation.views.draft import (
     Attachment,
     Draft,
     DraftFile,
+    asked_fields,
     attachments,
     beside,
     code_of,
@@ -97,7 +98,8 @@ class IntakeService:
 
     def checks(self, draft: Draft) -> list[tuple[str, Phrase]]:
         """The pre-check: (mark, sentence); "!" is a doubt, "o" is right. All of it works offline."""
-        found = own_checks(draft, self.drafts.matter(draft.matter))
+        matter = self.drafts.matter(draft.matter)
+        found = own_checks(draft, matter)
         name, code = draft.values.get("applicant", ""), code_of(draft) or ""
         others = view.others_of_applicant(self.desk.read, draft.id, name, code)
         again = next((number for number, matter, _ in others if matter == draft.matter), None)
@@ -108,7 +110,9 @@ class IntakeService:
         address = "".join(draft.values.get("address", "").split())
         other = next((each for each in others if each[2] and "".join(each[2].split()) != address), None)
         if address and other is not None:
-            found.append(("!", ("intake.check.address", {"number": other[0] or "-", "address": other[2]})))
+            label = next((each.label for each in asked_fields(matter) if each.name == "address"), "address")
+            told = {"field": label, "number": other[0] or "-", "address": other[2]}
+            found.append(("!", ("intake.check.address", told)))
         if all(mark != "!" for mark, _ in found):
             found.insert(0, ("o", "intake.check.ready"))
         return found

@@ -193,7 +193,9 @@ def own_checks(draft: Draft, matter: Any) -> list[tuple[str, Phrase]]:
     fields = asked_fields(matter)
     missing = [field for field in fields if field.required and not draft.values.get(field.name, "").strip()]
     if missing:
-        found.append(("!", ("intake.check.fields", {"count": len(missing)})))
+        found.append(
+            ("!", ("intake.check.fields", {"count": len(missing), "fields": [each.label for each in missing]}))
+        )
     for field in fields:
         if (hint := field_hint(field.name, draft.values.get(field.name, ""))) is not None:
             found.append(("!", ("intake.check.hint", {"field": field.label, "hint": hint})))

@@ -19,15 +19,17 @@ class WindowChoice:
     id: str
     label: str
     site: str
+    site_name: str
     skills: tuple[str, ...]
     session: str = ""
     by: str = ""
     device: str = ""
 
 
-_WINDOWS = """SELECT w.id, w.label, w.site, w.skills, s.id AS session, s.staff, s.device
-FROM "window" w LEFT JOIN window_session s ON s."window" = w.id AND s.closed_at IS NULL
-WHERE w.site = :site OR :site = '' ORDER BY w.site, w.label LIMIT 200"""
+_WINDOWS = """SELECT w.id, w.label, w.site, coalesce(i.name, w.site) AS site_name, w.skills, s.id AS session, s.staff,
+s.device FROM "window" w LEFT JOIN site i ON i.id = w.site
+LEFT JOIN window_session s ON s."window" = w.id AND s.closed_at IS NULL
+WHERE w.site = :site OR :site = '' ORDER BY coalesce(i.kind, '') <> 'hall', w.site, w.label LIMIT 200"""
 
 
 def windows(read: Read, site: str = "") -> list[WindowChoice]:
@@ -37,6 +39,7 @@ def windows(read: Read, site: str = "") -> list[WindowChoice]:
             row["id"],
             row["label"],
             row["site"],
+            row["site_name"],
             tuple(msgspec.json.decode(row["skills"] or "[]")),
             row["session"] or "",
             row["staff"] or "",

@@ -150,7 +150,7 @@ def position(read: Read, wanted: Wanted, id: str) -> int | None:
     if not found:
         return None
     count = f'SELECT count(*) FROM "case" WHERE {wanted.where()} AND {CASE_DUE}'  # noqa: S608 - constants only
-    before = f"SELECT ({count} < :due) + ({count} = :due AND id < :id)"  # noqa: S608 - constants only
+    before = f"SELECT ({count} < :due) + ({count} = :due AND id < :id)"
     return int(read(before, wanted.params() | {"due": found[0]["due"], "id": id})[0][0])
 
 
