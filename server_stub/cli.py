@@ -3,6 +3,7 @@
 serve --store URL --port N     run the server
 init  --store URL FILE         make the store and its first hall from a JSON description (- for standard input)
 code  --store URL              make a one-time enrolment code
+screens --store URL            the address of each window's small screen
 sample --store URL             make a sample hall; prints its people with their PINs
 morning --store URL            open today in a sample hall
 audit verify --store URL       check the hash chain of every scope
@@ -51,6 +52,9 @@ def main(argv: list[str] | None = None) -> int:
         "--count", type=_whole_number(1, MOST_CODES), default=1, metavar="N", help="so many codes, one a line"
     )
     code.add_argument("--clock-ms", type=int, metavar="MS", help="the time of a driven clock; sample stores only")
+    screens = commands.add_parser("screens", help="the address of each window's small screen, to be entered there once")
+    screens.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
+    screens.add_argument("--url", default="", metavar="URL", help="where the screens reach the server")
     for name, told in (("sample", "make a sample hall"), ("morning", "open a day in a sample hall")):
         sample = commands.add_parser(name, help=told)
         sample.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
@@ -144,6 +148,31 @@ def _code(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _screens(chosen: argparse.Namespace) -> int:
+    import asyncio
+
+    from server_stub.public.central import CentralStore
+    from server_stub.public.screens import addresses
+    from server_stub.services import Services
+    from sync.clock import SystemClock
+
+    services = Services.open(_existing(chosen.store), SystemClock())
+
+    async def told() -> list[tuple[str, str]]:
+        await services.applier.start()
+        try:
+            return await addresses(CentralStore(services.store, services.applier, services.clock))
+        finally:
+            await services.applier.stop()
+
+    try:
+        for place, address in asyncio.run(told()):
+            print(f"{chosen.url.rstrip('/')}/w/{address}  {place}")
+    finally:
+        services.store.close()
+    return 0
+
+
 def _sample(chosen: argparse.Namespace) -> int:
     import msgspec
 
@@ -188,7 +217,15 @@ def _audit(chosen: argparse.Namespace) -> int:
     return 1 if faults else 0
 
 
-_COMMANDS = {"serve": _serve, "init": _init, "code": _code, "sample": _sample, "morning": _morning, "audit": _audit}
+_COMMANDS = {
+    "serve": _serve,
+    "init": _init,
+    "code": _code,
+    "screens": _screens,
+    "sample": _sample,
+    "morning": _morning,
+    "audit": _audit,
+}
 
 
 if __name__ == "__main__":

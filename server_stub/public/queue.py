@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from server_stub.public import token
+from server_stub.public import screens, token
 from server_stub.public.store import PublicStore, one
 from sync.calendar import day_of, start_of_day_ms
 from sync.protocol.identifiers import scope_of
@@ -48,7 +48,7 @@ class Invitation:
 class WindowPage:
     """The small screen: who is called or served, and whose rating is asked for."""
 
-    id: str
+    address: str  # its own token: who rates at the screen itself comes back to it
     label: str
     number: str | None
     state: str  # called | serving | free | paused | closed
@@ -101,10 +101,11 @@ def is_open(invite: Any, now: int) -> bool:
     return bool(invite.state == InviteState.OPEN and (invite.lapses_at is None or now < invite.lapses_at))
 
 
-async def window_page(store: PublicStore, id: str) -> WindowPage | None:
-    """The small screen of a window, None where there is no such window."""
+async def window_page(store: PublicStore, address: str) -> WindowPage | None:
+    """The small screen at an address, None where there is no such window or the address is not its own."""
+    id = screens.window_at(store, address)
     window = await one(store, "window", id)
-    if window is None:
+    if id is None or window is None:
         return None
     sessions = await store.read("window_session", window=id, closed_at=None)
     session = sessions[0] if sessions else None
@@ -114,7 +115,7 @@ async def window_page(store: PublicStore, id: str) -> WindowPage | None:
     else:
         state = {"open": "free", "paused": "paused"}.get(session.state, "closed") if session else "closed"
     number = ticket.number if ticket is not None else None
-    return WindowPage(id, window.label, number, state, await _invitation(store, id))
+    return WindowPage(address, window.label, number, state, await _invitation(store, id))
 
 
 async def _invitation(store: PublicStore, window: str) -> Invitation | None:

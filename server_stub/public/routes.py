@@ -16,7 +16,7 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
 from server_stub.central.trouble import StoreBusy
-from server_stub.public import pages, token
+from server_stub.public import pages, screens, token
 from server_stub.public.paper import paper_page
 from server_stub.public.queue import display, ticket_page, window_page
 from server_stub.public.rating import FORM_BYTES, Form, add_words, give, rating_form, rating_page, read_form, typed
@@ -121,9 +121,16 @@ def missing() -> HTTPException:
 @get("/", include_in_schema=False)
 async def index(request: Asked, public: NamedDependency[Public]) -> Page:
     """What there is."""
-    windows = sorted(await public.store.read("window"), key=lambda row: (row.site, row.label))
     sites = [row for row in await public.store.read("site") if row.queue_scope and row.kind != "hall"]
-    return await public.page(request, "index.html", windows=windows, sites=sites)
+    return await public.page(request, "index.html", screens=await _open_screens(public), sites=sites)
+
+
+async def _open_screens(public: Public) -> list[tuple[str, str]]:
+    """(label, address) of every small screen of a sample hall. A real hall's stand nowhere: `sync-server screens`."""
+    hall = await one(public.store, "hall", public.store.hall)
+    if hall is None or not hall.sample:
+        return []
+    return await screens.addresses(public.store)
 
 
 @get("/d", include_in_schema=False)
@@ -149,10 +156,10 @@ async def show_display(request: Asked, public: Public, site: str | None) -> Page
     )
 
 
-@get("/w/{window:str}", include_in_schema=False)
-async def small_screen(request: Asked, public: NamedDependency[Public], window: FromPath[str]) -> Page:
+@get("/w/{address:str}", include_in_schema=False)
+async def small_screen(request: Asked, public: NamedDependency[Public], address: FromPath[str]) -> Page:
     """The screen that faces the citizen: the called number; after the service, the code of the rating page."""
-    view = await window_page(public.store, window)
+    view = await window_page(public.store, address)
     if view is None:
         raise missing()
     code = None
@@ -179,8 +186,9 @@ async def show_rating(
     view = await rating_page(public.store, id, form)
     if view is None:
         raise missing()
-    here = view.window_id is not None and request.query_params.get("at") == view.window_id
-    back = f"/w/{quote(view.window_id or '', safe='')}" if here else ""
+    at = request.query_params.get("at", "")
+    here = view.window_id is not None and screens.window_at(public.store, at) == view.window_id
+    back = f"/w/{quote(at, safe='')}" if here else ""
     # A form that somebody walked away from must not keep the screen from the next citizen either.
     seconds = public.store.setting("small_screen_invite") // 1000 if view.state == "open" else BACK
     return await public.page(
@@ -242,7 +250,7 @@ async def send_rating(request: Asked, public: NamedDependency[Public], sealed: F
     """A rating was sent; sent twice, it counts once."""
     id = rating_id(public, sealed)
     form = rating_form(await posted(request))
-    channel = "window" if request.query_params.get("at") else "phone"
+    channel = "window" if screens.window_at(public.store, request.query_params.get("at", "")) else "phone"
     return await after(request, public, id, await give(public.store, id, form, channel), form)
 
 

@@ -9,6 +9,13 @@ import hmac
 from base64 import urlsafe_b64encode
 
 TICKET, RATING = "ticket", "rating"
+
+
+def of_screen(key: int) -> str:
+    """The purpose of a window's small screen, under the hall's key of the day: another key, other addresses."""
+    return f"screen\x1f{key}"
+
+
 SEAL_BYTES = 16  # 128 bits: nobody meets one by trying
 LONGEST = 200
 

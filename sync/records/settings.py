@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "rectify_days": 3,
     "invite_open": 7 * DAY,
     "small_screen_invite": 2 * MINUTE,
+    "small_screen_key": 1,  # another number makes every small screen's address another
     "public_url": "",  # where citizens reach the pages, as in "https://hall.example"; "" as the screen was reached
     "words_max": 500,  # characters of free words in a rating or a ledger entry
     "supplements_max": 5,  # how often words are added to one rating

@@ -25,7 +25,7 @@ from sync.rules.outcome import Effects, Refused
 from sync.rules.policy import POLICIES
 from sync.rules.rule import GUARD, rule
 
-DUTYS: Final = frozenset({"queue_policy"})
+DUTYS: Final = frozenset({"queue_policy", "small_screen_key"})
 """What the duty manager may set as the day goes."""
 
 LARGEST: Final = 100

@@ -15,7 +15,7 @@ import httpx
 
 from server_stub.central.seed import SeedRow, make_heads
 from server_stub.central.store import Tx
-from server_stub.public import token
+from server_stub.public import screens, token
 from server_stub.public.central import CentralStore
 from server_stub.services import Services
 from sync.clock import DrivenClock
@@ -98,6 +98,10 @@ class Hall:
         self.put("invite", id, RATING, **(told | columns))
         self.put("invite_link", id, CALLBACK, ticket=ticket, number=number, holder=HOLDER, phone=PHONE)
         return f"/r/{token.make(self.public.secret, token.RATING, id)}"
+
+    def screen(self, window: str = "w-03") -> str:
+        """The path of a window's small screen."""
+        return f"/w/{screens.address(self.public, window)}"
 
     def tags(self, level: str, *codes: str, version: int = 1) -> None:
         """A set of tags of one level."""

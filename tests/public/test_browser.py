@@ -144,7 +144,7 @@ def test_the_small_screen_reads_itself_again_without_javascript(hall: Hall, brow
     context = browser.new_context(viewport=SMALL_SCREEN, java_script_enabled=False)  # type: ignore[arg-type]
     hall.ticket("t-1", "A036", "called", window="w-03")
     hall.session(ticket="t-1")
-    page = opened(context, hall, "/w/w-03")
+    page = opened(context, hall, hall.screen("w-03"))
     picture(page, tmp_path, "window-called")
     assert "A036" in page.inner_text("main")
     hall.session(ticket=None)
@@ -167,7 +167,7 @@ def test_the_small_screen_reads_itself_again_without_javascript(hall: Hall, brow
 def test_a_rating_by_touch_at_the_small_screen(hall: Hall, browser: Browser) -> None:
     context = browser.new_context(viewport=SMALL_SCREEN, java_script_enabled=False)  # type: ignore[arg-type]
     hall.invite()
-    page = opened(context, hall, "/w/w-03")
+    page = opened(context, hall, hall.screen("w-03"))
     page.get_by_role("link", name="触摸可直接评价").click()
     page.get_by_text("非常满意", exact=True).first.click()
     page.get_by_role("button", name="提交评价").click()
@@ -210,7 +210,7 @@ def everything(hall: Hall) -> dict[str, str]:
     return {
         "index": "/",
         "display": "/d",
-        "window": "/w/w-03",
+        "window": hall.screen("w-03"),
         "waiting": hall.ticket("t-1", "A036"),
         "called": hall.ticket("t-2", "A037", "called", window="w-03"),
         "rating": hall.invite("i-1", "t-2"),

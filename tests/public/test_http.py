@@ -226,7 +226,7 @@ def test_markup_in_data_is_shown_inert(hall: Hall) -> None:
     path = hall.invite()
     pages = [hall.get(path).text, hall.get(hall.ticket("t-1", "A036", "called", window="w-03")).text]
     hall.session(ticket="t-1")
-    pages += [hall.get("/w/w-03").text, hall.get("/").text]
+    pages += [hall.get(hall.screen("w-03")).text, hall.get("/").text]
     pages.append(hall.post(path, {"level": "", "words": "</textarea><script>x</script>"}).text)
     for page in pages:
         assert "<script" not in page
@@ -240,7 +240,7 @@ def test_every_answer_forbids_what_a_page_here_never_needs(hall: Hall) -> None:
     for response in (
         hall.get("/"),
         hall.get("/d"),
-        hall.get("/w/w-03"),
+        hall.get(hall.screen("w-03")),
         hall.get(rating),
         hall.get(hall.ticket("t-1", "A036")),
         hall.get("/v/none"),
@@ -273,5 +273,5 @@ def test_a_page_speaks_the_language_asked_for_and_keeps_it(hall: Hall) -> None:
     assert f'action="{path}?lang=en"' in english
     answer = hall.post(f"{path}?lang=en", {"level": "fair"})
     assert answer.headers["location"] == f"{path}?lang=en"
-    screen = hall.get("/w/w-03", headers={"accept-language": "en-GB"}).text
+    screen = hall.get(hall.screen("w-03"), headers={"accept-language": "en-GB"}).text
     assert '<html lang="zh-CN">' in screen

@@ -25,66 +25,68 @@ def drawn(address: str) -> str:
 
 
 def test_the_small_screen_shows_number_then_code_for_two_minutes(hall: Hall) -> None:
-    assert "窗口未开放" in text(hall.get("/w/w-03"))
+    assert "窗口未开放" in text(hall.get(hall.screen("w-03")))
     hall.session()
-    assert "空闲" in text(hall.get("/w/w-03"))
+    assert "空闲" in text(hall.get(hall.screen("w-03")))
     hall.ticket("t-1", "A036", "called", window="w-03")
     hall.session(ticket="t-1")
-    assert "A036 请到本窗口" in text(hall.get("/w/w-03"))
+    assert "A036 请到本窗口" in text(hall.get(hall.screen("w-03")))
     hall.put("ticket", "t-1", QUEUE, state="serving")
-    assert "A036 正在办理" in text(hall.get("/w/w-03"))
+    assert "A036 正在办理" in text(hall.get(hall.screen("w-03")))
     hall.session(ticket=None)
     rating = hall.invite()
-    page = hall.get("/w/w-03").text
+    page = hall.get(hall.screen("w-03")).text
     assert shown_code(page) == drawn(hall.url + rating)
     assert "A036 请扫码评价" in page
-    assert shown_code(hall.get("/w/w-05").text) is None
+    assert shown_code(hall.get(hall.screen("w-05")).text) is None
     hall.clock.advance(2 * MINUTE - 1)
-    assert shown_code(hall.get("/w/w-03").text)
+    assert shown_code(hall.get(hall.screen("w-03")).text)
     hall.clock.advance(1)
-    assert shown_code(hall.get("/w/w-03").text) is None
+    assert shown_code(hall.get(hall.screen("w-03")).text) is None
 
 
 def test_the_code_stays_beside_the_next_number_and_goes_once_it_was_used(hall: Hall) -> None:
     rating = hall.invite()
     hall.ticket("t-2", "A037", "called", window="w-03")
     hall.session(ticket="t-2")
-    page = hall.get("/w/w-03").text
+    page = hall.get(hall.screen("w-03")).text
     assert "A037" in page
     assert shown_code(page)
     hall.post(rating, {"level": "satisfied"})
-    assert shown_code(hall.get("/w/w-03").text) is None
+    assert shown_code(hall.get(hall.screen("w-03")).text) is None
 
 
 def test_the_code_leads_where_citizens_reach_the_hall(hall: Hall) -> None:
     hall.put("setting", "public_url", "licang:base", value={"value": "https://hall.example/"})
     rating = hall.invite()
-    assert shown_code(hall.get("/w/w-03").text) == drawn(f"https://hall.example{rating}")
+    assert shown_code(hall.get(hall.screen("w-03")).text) == drawn(f"https://hall.example{rating}")
 
 
 def test_a_rating_at_the_small_screen_itself_gives_the_screen_back(hall: Hall) -> None:
     rating = hall.invite()
-    there = f"{rating}?at=w-03"
-    assert f'href="{there}"' in hall.get("/w/w-03").text
+    screen = hall.screen("w-03")
+    at = screen.removeprefix("/w/")
+    there = f"{rating}?at={at}"
+    assert f'href="{there}"' in hall.get(hall.screen("w-03")).text
     form = hall.get(there, headers={"accept-language": "en"}).text
     assert '<html lang="zh-CN">' in form
     assert f'action="{there}"' in form
-    assert 'content="120;url=/w/w-03"' in form
+    assert f'content="120;url={screen}"' in form
     answer = hall.post(there, {"level": "fair"})
     assert answer.headers["location"] == there
     assert hall.rows("rating")[0].channel == "window"
-    assert 'content="20;url=/w/w-03"' in hall.get(there).text
+    assert f'content="20;url={screen}"' in hall.get(there).text
     assert 'http-equiv="refresh"' not in hall.get(rating).text
     elsewhere = hall.get(f"{rating}?at=//evil.example/%22%3E").text
     assert 'http-equiv="refresh"' not in elsewhere
     assert "<a href" not in elsewhere
     assert '"//evil' not in elsewhere
-    assert f'href="{rating}?lang=en&amp;at=w-03"' in form
+    assert f'href="{rating}?lang=en&amp;at={at}"' in form
 
 
 def test_a_paused_window_says_so(hall: Hall) -> None:
     hall.session(state="paused")
-    assert "暂停服务" in text(hall.get("/w/w-03"))
+    assert "暂停服务" in text(hall.get(hall.screen("w-03")))
 
 
 def announce(hall: Hall, id: str, number: str, window: str, at: int, kind: str = "call", scope: str = QUEUE) -> None:
@@ -116,7 +118,7 @@ def test_the_display_holds_as_many_lines_as_fit(hall: Hall) -> None:
 
 def test_the_index_leads_to_the_screens(hall: Hall) -> None:
     page = hall.get("/").text
-    for path in ("/d", "/d/park", "/w/w-03", "/w/w-05"):
+    for path in ("/d", "/d/park", hall.screen("w-03"), hall.screen("w-05")):
         assert f'href="{path}"' in page
     assert "样例数据，非正式" in page
 
@@ -169,3 +171,29 @@ def test_a_page_reserved_by_an_authorisation_is_known_before_its_paper(hall: Hal
     page = text(hall.get("/v/ffff0001"))
     assert "已授权签发，登记中" in page
     assert "样审准字(2026)第00013号" in page
+
+
+def test_nobody_opens_a_small_screen_without_its_address(hall: Hall) -> None:
+    rating = hall.invite()
+    own = hall.screen("w-03")
+    assert shown_code(hall.get(own).text)
+    seal = own.rpartition(".")[2]
+    for guessed in ("/w/w-03", "/w/w-03.", f"/w/w-05.{seal}", "/w/w-03.AAAAAAAAAAAAAAAAAAAAAA"):
+        assert hall.get(guessed).status_code == 404
+    hall.post(f"{rating}?at=w-03", {"level": "satisfied"})
+    assert hall.rows("rating")[0].channel == "phone"  # whoever has no screen's address is not at the screen
+
+
+def test_another_key_makes_every_screen_s_address_another(hall: Hall) -> None:
+    own = hall.screen("w-03")
+    hall.put("setting", "small_screen_key", "licang:base", value={"value": 2})
+    assert hall.get(own).status_code == 404
+    assert hall.get(hall.screen("w-03")).status_code == 200
+
+
+def test_only_a_sample_hall_lists_its_small_screens(hall: Hall) -> None:
+    assert hall.screen("w-03") in hall.get("/").text
+    hall.put("hall", "licang", "licang:base", sample=False)
+    page = hall.get("/").text
+    assert "/w/" not in page
+    assert "自己的地址" in page

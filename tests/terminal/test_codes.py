@@ -1,7 +1,7 @@
 """Whatever the program refuses with, in words: every code that stands in the code has its sentence.
 
 sync/rules, server_stub/apply        Refused("taken"), Refusal("taken")      refusal.taken, told by the status line
-everywhere                           HallError and what is derived of it     replay.not_text; without an area error.<code>
+everywhere                           HallError and what is derived of it     replay.not_text, or error.<code>
 server_stub                          NotAllowed, problem(401, "…")           signon.<code> or error.<code>
                                      what keeps the server from going on     server_stub/sentences.py
 """

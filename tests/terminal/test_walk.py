@@ -123,7 +123,9 @@ def rate_badly(url: str, window: str) -> None:
     """What the citizen does: the small screen's link, then the form."""
     began = time.monotonic()
     with httpx.Client(base_url=url, trust_env=False, follow_redirects=True) as citizen:
-        while not (link := re.search(r'href="(/r/[^"?]+)', citizen.get(f"/w/{window}").text)):
+        screen = re.search(rf'href="(/w/{window}[.][^"?]+)', citizen.get("/").text)
+        assert screen is not None
+        while not (link := re.search(r'href="(/r/[^"?]+)', citizen.get(screen[1]).text)):
             assert time.monotonic() - began < LIMIT_S, "the small screen shows no link to the rating"
         rated = citizen.post(
             link[1],
