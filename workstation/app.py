@@ -91,6 +91,7 @@ class HallApp(SealedApp):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES[settings.theme].name
+        self.set_class(settings.lines == "box", "-box")
         self._bind()
 
     # -- what the screens use -----------------------------------------------------------------------------------------
@@ -255,6 +256,23 @@ class HallApp(SealedApp):
         """Ctrl+E: the screen's own."""
         export = getattr(self.top_frame, "do_export", None)
         return export() if export is not None else None
+
+    async def do_copy(self) -> None:
+        """Ctrl+Y: what the screen has to copy – of several, the person says which – into the terminal's clipboard."""
+        frame = self.top_frame
+        offered = frame.copies() if frame is not None else []
+        if frame is None or not offered:
+            self.say("app.nothing_to_copy")
+            return
+        chosen: str | None = offered[0][1]
+        if len(offered) > 1:
+            from workstation.widgets.dialog import Pick
+
+            options = [(value, f"{say(label)}  {value}") for label, value in offered]
+            chosen = await self.ask(Pick(say("app.copy"), options))
+        if chosen:
+            self.copy_to_clipboard(chosen)  # OSC 52: the terminal's, also over SSH; it never answers
+            frame.hint("app.copied", tone="good", text=chosen)
 
     def do_back(self) -> None:
         """Esc: a screen that has something open closes it in `do_back`, else the screen before."""

@@ -22,6 +22,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     theme: Annotated[
         Literal["dark", "light", "contrast", "colourblind"], Meta(description="Colours of the screens.")
     ] = "dark"
+    lines: Annotated[
+        Literal["ascii", "box"],
+        Meta(description="Rules and frames of - and |, or of box signs: see `workstation doctor`."),
+    ] = "ascii"
     hall_name: Annotated[
         str, Meta(description="Name of the program in the header, empty for the built-in one.", max_length=40)
     ] = ""

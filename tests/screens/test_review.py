@@ -55,6 +55,20 @@ async def test_the_list_goes_by_deadline_and_a_case_opens_side_by_side(hall: Liv
         await until(app, lambda: "我的待办 1 件" in words(app))
 
 
+async def test_the_number_and_the_credit_code_are_copied(hall: LiveHall) -> None:
+    counter = await hall.device("0307")
+    await received(hall, counter, "0307")
+    async with hall.sitting("0307") as app:
+        await seen(app, "c1")
+        await press(app, "ctrl+y")
+        assert app.clipboard == "registration-20261123-0001"
+        await press(app, "enter", "ctrl+y")
+        assert "信用代码  91370213MA3XXXXX0X" in words(app)
+        await press(app, "2")
+        assert app.clipboard == "91370213MA3XXXXX0X"
+        assert "已复制 91370213MA3XXXXX0X" in words(app)
+
+
 async def test_personal_fields_are_masked_until_asked_for(hall: LiveHall) -> None:
     counter = await hall.device("0307")
     await received(hall, counter, "0307")

@@ -283,3 +283,14 @@ async def test_every_theme_paints_the_same_words(theme: str, tmp_path) -> None: 
     async with in_hall((80, 24), small_hall(tmp_path, theme=theme)) as (app, pilot):
         await settled(app, pilot)
         assert any("> A000" in line for line in text(app))
+
+
+async def test_a_hall_may_have_lines_of_box_signs() -> None:
+    async with in_hall((100, 30)) as (app, pilot):
+        app.set_class(True, "-box")
+        await settled(app, pilot)
+        lines = text(app)
+        assert lines[1] == "\u2500" * 100
+        assert any("\u2502" in line for line in lines)
+        await press(app, "f2")
+        assert any("\u250c" in line for line in text(app))

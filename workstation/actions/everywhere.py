@@ -9,6 +9,7 @@ ACTIONS = (
     Action("app.palette", ("ctrl+p",), bar=None),
     Action("app.undo", ("ctrl+z",), screens=(1, 2, 3, 4, 5, 7), writes=True, bar=None),
     Action("app.export", ("ctrl+e",), screens=(1, 2, 3, 4, 5, 6, 7), bar=None),
+    Action("app.copy", ("ctrl+y",), screens=(1, 2, 3, 5, 7), bar=None),
     Action("app.back", ("escape",), screens=(1, 2, 3, 4, 5, 6, 7), bar=95),
     Action("app.quit", ("ctrl+q",), bar=None),
 )

@@ -65,6 +65,7 @@ class Frame(Screen[None]):
     Frame > #body { height: 1fr; }
     Frame #main { width: 1fr; height: 1fr; }
     Frame #side { height: 1fr; padding: 0 1; border-left: ascii $quiet; }
+    .-box Frame #side { border-left: solid $quiet; }
     Frame.-narrow #side { display: none; width: 1fr; border-left: none; }
     Frame.-narrow.-folded #side { display: block; }
     Frame.-narrow.-folded #main { display: none; }
@@ -103,6 +104,11 @@ class Frame(Screen[None]):
     def tail_of(self, action_id: str) -> str | None:
         """For an action with confirm="tail": the digits to be typed; None: the screen itself has asked."""
         return None
+
+    def copies(self) -> Sequence[tuple[Phrase, str]]:
+        """What Ctrl+Y copies: (label, value) of what the cursor is on – a case's number, a credit code; nothing
+        personal."""
+        return ()
 
     def help_notes(self) -> Sequence[tuple[str, str]]:
         """What F1 explains besides the keys: (word, sentence)."""

@@ -15,7 +15,7 @@ from textual.message import Message
 from sync.errors import HallError
 from sync.records.states import CaseState
 from workstation.dropfolder import DropFolder, Dropped
-from workstation.locale import say
+from workstation.locale import Phrase, say
 from workstation.screens import intake_lines as words
 from workstation.screens.frame import Frame
 from workstation.screens.intake_sheet import DraftForm, Sheet
@@ -273,6 +273,16 @@ class IntakeView(Frame):
     def _target_draft(self) -> Draft | None:
         found = self._drafts.get(self._target)
         return found[0] if found is not None else None
+
+    def copies(self) -> list[tuple[Phrase, str]]:
+        """The number and the credit code of the case."""
+        case = self._case
+        if case is not None:
+            found = [("app.copy.number", case.number), ("app.copy.code", str(case.row.applicant_code or ""))]
+        else:
+            target = self._target_case()
+            found = [("app.copy.number", target.number)] if target is not None else []
+        return [(label, value) for label, value in found if value]
 
     def _target_case(self) -> IntakeCase | None:
         return next((case for case in self._cases if case.id == self._target), None)

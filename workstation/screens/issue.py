@@ -233,6 +233,19 @@ class IssueScreen(IssueBatch):
         """The screen has its own field for it."""
         return None
 
+    def copies(self) -> list[tuple[Phrase, str]]:
+        """The number of the case, of its paper, and the credit code."""
+        if self.view is not None:
+            number = self.view.record.number if self.view.record is not None else ""
+            found = [("app.copy.number", self.view.number), ("app.copy.document", number or "")]
+            found.append(("app.copy.code", self.view.case.applicant_code or ""))
+        else:
+            focused = self.focused
+            row = focused.cursor_row if isinstance(focused, WindowTable) else None
+            label = "app.copy.document" if focused is not None and focused.id == "papers" else "app.copy.number"
+            found = [(label, row.data.number)] if row is not None else []
+        return [(label, value) for label, value in found if value]
+
     async def do_open(self) -> None:
         """Enter: the case; a paper that cannot be signed says why in full."""
         if self.view is not None:

@@ -353,6 +353,11 @@ class QueueScreen(Frame):
         else:
             self.hint("queue.call_first", number=ticket.number or "")
 
+    def copies(self) -> list[tuple[Phrase, str]]:
+        """The ticket's number."""
+        row = self.query_one("#waiting", WindowTable).cursor_row
+        return [("app.copy.ticket", row.data.number)] if row is not None and row.data.number else []
+
     async def do_undo(self) -> None:
         """Ctrl+Z."""
         verb = await self.queue.undo()

@@ -17,7 +17,7 @@ from textual.widgets import Input
 from sync.calendar import day_of
 from sync.errors import HallError
 from workstation.hours import hhmmss
-from workstation.locale import say
+from workstation.locale import Phrase, say
 from workstation.screens.review_commit import ReviewCommit
 from workstation.screens.review_list import WorkList
 from workstation.screens.review_panel import REASONS, CaseLeft, CaseRight, label_of_field
@@ -301,6 +301,15 @@ class ReviewScreen(ReviewCommit):
         await self._keep(opened=sorted({*self.draft.get("opened", ()), material.sha256}))
         self.reread_case()
         self.hint("review.file_shown", tone="good", name=material.name)
+
+    def copies(self) -> list[tuple[Phrase, str]]:
+        """The number and the credit code of the case."""
+        if self.view is not None:
+            found = [("app.copy.number", self.view.number), ("app.copy.code", str(self.view.row.applicant_code or ""))]
+        else:
+            row = self.work.table.cursor_row
+            found = [("app.copy.number", row.data.number)] if row is not None else []
+        return [(label, value) for label, value in found if value]
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 

@@ -243,6 +243,11 @@ class SyncScreen(Frame):
                 return "sync.choose_first"
         return None
 
+    def copies(self) -> list[tuple[Phrase, str]]:
+        """The number of the case in conflict."""
+        under = self.under
+        return [("app.copy.number", under.number)] if isinstance(under, OpenConflict) and under.number else []
+
     def action_choose(self, number: int) -> None:
         """1 mine, 2 theirs, 3 another."""
         if self.hall.person.read_only or not isinstance(self.under, OpenConflict):

@@ -34,6 +34,7 @@ class Dialog(ModalScreen[Answer | None]):
         width: 64; max-width: 96%; height: auto; max-height: 90%; border: ascii $accent; padding: 0 1; background:
         $surface;
     }
+    .-box Dialog > Vertical { border: solid $accent; }
     Dialog #dialog-title { height: 1; margin-bottom: 1; }
     Dialog #dialog-message { height: 1; }
     """

@@ -1,4 +1,6 @@
-"""A line of `-` across the screen: box-drawing glyphs are one cell or two, by terminal."""
+"""A line across the screen: of `-`, since box-drawing glyphs are one cell or two, by terminal; of those where a hall
+has set `lines = "box"` (the app's class `-box`).
+"""
 
 from __future__ import annotations
 
@@ -16,4 +18,5 @@ class Rule(Toned):
 
     def render_line(self, y: int) -> Strip:
         """The dashes."""
-        return self.strip([("-" * self.size.width, "dim")], self.size.width)
+        sign = "\u2500" if self.app.has_class("-box") else "-"
+        return self.strip([(sign * self.size.width, "dim")], self.size.width)
