@@ -91,7 +91,7 @@ class HallApp(SealedApp):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES[settings.theme].name
-        self.set_class(settings.lines == "box", "-box")
+        self.box_lines = settings.lines == "box"
         self._bind()
 
     # -- what the screens use -----------------------------------------------------------------------------------------
@@ -339,6 +339,14 @@ class HallApp(SealedApp):
     async def on_unmount(self) -> None:
         """Stop delivering keys."""
         await self.stop_pump()
+
+    def draw_lines(self, kind: str) -> None:
+        """Rules and frames of "ascii" or of "box" signs from now on."""
+        self.box_lines = kind == "box"
+        for frame in self._frames.values():
+            frame.set_class(self.box_lines, "-box")
+            for rule in frame.query("Rule"):
+                rule.refresh()
 
     def close_dialogs(self) -> None:
         """Every dialog goes, unanswered."""

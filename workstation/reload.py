@@ -108,7 +108,7 @@ def apply(app: HallApp, settings: Settings, problems: list[Phrase]) -> None:
     app.settings = settings
     app.escape_ms = settings.escape_ms
     app.theme = THEMES[settings.theme].name
-    app.set_class(settings.lines == "box", "-box")
+    app.draw_lines(settings.lines)
     if (frame := app.top_frame) is not None:
         frame.show_header()
     if problems:

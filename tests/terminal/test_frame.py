@@ -287,7 +287,7 @@ async def test_every_theme_paints_the_same_words(theme: str, tmp_path) -> None: 
 
 async def test_a_hall_may_have_lines_of_box_signs() -> None:
     async with in_hall((100, 30)) as (app, pilot):
-        app.set_class(True, "-box")
+        app.draw_lines("box")
         await settled(app, pilot)
         lines = text(app)
         assert lines[1] == "\u2500" * 100

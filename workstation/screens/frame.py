@@ -65,7 +65,7 @@ class Frame(Screen[None]):
     Frame > #body { height: 1fr; }
     Frame #main { width: 1fr; height: 1fr; }
     Frame #side { height: 1fr; padding: 0 1; border-left: ascii $quiet; }
-    .-box Frame #side { border-left: solid $quiet; }
+    Frame.-box #side { border-left: solid $quiet; }
     Frame.-narrow #side { display: none; width: 1fr; border-left: none; }
     Frame.-narrow.-folded #side { display: block; }
     Frame.-narrow.-folded #main { display: none; }
@@ -219,6 +219,7 @@ class Frame(Screen[None]):
     def on_mount(self) -> None:
         """Bind the table's keys."""
         self.bind_keys(self.hall.keymap)
+        self.set_class(self.hall.box_lines, "-box")
         self._arrange(self.app.size)
         self.show_header()
         self.show_keys()

@@ -34,7 +34,7 @@ class Dialog(ModalScreen[Answer | None]):
         width: 64; max-width: 96%; height: auto; max-height: 90%; border: ascii $accent; padding: 0 1; background:
         $surface;
     }
-    .-box Dialog > Vertical { border: solid $accent; }
+    Dialog.-box > Vertical { border: solid $accent; }
     Dialog #dialog-title { height: 1; margin-bottom: 1; }
     Dialog #dialog-message { height: 1; }
     """
@@ -45,6 +45,10 @@ class Dialog(ModalScreen[Answer | None]):
         super().__init__()
         self.heading = title
         self.words = list(lines)
+
+    def on_mount(self) -> None:
+        """Its frame as the screens' lines are."""
+        self.set_class(getattr(self.app, "box_lines", False), "-box")
 
     def compose(self) -> ComposeResult:
         """Title, sentences, the dialog's own body, message line."""

@@ -1,5 +1,5 @@
 """A line across the screen: of `-`, since box-drawing glyphs are one cell or two, by terminal; of those where a hall
-has set `lines = "box"` (the app's class `-box`).
+has set `lines = "box"` (the screen's class `-box`).
 """
 
 from __future__ import annotations
@@ -18,5 +18,5 @@ class Rule(Toned):
 
     def render_line(self, y: int) -> Strip:
         """The dashes."""
-        sign = "\u2500" if self.app.has_class("-box") else "-"
+        sign = "\u2500" if self.screen.has_class("-box") else "-"
         return self.strip([(sign * self.size.width, "dim")], self.size.width)
