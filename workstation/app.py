@@ -26,7 +26,7 @@ from textual.screen import Screen
 
 from sync.clock import Clock
 from sync.errors import HallError
-from workstation import crash, locale
+from workstation import copying, crash, locale
 from workstation.actions.table import NOBODY, Person
 from workstation.codes import Hit, Resolver
 from workstation.journal import Journal
@@ -38,6 +38,7 @@ from workstation.screens.frame import Frame
 from workstation.sealed import SealedApp
 from workstation.settings import Settings
 from workstation.widgets.header import Station
+from workstation.widgets.status_line import StatusLine
 from workstation.widgets.themes import THEMES
 
 if TYPE_CHECKING:
@@ -91,7 +92,6 @@ class HallApp(SealedApp):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES[settings.theme].name
-        self.box_lines = settings.lines == "box"
         self._bind()
 
     # -- what the screens use -----------------------------------------------------------------------------------------
@@ -189,8 +189,6 @@ class HallApp(SealedApp):
 
     def show_notice(self, frame: Frame) -> None:
         """Show the notice that is still fresh on a screen that comes up."""
-        from workstation.widgets.status_line import StatusLine
-
         if self._notice is not None and frame.is_mounted:
             frame.query_one(StatusLine).say(*self._notice, seconds=NOTICE_S)
 
@@ -249,35 +247,21 @@ class HallApp(SealedApp):
 
     def do_undo(self) -> object:
         """Ctrl+Z: the screen's own."""
-        undo = getattr(self.top_frame, "do_undo", None)
-        return undo() if undo is not None else None
+        return self._screens_own("do_undo")
 
     def do_export(self) -> object:
         """Ctrl+E: the screen's own."""
-        export = getattr(self.top_frame, "do_export", None)
-        return export() if export is not None else None
+        return self._screens_own("do_export")
 
-    async def do_copy(self) -> None:
-        """Ctrl+Y: what the screen has to copy – of several, the person says which – into the terminal's clipboard."""
-        frame = self.top_frame
-        offered = frame.copies() if frame is not None else []
-        if frame is None or not offered:
-            self.say("app.nothing_to_copy")
-            return
-        chosen: str | None = offered[0][1]
-        if len(offered) > 1:
-            from workstation.widgets.dialog import Pick
+    def _screens_own(self, name: str) -> object:
+        own = getattr(self.top_frame, name, None)
+        return own() if own is not None else None
 
-            options = [(value, f"{say(label)}  {value}") for label, value in offered]
-            chosen = await self.ask(Pick(say("app.copy"), options))
-        if chosen:
-            self.copy_to_clipboard(chosen)  # OSC 52: the terminal's, also over SSH; it never answers
-            frame.hint("app.copied", tone="good", text=chosen)
+    do_copy = copying.copy
 
     def do_back(self) -> None:
         """Esc: a screen that has something open closes it in `do_back`, else the screen before."""
-        own = getattr(self.top_frame, "do_back", None)
-        if own is None or not own():
+        if not self._screens_own("do_back"):
             self.back()
 
     def do_quit(self) -> None:
@@ -340,14 +324,6 @@ class HallApp(SealedApp):
         """Stop delivering keys."""
         await self.stop_pump()
 
-    def draw_lines(self, kind: str) -> None:
-        """Rules and frames of "ascii" or of "box" signs from now on."""
-        self.box_lines = kind == "box"
-        for frame in self._frames.values():
-            frame.set_class(self.box_lines, "-box")
-            for rule in frame.query("Rule"):
-                rule.refresh()
-
     def close_dialogs(self) -> None:
         """Every dialog goes, unanswered."""
         while len(self._screen_stack) > 1:
@@ -360,8 +336,6 @@ class HallApp(SealedApp):
         for frame in self._frames.values():
             frame.bind_keys(keymap)
             frame.show_keys()
-        for problem in keymap.problems:
-            self.notice(problem)
 
     def _bind(self) -> None:
         """What works over dialogs too: lock and quit; and the digits, where nothing focused wants them."""
@@ -402,8 +376,6 @@ class HallApp(SealedApp):
             if waiting:
                 frame.hint("app.escape_pending", tone="dim")
             else:
-                from workstation.widgets.status_line import StatusLine
-
                 frame.query_one(StatusLine).clear()
 
     def _frame(self, number: int) -> Frame:

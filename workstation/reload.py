@@ -108,8 +108,8 @@ def apply(app: HallApp, settings: Settings, problems: list[Phrase]) -> None:
     app.settings = settings
     app.escape_ms = settings.escape_ms
     app.theme = THEMES[settings.theme].name
-    app.draw_lines(settings.lines)
     if (frame := app.top_frame) is not None:
+        frame.draw_lines(settings.lines)  # the others draw theirs when they come
         frame.show_header()
     if problems:
         told(app, problems)
@@ -122,6 +122,8 @@ def apply(app: HallApp, settings: Settings, problems: list[Phrase]) -> None:
 def rekey(app: HallApp, keymap: Keymap) -> None:
     """Other keys on a running app; what could not be taken is told."""
     app.remap(keymap)
+    for problem in keymap.problems:
+        app.notice(problem)
     if not keymap.problems:
         app.notice("keys.applied")
 

@@ -14,6 +14,7 @@ from workstation.actions.table import NOBODY, Person
 from workstation.codes import Code, Hit, parse
 from workstation.keymap import Keymap
 from workstation.screens.palette import Palette, score
+from workstation.settings import Settings
 from workstation.widgets.header import Station
 from workstation.widgets.status_line import StatusLine
 
@@ -287,7 +288,8 @@ async def test_every_theme_paints_the_same_words(theme: str, tmp_path) -> None: 
 
 async def test_a_hall_may_have_lines_of_box_signs() -> None:
     async with in_hall((100, 30)) as (app, pilot):
-        app.draw_lines("box")
+        app.settings = Settings(lines="box")
+        app.queue.draw_lines("box")
         await settled(app, pilot)
         lines = text(app)
         assert lines[1] == "\u2500" * 100

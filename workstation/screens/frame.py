@@ -219,7 +219,7 @@ class Frame(Screen[None]):
     def on_mount(self) -> None:
         """Bind the table's keys."""
         self.bind_keys(self.hall.keymap)
-        self.set_class(self.hall.box_lines, "-box")
+        self.draw_lines(self.hall.settings.lines)
         self._arrange(self.app.size)
         self.show_header()
         self.show_keys()
@@ -235,6 +235,8 @@ class Frame(Screen[None]):
 
     async def on_screen_resume(self) -> None:
         """Here again, or for the first time."""
+        if self.has_class("-box") != (self.hall.settings.lines == "box"):
+            self.draw_lines(self.hall.settings.lines)
         self.show_header()
         if self._arrival is not None:
             what, self._arrival = self._arrival, None
@@ -259,6 +261,12 @@ class Frame(Screen[None]):
         words = wrap(say("app.too_small", width=size.width, height=size.height), size.width)
         self.query_one("#too-small", Lines).set_text(*words, tone="strong")
         self.call_after_refresh(self.show_header)
+
+    def draw_lines(self, kind: str) -> None:
+        """Rules and frames of "ascii" or of "box" signs from now on."""
+        self.set_class(kind == "box", "-box")
+        for rule in self.query(Rule):
+            rule.refresh()
 
     def show_header(self) -> None:
         """Header with the time of now."""

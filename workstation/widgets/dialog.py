@@ -48,7 +48,8 @@ class Dialog(ModalScreen[Answer | None]):
 
     def on_mount(self) -> None:
         """Its frame as the screens' lines are."""
-        self.set_class(getattr(self.app, "box_lines", False), "-box")
+        below = self.app.screen_stack[-2] if len(self.app.screen_stack) > 1 else self
+        self.set_class(below.has_class("-box"), "-box")
 
     def compose(self) -> ComposeResult:
         """Title, sentences, the dialog's own body, message line."""
