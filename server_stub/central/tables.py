@@ -139,3 +139,14 @@ Table(
     Column("media_type", String, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+Table(
+    "lookup",
+    CENTRAL,
+    Column("id", String, primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("staff", String, nullable=False),
+    Column("device", String, nullable=False),
+    Column("session", String, nullable=False),
+    Column("asked", Text, nullable=False),  # what was searched for
+    Column("shown", Text, nullable=False),  # JSON list of the cases it met
+)

@@ -7,6 +7,7 @@ POST /v1/session/renew  RenewSession → Renewed
 DELETE /v1/session
 POST /v1/push       Push → Pushed; signed (see `signing`)
 GET  /v1/pull       → Pulled
+GET  /v1/find       → Found
 GET  /v1/live       server-sent events: head {scope: seq}
 PUT | GET | HEAD /v1/blob/{sha256}
 """
@@ -22,6 +23,7 @@ from sync.protocol.operation import Envelope
 PUSH_OPERATIONS = 100
 PUSH_BYTES = 1 << 20
 PULL_OPERATIONS = 2000
+FIND_ROWS = 20
 BLOB_BYTES = 32 << 20
 
 ACCEPTED, REFUSED, CONFLICT, HELD, QUARANTINED, RETRY = (
@@ -207,3 +209,21 @@ class Pulled(Message, kw_only=True, omit_defaults=True):
     missing: list[str] = []
     now: int
     min_client: int = 1
+
+
+class FoundCase(Message, kw_only=True, omit_defaults=True):
+    """One case at the centre that a search met, to be shown and not kept."""
+
+    id: str
+    number: str
+    matter: str
+    applicant: str
+    state: str
+    scope: str
+    received_at: int
+
+
+class Found(Message, kw_only=True, omit_defaults=True):
+    """At most FIND_ROWS cases, those received last first."""
+
+    cases: list[FoundCase]

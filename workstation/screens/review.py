@@ -18,7 +18,7 @@ from sync.calendar import day_of
 from sync.errors import HallError
 from workstation.hours import hhmmss
 from workstation.locale import Phrase, say
-from workstation.screens.review_commit import ReviewCommit
+from workstation.screens.review_find import ReviewFind
 from workstation.screens.review_list import WorkList
 from workstation.screens.review_panel import REASONS, CaseLeft, CaseRight, label_of_field
 from workstation.screens.review_steps import wanted
@@ -31,7 +31,7 @@ from workstation.widgets.field_diff import FieldDiff
 from workstation.widgets.window_table import WindowTable
 
 
-class ReviewScreen(ReviewCommit):
+class ReviewScreen(ReviewFind):
     """The list, and the case that is open."""
 
     NUMBER = 2
@@ -75,7 +75,7 @@ class ReviewScreen(ReviewCommit):
             return
         self.close_case()
         if find:
-            await self._search(find)
+            await self.search_here(find)
         self._show_list()
         if ticket:
             self.hall.work_or_done(self, lambda: self.do_receive(ticket))
@@ -115,24 +115,17 @@ class ReviewScreen(ReviewCommit):
         self.only, self.found = lists[(here + way) % len(lists)], ""
         self._show_list()
 
-    async def do_find(self) -> None:
-        """F3."""
-        text = await self.ask(Ask(say("review.find"), say("review.find_what"), value=self.found, limit=60))
-        if text is None:
-            return
+    async def find_and_show(self, text: str) -> None:
+        """The list of what was found; a single case opens."""
         self.close_case()
         if text:
-            await self._search(text)
+            await self.search_here(text)
         else:
             self.found, self.only = "", self._lists()[0]
         self._show_list()
         row = self.work.table.cursor_row
         if text and row is not None and self.work.table.count == 1:
             await self.open_case(str(row.key))
-
-    async def _search(self, text: str) -> None:
-        self.hits = await self.service.search(text)
-        self.found, self.only = text, "found"
 
     # -- the case -----------------------------------------------------------------------------------------------------
 
@@ -320,6 +313,8 @@ class ReviewScreen(ReviewCommit):
             return
         row = self.work.table.cursor_row
         if row is None:
+            if self.only == "found":
+                await self.ask_centre(self.found)
             return
         if row.data.state in ("decided", "issued") and row.data.right and not self.service.decides:
             self.hall.goto(3, case_id=row.key)

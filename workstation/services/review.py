@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sync.calendar import Calendar, day_of
-from sync.errors import HallError
+from sync.errors import HallError, TransportError
 from sync.protocol.identifiers import class_of, part_of
+from sync.protocol.messages import Found
 from sync.protocol.operation import Args
 from sync.protocol.verbs import case as verbs
 from sync.protocol.verbs import ticket
@@ -22,13 +24,26 @@ from workstation.locale import Phrase
 from workstation.services.desk import Desk
 from workstation.views import worklist
 from workstation.views.case import CaseView, read_case
+from workstation.views.masking import mask_name
 from workstation.views.worklist import Wanted, WorkRow, scopes_of
 
 WINDOW = (Role.CLERK, Role.GRID)
 DRAFT = "review/"
+FIND_SECONDS = 10.0
 CLERKS = ("take", "accept", "corrected", "step", "suspend", "continue", "withdraw", "decline", "submit", "correct")
 APPROVERS = ("decide", "extend", "reopen", "revoke", "cancel")
 VERBS_OF_STATES = {"decline": ("not_needed", "not_competent")}
+
+
+@dataclass(frozen=True, slots=True)
+class AtCentre:
+    """A case as the centre shows it to a search."""
+
+    id: str
+    number: str
+    matter: str
+    applicant: str
+    state: str
 
 
 class ReviewService:
@@ -63,6 +78,19 @@ class ReviewService:
     def count(self, wanted: Wanted) -> int:
         """How many cases a list has."""
         return worklist.count(self.desk.read, wanted)
+
+    async def ask_centre(self, text: str) -> list[AtCentre]:
+        """At most twenty cases of the centre that the person's roles reach, names masked; nothing of them is kept.
+        Raises HallError `review.centre_offline`."""
+        if not self.desk.engine.status.online:
+            raise HallError("review.centre_offline")
+        try:
+            found = await asyncio.to_thread(
+                self.desk.engine.run, lambda wire: wire.ask("GET", "/v1/find", Found, q=text), FIND_SECONDS
+            )
+        except TransportError:
+            raise HallError("review.centre_offline") from None
+        return [AtCentre(c.id, c.number, c.matter, mask_name(c.applicant), c.state) for c in found.cases]
 
     def position(self, wanted: Wanted, id: str) -> int | None:
         """Where a case stands in a list."""
