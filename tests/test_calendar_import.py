@@ -1,5 +1,6 @@
 """New years of the calendar, and the command that shows and checks them."""
 
+import asyncio
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 from sync.calendar import Calendar, Deadline, OpenHours, start_of_day_ms
 from sync.errors import InputError
 from sync.holiday_notice import HolidayDay, check_year, read_file, statutory_days
+from tests.screens.live_hall import LiveHall, make_template, press, text, until
 from workstation.commands import calendar as command
+from workstation.holiday_import import bring_in
 from workstation.locale import LANGUAGES, Catalogue
 
 CALENDAR = Calendar.standard()
@@ -219,3 +222,39 @@ def test_both_languages_say_the_same() -> None:
             assert sorted(part.split("}")[0] for part in words.split("{")[1:]) == sorted(
                 part.split("}")[0] for part in english[key].split("{")[1:]
             )
+
+
+# ---- into the hall --------------------------------------------------------------------------------------------------
+
+
+async def test_an_administrator_brings_a_year_into_the_hall_and_every_copy_counts_by_it(tmp_path: Path) -> None:
+    (tmp_path / "seeded").mkdir()
+    hall = LiveHall(tmp_path / "hall", make_template(tmp_path / "seeded"))
+    rows = [row for _, days in sorted(read_file(NEXT_YEAR).items()) for row in days]
+    told: list[tuple[int, int]] = []
+    try:
+        async with hall.sitting("0901") as app:
+            assert "工作日历只到 2026-12-28，此后期限不作准" in "\n".join(text(app))
+            assert app.desk is not None
+            count = await asyncio.to_thread(bring_in, app.desk, rows, lambda *done: told.append(done))
+            assert count == len(rows)
+            assert told[-1] == (len(rows), len(rows))
+            await until(app, lambda: "工作日历确定到 2027-12-28" in "\n".join(text(app)))
+            assert await asyncio.to_thread(bring_in, app.desk, rows, lambda *_: None) == 0
+            await press(app, "f12")
+            await hall.sign_on(app, "0307")
+            with pytest.raises(InputError, match="not_admin"):
+                await asyncio.to_thread(bring_in, app.desk, rows, lambda *_: None)
+            assert app.services.review.calendar.covered_until == "2027-12-28"
+    finally:
+        await hall.stop()
+
+
+def test_the_command_judges_first_and_needs_a_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad, good = tmp_path / "bad.csv", tmp_path / "good.csv"
+    bad.write_text(NEXT_YEAR.replace(" 2027-10-09", ""))
+    good.write_text(NEXT_YEAR)
+    assert command.main(["--import", str(bad), "--data", str(tmp_path)]) == 1
+    assert "2027" in capsys.readouterr().out
+    assert command.main(["--import", str(good), "--data", str(tmp_path)]) == 1
+    assert "注册" in capsys.readouterr().err

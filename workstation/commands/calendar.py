@@ -3,6 +3,7 @@
     workstation calendar                       from when until when it is sure
     workstation calendar --show 2026-02-13+3   the deadline, and the moved days on the way to it
     workstation calendar --check 2027.csv      may this year be imported? does it agree with what is known?
+    workstation calendar --import 2027.csv     an administrator puts it into the hall, at this machine's copy
 
 Exit code 0; 1 where a file is unusable or disagrees; 2 for a wrong command line.
 """
@@ -16,11 +17,12 @@ from datetime import date
 from pathlib import Path
 
 from sync.calendar import Calendar
-from sync.errors import InputError
+from sync.errors import HallError, InputError
 from sync.holiday_notice import SETTLED_UNTIL, HolidayDay, check_year, parse_day, read_file
 from workstation.arguments import Arguments, whole_number
 from workstation.cells import inert
 from workstation.locale import say
+from workstation.locations import Locations, locate
 
 _PERIOD = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\+([0-9]{1,4})")
 _MAX_BYTES = 1_000_000
@@ -32,6 +34,9 @@ def main(argv: Sequence[str]) -> int:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--show", metavar="YYYY-MM-DD+N", help=say("calendar.cli.show"))
     what.add_argument("--check", metavar="FILE", type=Path, help=say("calendar.cli.check"))
+    what.add_argument("--import", dest="bring", metavar="FILE", type=Path, help=say("calendar.cli.import"))
+    parser.add_argument("--staff", metavar="N", default="", help=say("calendar.cli.staff"))
+    parser.add_argument("--data", metavar="DIR", help=say("calendar.cli.data"))
     parser.add_argument("--statutory-days", metavar="N", type=whole_number(1, 366), help=say("calendar.cli.statutory"))
     options = parser.parse_args(argv)
     calendar = Calendar.standard()
@@ -40,7 +45,9 @@ def main(argv: Sequence[str]) -> int:
             return show(calendar, options.show)
         if options.check is not None:
             return check(calendar, options.check, options.statutory_days)
-    except InputError as error:
+        if options.bring is not None:
+            return bring(calendar, options.bring, options.statutory_days, locate(options.data), options.staff)
+    except HallError as error:
         print(inert(say(error.code, **error.params)), file=sys.stderr)
         return 1
     print(say("calendar.cli.coverage", since=calendar.covered_from, until=calendar.covered_until))
@@ -85,6 +92,39 @@ def check(calendar: Calendar, path: Path, statutory: int | None) -> int:
         print(say("calendar.cli.usable", year=year, off=off, worked=worked, different=len(different)))
         failed = failed or bool(different)
     return int(failed)
+
+
+def bring(calendar: Calendar, path: Path, statutory: int | None, locations: Locations, staff: str) -> int:
+    """Judge a file as `check` does, then put its days into the hall; of an unusable one nothing is sent."""
+    if check(calendar, path, statutory):
+        return 1
+    from workstation.holiday_import import bring_in, opened
+    from workstation.views.working_days import calendar_of
+
+    rows = [row for _, days in sorted(read_years(path).items()) for row in days]
+    with opened(locations) as desk:
+        desk.sign_on(staff or asked(say("calendar.cli.who")), asked(say("calendar.cli.pin"), secret=True))
+        count = bring_in(desk, rows, _progress)
+        after = calendar_of(desk.read)
+    print(say("calendar.cli.brought", count=count, until=after.covered_until))
+    return 0
+
+
+def _progress(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if done == of else ""
+        print(f"\r[{'#' * (20 * done // of):.<20}] {done}/{of}", end=end, file=sys.stderr, flush=True)
+
+
+def asked(question: str, *, secret: bool = False) -> str:
+    """A line from the person, from a pipe where there is no terminal."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    if secret:
+        import getpass
+
+        return getpass.getpass(f"{question} ").strip()
+    return input(f"{question} ").strip()
 
 
 def read_years(path: Path) -> dict[int, list[HolidayDay]]:

@@ -13,10 +13,11 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from sync.calendar import day_of
 from sync.errors import HallError
 from sync.records.states import Choice
 from workstation.actions.table import Action
-from workstation.cells import wrap
+from workstation.cells import clip, wrap
 from workstation.hours import hhmm, hhmmss, moment
 from workstation.locale import Phrase, has, say
 from workstation.refusals import told
@@ -38,6 +39,7 @@ COLUMNS = (
     Column("theirs", "sync.col.theirs", 18, flexible=True),
 )
 DETAIL_LINES = 8
+WARNED_MS = 60 * 86_400_000  # so long before the calendar ends its line is a warning
 CHOICES = {1: Choice.MINE, 2: Choice.THEIRS, 3: Choice.THIRD}
 
 
@@ -46,7 +48,7 @@ class SyncScreen(Frame):
 
     NUMBER = 7
     DEFAULT_CSS = """
-    SyncScreen #link { height: 3; }
+    SyncScreen #link { height: 4; }
     SyncScreen #detail { height: 8; margin: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -122,7 +124,14 @@ class SyncScreen(Frame):
             (f"   {say('sync.counts', up=link.up, down=link.down)}", ""),
             (f"   {say('sync.last', at=at)}   {say('sync.round_trip', ms=link.round_trip_ms)}", ""),
         ]
-        self.query_one("#link", Lines).set_lines([first, self._second(link), []])
+        self.query_one("#link", Lines).set_lines([first, self._second(link), self._calendar(), []])
+
+    def _calendar(self) -> Line:
+        """Until when deadlines are certain; a warning in the last two months."""
+        until = self.hall.services.review.calendar.covered_until
+        ends = until < day_of(self.hall.clock.now() + WARNED_MS)
+        key = "sync.calendar_ends" if ends else "sync.calendar"
+        return [(clip(f" {say(key, until=until)}", self.size.width - 1), "warn" if ends else "dim")]
 
     @staticmethod
     def _second(link: Link) -> Line:

@@ -25,6 +25,7 @@ from workstation.services.desk import Desk
 from workstation.views import worklist
 from workstation.views.case import CaseView, read_case
 from workstation.views.masking import mask_name
+from workstation.views.working_days import calendar_of
 from workstation.views.worklist import Wanted, WorkRow, scopes_of
 
 WINDOW = (Role.CLERK, Role.GRID)
@@ -105,11 +106,7 @@ class ReviewService:
         """The calendar with the years that the hall has imported."""
         count = int(self.desk.read("SELECT count(*) FROM calendar_day")[0][0])
         if self._calendar is None or self._calendar[0] != count:
-            days = [
-                {"day": row["id"], "working": bool(row["working"]), "name": row["name"]}
-                for row in self.desk.read("SELECT id, working, name FROM calendar_day ORDER BY id LIMIT 10000")
-            ]
-            self._calendar = count, Calendar.standard().with_imported(days)
+            self._calendar = count, calendar_of(self.desk.read)
         return self._calendar[1]
 
     # -- one case -----------------------------------------------------------------------------------------------------
