@@ -55,6 +55,7 @@ class HallApp(SealedApp):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = []
+    mark = ""  # what stands in the header whatever else is left out
 
     def __init__(
         self,

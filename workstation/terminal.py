@@ -67,6 +67,7 @@ class TerminalApp(HallApp):
     def __init__(self, terminal: Terminal, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.terminal = terminal
+        self.mark = say("app.demo_mark") if terminal.people else ""  # on every screen of a sample hall
         self.desk: Desk | None = None
         self.trouble: HallError | None = None
         self.opened = asyncio.Event()

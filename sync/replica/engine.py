@@ -158,11 +158,13 @@ class Engine:
         if all(self._held().get(scope) for scope in scopes):
             return True
         with self._answered:
-            began = self._rounds
-            self.nudge()
-            return self._answered.wait_for(
-                lambda: self._rounds > began and (not self.status.online or self._held().keys() >= set(scopes)), seconds
-            )
+            for _ in range(2):  # the first may have been under way already
+                began = self._rounds
+                self.nudge()
+                self._answered.wait_for(lambda began=began: self._rounds > began, seconds)  # type: ignore[misc]
+                if not self.status.online or self._held().keys() >= set(scopes):
+                    break
+            return self._held().keys() >= set(scopes)
 
     def _held(self) -> dict[str, int]:
         return {row["scope"]: row["seq"] for row in self.store.read("SELECT scope, seq FROM cursor")}

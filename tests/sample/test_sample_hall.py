@@ -11,7 +11,7 @@ import pytest
 
 from server_stub.central.audit import verify
 from server_stub.central.store import open_store
-from server_stub.sample.hall import MAIN, PARKS, roles_of
+from server_stub.sample.hall import MAIN, PARKS, roles_of, scopes
 from server_stub.sample.make import make_sample, moment_of, open_morning
 from server_stub.sample.matters import MATTERS, OFFICE_OF_PREFIX
 from server_stub.sample.people import PEOPLE
@@ -253,3 +253,9 @@ def test_made_up_numbers_have_their_right_check_characters() -> None:
         assert (weighted + alphabet.index(code[17])) % 31 == 0
         digits = [10 if char == "X" else int(char) for char in number]
         assert sum(digit * 2 ** (17 - place) for place, digit in enumerate(digits)) % 11 == 1
+
+
+def test_every_scope_that_a_role_reaches_is_one_of_the_hall() -> None:
+    """A device waits at sign-on for what the roles reach: a scope without a head would never come."""
+    reached = {over for person in PEOPLE for _, over in roles_of(person.role, person.site)}
+    assert reached - set(scopes()) == set()

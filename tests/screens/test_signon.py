@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 from sync.protocol.verbs import ticket as verbs
-from tests.screens.live_hall import PIN, QUEUE, LiveHall, press, send, text, until
+from tests.screens.live_hall import BASE, PIN, QUEUE, LiveHall, press, send, text, until
 from workstation.app import HallApp
 from workstation.terminal import DemoPerson, TerminalApp
 from workstation.widgets.form import Form
@@ -194,3 +197,12 @@ async def test_the_window_of_last_time_is_offered(hall: LiveHall) -> None:
         await press(app, "f12")
     async with hall.sitting(machine=machine) as app:
         await until(app, lambda: app.screen.query_one(Form).values["window"] == "03")
+
+
+async def test_a_scope_that_the_hall_does_not_have_keeps_nobody_at_the_door(hall: LiveHall) -> None:
+    async with hall.sitting("0307") as app:
+        assert app.desk is not None
+        began = time.monotonic()
+        held = await asyncio.to_thread(app.desk.engine.wait_held, {BASE, "licang:nowhere"}, 600.0)
+        assert not held
+        assert time.monotonic() - began < 300  # two exchanges, not the whole time

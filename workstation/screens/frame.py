@@ -273,7 +273,7 @@ class Frame(Screen[None]):
         if self.is_mounted and self.is_attached:
             title = say("app.title", number=self.NUMBER, title=say(f"{self.area}.title"), more=self.subtitle).strip()
             for header in self.query(Header):  # none while the screen comes or goes: a clock ticks whenever it likes
-                header.show(self.hall.program, title, self.hall.station, self.hall.clock.now())
+                header.show(self.hall.program, title, self.hall.station, self.hall.clock.now(), self.hall.mark)
 
     def show_keys(self) -> None:
         """The key bar as things stand."""

@@ -89,6 +89,7 @@ class WorkList(Vertical):
 
     def show(self, service: ReviewService, wanted: Wanted) -> None:
         """Another list, from its beginning."""
+        self.table.empty = "review.nothing_found" if wanted.only == "found" else "review.nothing_to_do"
         self.table.show(WorkSource(service, wanted))
         self._title()  # without the count where a page was not enough for it
 

@@ -41,15 +41,15 @@ class Header(Lines):
     Header { height: 1; background: $panel; }
     """
 
-    def show(self, program: str, title: str, station: Station, now_ms: int) -> None:
-        """Set all its parts; only a changed line is painted."""
+    def show(self, program: str, title: str, station: Station, now_ms: int, mark: str = "") -> None:
+        """Set all its parts; only a changed line is painted. A `mark` is never left out."""
         state = say(station.state) if station.state else ""
         if station.pending is not None:
             state = f"{state} {say('app.pending', count=station.pending)}".strip()
         aged = f"{state} {age(now_ms - station.data_at)}".strip() if station.data_at is not None else state
         cells = self.size.width or self.app.size.width
         for words, name in ((aged, program), (state, program), (state, "")):
-            right = SEPARATOR.join(each for each in (station.who, words, hhmm(now_ms)) if each) + " "
+            right = SEPARATOR.join(each for each in (station.who, words, mark, hhmm(now_ms)) if each) + " "
             left = " " + SEPARATOR.join(each for each in (name, title) if each)
             if width(left) + width(right) + 2 <= cells:
                 break
