@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workstation.actions import callback, everywhere, intake, issue, overview, queue, review, signon, sync
+from workstation.actions import analysis, callback, everywhere, intake, issue, overview, queue, review, signon, sync
 from workstation.actions.table import Action
 
 ACTIONS: tuple[Action, ...] = (
@@ -15,6 +15,7 @@ ACTIONS: tuple[Action, ...] = (
     *intake.ACTIONS,
     *overview.ACTIONS,
     *sync.ACTIONS,
+    *analysis.ACTIONS,
 )
 
 SCREENS: dict[int, str] = {
@@ -26,6 +27,7 @@ SCREENS: dict[int, str] = {
     5: "intake",
     6: "overview",
     7: "sync",
+    8: "analysis",
 }
 """Number of each screen and its area: the catalogue file, the action file and `<area>.title`."""
 

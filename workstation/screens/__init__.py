@@ -20,6 +20,7 @@ SCREEN_CLASSES: Mapping[int, str] = {
     5: "workstation.screens.intake:IntakeScreen",
     6: "workstation.screens.overview:OverviewScreen",
     7: "workstation.screens.sync:SyncScreen",
+    8: "workstation.screens.analysis:AnalysisScreen",
 }
 
 

@@ -15,6 +15,7 @@ from workstation.documents.filing import Filing
 from workstation.documents.holder import SealHolder
 from workstation.dropfolder import DropFolder, Polling
 from workstation.locations import Locations
+from workstation.services.analysis import AnalysisService
 from workstation.services.callback import CallbackService
 from workstation.services.callback_bell import CallbackBell
 from workstation.services.desk import Desk
@@ -44,6 +45,7 @@ class Services:
         self.callback = CallbackService(desk)
         self.watchers.append(CallbackBell(desk).watch)
         self.overview = OverviewService(desk, locations.data / "exports")
+        self.analysis = AnalysisService(desk, locations.data / "exports")
         self.queue = QueueService(desk)
         self.find = FindService(desk)
         self.sync = SyncService(desk)

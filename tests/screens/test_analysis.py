@@ -1,0 +1,212 @@
+"""Screen 8: ratings by period and group against a count of its own, drill-down to the ticket, grants, the export."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.calendar import DAY_MS, start_of_day_ms
+from sync.records.columns import Columns
+from sync.records.shape import shapes
+from tests.screens.ledger_hall import rate, visitor, window
+from tests.screens.live_hall import RATING, LiveHall, press, text, until
+from workstation.screens.analysis import AnalysisScreen, BadOnes
+from workstation.services.analysis import LENGTHS, Period, tables
+from workstation.terminal import TerminalApp
+from workstation.views.analysis import GROUPS, Analysis, Span, analysis, bad_ones
+
+BAD = ("dissatisfied", "very_dissatisfied")
+LEVELS = ("very_satisfied", "satisfied", "fair", *BAD)
+
+
+def shows(app: TerminalApp, words: str) -> bool:
+    return any(words in line for line in text(app))
+
+
+def screen(app: TerminalApp) -> AnalysisScreen:
+    found = app.top_frame
+    assert isinstance(found, AnalysisScreen)
+    return found
+
+
+def found(app: TerminalApp) -> Analysis:
+    analysed = screen(app).analysis
+    assert analysed is not None
+    return analysed
+
+
+async def a_week(hall: LiveHall) -> None:
+    """Five served at w03 by 0307: one satisfied, three not; the fifth said nothing."""
+    device, session = await window(hall)
+    for level in ("very_satisfied", "dissatisfied", "very_dissatisfied", "dissatisfied"):
+        await rate(hall, await visitor(hall, device, session), level, "排队太久" if level in BAD else "")
+    await visitor(hall, device, session)
+
+
+@pytest.mark.parametrize("size", [(100, 30), (80, 24)])
+async def test_the_weeks_figures_are_those_of_the_ratings(hall: LiveHall, size: tuple[int, int]) -> None:
+    await a_week(hall)
+    async with hall.sitting("0001", size=size) as app:
+        await press(app, "8")
+        await until(app, lambda: shows(app, "满意 25.0%"))
+        total = found(app).total
+        assert (total.invited, total.rated, total.bad, total.defaulted) == (5, 4, 3, 0)
+        [line] = found(app).lines
+        assert (line.key, line.name) == ("w03", "03")
+        assert shows(app, "窗口03 差评 3 次 (上期 0)")
+        assert shows(app, "企业变更登记 差评 3 次")
+
+
+async def test_keys_group_and_go_back_and_down_to_the_ticket(hall: LiveHall) -> None:
+    await a_week(hall)
+    async with hall.sitting("0001") as app:
+        await press(app, "8")
+        await until(app, lambda: shows(app, "满意 25.0%"))
+        await press(app, "f8")
+        assert shows(app, "已是本期")
+        await press(app, "enter")
+        await until(app, lambda: isinstance(app.screen, BadOnes))
+        await until(app, lambda: sum("排队太久" in line for line in text(app)) == 3)
+        assert shows(app, "A002")  # a supervisor of the callback scope sees which ticket
+        await press(app, "escape", "f3", "2")
+        await until(app, lambda: shows(app, "0307 赵某"))
+        await press(app, "f4", "1")
+        await until(app, lambda: found(app).span.end - found(app).span.start == DAY_MS)
+        await press(app, "f7")
+        await until(app, lambda: shows(app, "这一期没有评价"))
+
+
+@pytest.mark.parametrize("staff", ["0307", "0401"])
+async def test_nobody_else_reads_it(hall: LiveHall, staff: str) -> None:
+    """The rated clerk, and the handler, who know single cases: neither reads what is said of whom."""
+    await a_week(hall)
+    async with hall.sitting(staff) as app:
+        await press(app, "8")
+        await until(app, lambda: shows(app, "评价分析只供主管和值班长"))
+        assert screen(app).analysis is None
+
+
+async def test_the_export_holds_what_the_screen_shows(hall: LiveHall) -> None:
+    await a_week(hall)
+    async with hall.sitting("0001") as app:
+        await press(app, "8")
+        await until(app, lambda: shows(app, "满意 25.0%"))
+        await press(app, "ctrl+e", "1")
+        folder = screen(app).service.exports
+        await until(app, lambda: folder.is_dir() and any(folder.glob("ratings-week-*.csv")))
+        [path] = folder.glob("ratings-week-*.csv")
+        content = path.read_text(encoding="utf-8-sig")
+        assert "03,5,4,0.8,0.25,,3,0,0.75,0" in content
+        assert "同一窗口,03,,3" in content
+        assert tables(found(app), {})[0].rows[-1][:3] == ["合计", 5, 4]
+
+
+# ------------------------------------------------------------------------------------------------- against a count
+
+
+ratings = st.lists(
+    st.fixed_dictionaries(
+        {
+            "at": st.integers(-20 * 24, 20 * 24).map(lambda hours: hours * 3_600_000),
+            "level": st.sampled_from(LEVELS),
+            "person_level": st.sampled_from((None, *LEVELS)),
+            "window": st.sampled_from((None, "w1", "w2", "w3")),
+            "staff": st.sampled_from((None, "0301", "0302")),
+            "matter": st.sampled_from(("m-a", "m-b")),
+            "site": st.sampled_from(("hall", "park")),
+            "tags": st.lists(st.sampled_from(("queue", "manner")), max_size=2, unique=True),
+            "defaulted": st.booleans(),
+            "scope": st.sampled_from((RATING, "other:rating")),
+        }
+    ),
+    max_size=60,
+)
+
+
+def stored(given: list[dict[str, object]]) -> sqlite3.Connection:
+    """A replica's tables with these ratings in them."""
+    connection = sqlite3.connect(":memory:")
+    connection.row_factory = sqlite3.Row
+    known = shapes()
+    for name in ("rating", "invite", "window", "staff", "matter", "site", "tag_set", "rectification", "invite_link"):
+        for statement in Columns(known[name]).create():
+            connection.execute(statement)
+    for n, each in enumerate(given):
+        body = {key: value for key, value in each.items() if key not in ("at", "scope")}
+        body |= {"rated_at": NOON + each["at"], "channel": "phone"}  # type: ignore[operator]
+        columns = Columns(known["rating"])
+        image = columns.image(None, body)
+        connection.execute(columns.upsert, columns.params(f"r{n}", str(each["scope"]), 1, image))
+    return connection
+
+
+NOON = start_of_day_ms("2026-03-11") + DAY_MS // 2
+
+
+@given(ratings, st.sampled_from(LENGTHS), st.sampled_from(GROUPS))
+def test_the_sums_are_those_of_a_count(given: list[dict[str, object]], length: str, group: str) -> None:
+    span = Period.around(length, "2026-03-11").span
+    connection = stored(given)
+
+    def read(sql: str, params: object = ()) -> list[sqlite3.Row]:
+        return connection.execute(sql, params).fetchall()  # type: ignore[arg-type]
+
+    told = analysis(read, [RATING], group, span)
+    for start, end, which in ((span.start, span.end, "now"), (span.before, span.start, "before")):
+        rated, bad, defaulted = Counter[str](), Counter[str](), Counter[str]()
+        for each in given:
+            if each["scope"] != RATING or not start <= NOON + each["at"] < end:  # type: ignore[operator]
+                continue
+            key = str(each[group] or "")
+            if each["defaulted"]:
+                defaulted[key] += 1
+            else:
+                rated[key] += 1
+                bad[key] += each["level"] in BAD or each["person_level"] in BAD
+        for line in told.lines:
+            figures = getattr(line, which)
+            assert (figures.rated, figures.bad, figures.defaulted) == (
+                rated[line.key],
+                bad[line.key],
+                defaulted[line.key],
+            )
+            if which == "now":
+                assert len(bad_ones(read, [RATING], [], line.key, group, span)) == bad[line.key]
+        assert sum(getattr(line, which).rated for line in told.lines) == rated.total()
+    connection.close()
+
+
+@given(st.dates(date(2004, 1, 1), date(2030, 12, 31)), st.sampled_from(LENGTHS))
+def test_periods_follow_each_other_without_a_gap(day: date, length: str) -> None:
+    shown = Period.around(length, day.isoformat())
+    assert shown.first <= day <= shown.last
+    assert shown.next.previous == shown == shown.previous.next
+    assert shown.next.span.start == shown.span.end
+    assert shown.span.before == shown.previous.span.start
+
+
+def test_an_alarm_needs_three_and_twice_the_period_before() -> None:
+    span = Span(NOON, NOON + DAY_MS, NOON - DAY_MS)
+    base = {
+        "level": "dissatisfied",
+        "person_level": None,
+        "window": "w1",
+        "staff": None,
+        "matter": "m-a",
+        "site": "hall",
+    }
+    given = [{**base, "at": n, "tags": ["queue"], "defaulted": False, "scope": RATING} for n in range(3)]
+    given += [{**base, "at": -1 - n, "tags": [], "defaulted": False, "scope": RATING} for n in range(2)]
+    connection = stored(given)  # type: ignore[arg-type]
+
+    def read(sql: str, params: object = ()) -> list[sqlite3.Row]:
+        return connection.execute(sql, params).fetchall()  # type: ignore[arg-type]
+
+    alarms = analysis(read, [RATING], "window", span).alarms
+    assert [(each.kind, each.reason, each.count, each.before) for each in alarms] == [("reason", "queue", 3, 0)]
+    connection.close()
