@@ -30,6 +30,15 @@ def places(locations: Locations) -> list[Path]:
     return [locations.data, root, *sorted(demos)]
 
 
+def sample_hall_of(path: Path) -> Path | None:
+    """The folder of a sample hall that a signed paper lies in. Its trust list is not believed by itself, since anybody
+    could lay a paper and a list side by side; the person is told how to name it."""
+    for folder in path.absolute().parents:
+        if folder.name.startswith("terminal-") and (folder.parent / "hall.json").is_file():
+            return folder.parent
+    return None
+
+
 def trust_lists(locations: Locations) -> list[Path]:
     """The trust list of this machine; only without one those of the demo's terminals."""
     own = locations.data / "pki" / "root.pem"

@@ -89,6 +89,17 @@ def test_wrong_usage_is_two_and_says_what_helps(signed_file: Path, tmp_path: Pat
         run()
 
 
+def test_a_paper_of_a_sample_hall_elsewhere_says_how_to_name_it(signed_file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    paper = folder / "terminal-1" / "data" / "documents" / "paper.pdf"
+    paper.parent.mkdir(parents=True)
+    (folder / "hall.json").write_text("{}")
+    paper.write_bytes(signed_file.read_bytes())
+    code, _, err = run(str(paper), "--data", str(tmp_path))
+    assert code == 2
+    assert f"--data {folder}" in err
+
+
 def test_the_registry_is_asked_and_shown(signed_file: Path) -> None:
     out = io.StringIO()
     asked = list[Verdict]()

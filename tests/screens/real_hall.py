@@ -36,7 +36,7 @@ class RealHall:
         self._url = f"sqlite:///{self.store}"
         self.environment = {
             **os.environ,
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),  # tests.other_days
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
             "LANG": "C.UTF-8",
             "TERM": "xterm-256color",

@@ -45,7 +45,7 @@ class Walk:
             "HALL_DATA": str(self.own),
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
             "LANG": "C.UTF-8",
-            "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+            "PYTHONPATH": os.pathsep.join([str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]),
         }
 
     def tmux(self, *arguments: str) -> str:

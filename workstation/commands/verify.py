@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 import msgspec
 
 from workstation.at_hand import registry as at_hand
-from workstation.at_hand import replicas, trust_lists
+from workstation.at_hand import replicas, sample_hall_of, trust_lists
 from workstation.cells import inert
 from workstation.commands import parser_of
 from workstation.locations import locate
@@ -98,6 +98,7 @@ def main(
     lists = [Path(options.trust)] if options.trust else trust_lists(locations)
     if not lists:
         print("没有信任名单 · no trust list: --trust FILE, --trust any", file=err)
+        _tell_of_samples(options.files, err)
         return WRONG_USAGE
     place = ", ".join(map(str, lists))
     try:
@@ -114,7 +115,14 @@ def main(
             verdict = _verdict(Path(name), lambda data: verifier.verify(data, trust), registry)
             print(_as_json(name, verdict) if options.json else _as_text(name, verdict), file=out, flush=True)
             worst = max(worst, _code(verdict))
+            if verdict.verdict == "untrusted" and not options.data:
+                _tell_of_samples([name], err)
     return worst
+
+
+def _tell_of_samples(files: Sequence[str], err: TextIO) -> None:
+    for folder in {found for name in files if (found := sample_hall_of(Path(name))) is not None}:
+        print(f"样例大厅的文书，请加 · a paper of a sample hall, add: --data {inert(str(folder))}", file=err)
 
 
 def _parser() -> argparse.ArgumentParser:
