@@ -4,6 +4,8 @@ serve --store URL --port N     run the server
 init  --store URL FILE         make the store and its first hall from a JSON description (- for standard input)
 code  --store URL              make a one-time enrolment code
 screens --store URL            the address of each window's small screen
+devices --store URL            list the devices: id, state, label
+revoke --store URL DEVICE      take nothing more from a device that is lost or stolen
 sample --store URL             make a sample hall; prints its people with their PINs
 morning --store URL            open today in a sample hall
 audit verify --store URL       check the hash chain of every scope
@@ -63,6 +65,12 @@ def main(argv: list[str] | None = None) -> int:
         sample.add_argument(
             "--at", metavar="HH:MM", help="hall time up to which it is played; default: now, else 10:30"
         )
+    devices = commands.add_parser("devices", help="list the hall's devices")
+    devices.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
+    revoke = commands.add_parser("revoke", help="take nothing more from a device that is lost or stolen")
+    revoke.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
+    revoke.add_argument("device", help="its id, as `devices` lists it")
+    revoke.add_argument("--reason", required=True, metavar="TEXT", help="for the record")
     audit = commands.add_parser("audit", help="check the hash chains").add_subparsers(dest="audit", required=True)
     verify = audit.add_parser("verify")
     verify.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
@@ -217,6 +225,22 @@ def _audit(chosen: argparse.Namespace) -> int:
     return 1 if faults else 0
 
 
+def _devices(chosen: argparse.Namespace) -> int:
+    from server_stub.central.machines import listed
+
+    for line in listed(_existing(chosen.store)):
+        print(line)
+    return 0
+
+
+def _revoke(chosen: argparse.Namespace) -> int:
+    from server_stub.central.machines import revoke
+
+    revoke(_existing(chosen.store), chosen.device, chosen.reason)
+    print(f"revoked {chosen.device}: what it still says waits for the duty manager")
+    return 0
+
+
 _COMMANDS = {
     "serve": _serve,
     "init": _init,
@@ -224,6 +248,8 @@ _COMMANDS = {
     "screens": _screens,
     "sample": _sample,
     "morning": _morning,
+    "devices": _devices,
+    "revoke": _revoke,
     "audit": _audit,
 }
 

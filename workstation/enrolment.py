@@ -11,6 +11,7 @@ the other way leads to the first paint.
 from __future__ import annotations
 
 import os
+import shutil
 from typing import Literal
 
 import msgspec
@@ -98,6 +99,18 @@ class Place:
             raise StoreError("replica_unwritable", path=str(self.locations.data), detail=detail) from None
         return enrolment
 
+    def erase(self, enrolment: Enrolment) -> None:
+        """Nothing is left of this device: its key goes first, and with it an encrypted copy; then every file. What
+        cannot be removed is passed over, so that the rest goes."""
+        from workstation.documents.passphrase import PROBE_S, within
+
+        if enrolment.kept == "keyring":
+            within(PROBE_S, lambda: _out_of_keyring(enrolment.device))
+        self.key_file.unlink(missing_ok=True)
+        self.file.unlink(missing_ok=True)
+        for folder in (self.locations.data, self.locations.cache):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def _keep(self, device: str, key: DeviceKey) -> tuple[Literal["keyring", "file"], DeviceKey]:
         """Where the key is kept, and the key as it is kept: beside a file of the copy's own folder a key of the copy
         would protect nothing, so there is none."""
@@ -141,6 +154,16 @@ def _to_keyring(device: str, text: str) -> bool:
         return False
     backend.set_password(SERVICE, _account(device), text)
     return backend.get_password(SERVICE, _account(device)) == text
+
+
+def _out_of_keyring(device: str) -> bool:
+    from workstation.documents.passphrase import SERVICE, safe_backend
+
+    delete = getattr(safe_backend(), "delete_password", None)
+    if delete is None:
+        return False
+    delete(SERVICE, _account(device))
+    return True
 
 
 def _account(device: str) -> str:

@@ -104,6 +104,11 @@ class TerminalPlace:
             self._key.write_text(key.text)
         ReplicaStore.create(self.replica, device=given.device, hall=given.hall, shapes=given.shapes)
 
+    def erase(self) -> None:
+        """Nothing is left of this terminal, its key first."""
+        self._key.unlink(missing_ok=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def claimed(self) -> bool:
         """Whether another process has it open."""
         try:

@@ -50,7 +50,8 @@ class DemoPerson:
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """What a terminal opens on. `people` and `sign_on_as` (a staff number) are the demo's."""
+    """What a terminal opens on. `people` and `sign_on_as` (a staff number) are the demo's; `erase` takes everything
+    from this machine, its key first, once the server has said that it is not taken any more."""
 
     replica: Path
     server: str
@@ -59,6 +60,7 @@ class Terminal:
     clock: Clock
     people: tuple[DemoPerson, ...] = ()
     sign_on_as: str = ""
+    erase: Callable[[], None] = lambda: None
 
 
 class TerminalApp(HallApp):
@@ -72,6 +74,7 @@ class TerminalApp(HallApp):
         self.trouble: HallError | None = None
         self.opened = asyncio.Event()
         self._reload: Reload | None = None
+        self._gone = False  # the server takes nothing from this machine any more: what is here goes
         self.problems: list[Phrase] = []  # of the settings' file, told once painted
         self.when_painted.append(self._open)
         self.when_locked.append(self._left)
@@ -184,6 +187,8 @@ class TerminalApp(HallApp):
             on_change=lambda tables: self._from_engine(self._changed, tables),
             on_status=lambda status: self._from_engine(self._show_status, status),
             on_session=lambda opened: self._from_engine(self._session, opened),
+            on_revoked=lambda unsent: self._from_engine(self._revoked, unsent),
+            key=key,
         )
         engine.start()
         desk = Desk(store, engine, self.clock, key)
@@ -236,6 +241,13 @@ class TerminalApp(HallApp):
             self.desk.keep_verifier(opened)
             self.desk.resume(opened)
 
+    def _revoked(self, unsent: int) -> None:
+        """The last push was heard: the terminal closes, and nothing stays on this machine."""
+        self._gone = True
+        self.trouble = HallError("signon.revoked_erased", count=unsent)
+        self.journal.write("trouble", code=self.trouble.code)
+        self.exit(return_code=1)
+
     async def on_unmount(self) -> None:
         """Stop the engine and close the copy; what is in the outbox stays there."""
         await super().on_unmount()
@@ -246,6 +258,8 @@ class TerminalApp(HallApp):
         if self.desk is not None:
             await asyncio.to_thread(self.desk.engine.stop)
             self.desk.store.close()
+        if self._gone:
+            await asyncio.to_thread(self.terminal.erase)
 
 
 def _of_the_copy(error: BaseException | None, replica: Path) -> StoreError | None:

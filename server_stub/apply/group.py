@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from server_stub.apply import admit
 from server_stub.apply.hall import HallFacts
+from server_stub.apply.held import Held
 from server_stub.apply.incoming import Incoming
 from server_stub.apply.results import Results
 from server_stub.apply.working import View, WorkingSet
@@ -22,14 +23,15 @@ from server_stub.apply.write import Page
 from server_stub.central.statements import by_keys, update
 from server_stub.central.store import Store, Tx
 from server_stub.central.trouble import StoreBusy, StoreRefused
-from sync.protocol.messages import ACCEPTED, CONFLICT, HELD, REFUSED, RETRY, Result
+from sync.protocol.messages import ACCEPTED, CONFLICT, REFUSED, RETRY, Result
 from sync.rules import rule as rules
+from sync.rules.device import ACTIVE
 from sync.rules.facts import Facts, Read
 from sync.rules.outcome import Conflict, Effects, Outcome, Refusal, Refused
 
 _log = logging.getLogger("sync-server")
 _SIGNED_ON = by_keys("session", ("device",), ("device", "staff"))
-_LAST = by_keys("device", ("id",), ("id", "last_n", "last_contact_at"))
+_LAST = by_keys("device", ("id",), ("id", "last_n", "last_contact_at", "state"))
 _REACHED = update("device", ("last_n", "last_contact_at"), "id")
 
 
@@ -62,7 +64,7 @@ class Group:
             [result], heads = await Group(self._store, self._hall, [incoming]).run()
             results.append(result)
             moved |= heads
-            if result.status in (RETRY, HELD) and not incoming.internal:
+            if result.status == RETRY and not incoming.internal:
                 stopped.add(incoming.device)
         return results, moved
 
@@ -88,7 +90,8 @@ class Group:
         page = Page(heads, rows, self._store.columns)
         ended = Results(tx)
         await ended.load(self._group)
-        signed_on, last = await self._devices(tx)
+        signed_on, last, barred = await self._devices(tx)
+        held = Held(tx, page, rows, barred)
         await rows.load(read for of_one in reads for read in of_one)
         results: list[Result] = []
         stopped: set[str] = set()
@@ -98,25 +101,34 @@ class Group:
             if device in stopped:
                 result = Result(n=n, status=RETRY)
             elif result is not None and said != incoming.said:
-                await tx.execute("UPDATE device SET state = 'frozen' WHERE id = ?", (device,))
-                result = Result(n=n, status=HELD, code="cloned_device")
-                stopped.add(device)
+                await held.freeze(incoming, self._hall.hall)
+                result = await held.keep(incoming, self._hall.hall, "cloned_device")
             elif result is None and not incoming.internal and n <= last.get(device, (0, 0))[0]:
                 result = ended.keep(incoming, Result(n=n, status=REFUSED, code="out_of_order"))
+            elif result is None and device in barred:
+                result = ended.keep(incoming, await held.keep(incoming, self._hall.hall, f"device_{barred[device]}"))
+                last[device] = (n, last[device][1])
             elif result is None:
-                result = await self._one(incoming, View(rows, declared), page, ended, signed_on)
+                result = await self._one(incoming, View(rows, declared), page, ended, signed_on, held)
                 if result.status != RETRY:
                     last[device] = (n, max(incoming.at, last.get(device, (0, 0))[1]))
                 elif not incoming.internal:
                     stopped.add(device)
             results.append(result)
+        await held.flush()
         await page.flush(tx, self._store.records)
         await ended.flush()
         await tx.bulk(_REACHED, [(*reached, device) for device, reached in last.items()])
         return results, {scope: page.heads[scope][0] for scope in page.moved}
 
     async def _one(
-        self, incoming: Incoming, view: View, page: Page, ended: Results, signed_on: set[tuple[str, str]]
+        self,
+        incoming: Incoming,
+        view: View,
+        page: Page,
+        ended: Results,
+        signed_on: set[tuple[str, str]],
+        held: Held,
     ) -> Result:
         envelope = incoming.envelope
         seqs: dict[str, int] = {}
@@ -133,6 +145,7 @@ class Group:
                     by=envelope.by,
                     at=incoming.at,
                 )
+                held.note(effects)
         except Refused as refused:
             outcome = refused.refusal
         except (StoreBusy, StoreRefused):
@@ -167,11 +180,14 @@ class Group:
         )
         return rules.decide(operation, facts)
 
-    async def _devices(self, tx: Tx) -> tuple[set[tuple[str, str]], dict[str, tuple[int, int]]]:
-        """Who ever signed on at these devices; the last n of each and the time before which it said nothing new."""
+    async def _devices(self, tx: Tx) -> tuple[set[tuple[str, str]], dict[str, tuple[int, int]], dict[str, str]]:
+        """Who ever signed on at these devices; the last n of each and the time before which it said nothing new; those
+        that are not taken, and what they are."""
         devices = sorted({(i.device,) for i in self._group if not i.internal})
         signed_on = {(device, staff) for device, staff in await tx.fetch_keys(_SIGNED_ON, devices)}
-        return signed_on, {device: (n, at) for device, n, at in await tx.fetch_keys(_LAST, devices)}
+        found = list(await tx.fetch_keys(_LAST, devices))
+        barred = {device: state for device, _, _, state in found if state != ACTIVE}
+        return signed_on, {device: (n, at) for device, n, at, _ in found}, barred
 
 
 def _reads(incoming: Incoming) -> list[Read]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from sync.protocol.operation import Args, Envelope, Operation
+from sync.protocol.identifiers import once
+from sync.protocol.operation import Args, Envelope, Operation, decode, kind_of
 
 CLOCK_DEVICE = "clock"
 PUBLIC_DEVICE = "public"
@@ -41,6 +42,15 @@ class Incoming:
         """Digest of what was said; the same (device, n) with another digest is a cloned device."""
         said = (self.envelope.kind, self.envelope.id, self.envelope.scope, bytes(self.envelope.args), self.envelope.by)
         return hashlib.sha256(msgspec.msgpack.encode(said)).hexdigest()
+
+
+def by_clock(args: Args, id: str, scope: str, now: int) -> Incoming:
+    """An operation of the server's own; said once, whoever says it."""
+    kind = kind_of(args)
+    said = msgspec.Raw(msgspec.json.encode(args, order="sorted"))
+    n = once(kind, id, now)
+    envelope = Envelope(n=n, kind=kind, id=id, scope=scope, args=said, by=CLOCK_DEVICE, session="", said_at=now)
+    return Incoming(envelope, CLOCK_DEVICE, now, now, decode(envelope, CLOCK_DEVICE))
 
 
 def judge(envelope: Envelope, boot: str, boot_now: int, received: int, not_before: int) -> int:

@@ -12,6 +12,8 @@ from server_stub.central.people import store_verifier
 from server_stub.central.statements import insert_missing
 from server_stub.central.store import Store, Tx
 from sync.protocol.chain import GENESIS
+from sync.protocol.identifiers import hall_of
+from sync.rules.device import device_scope
 from sync.rules.outcome import Effects
 
 SEED_DEVICE = "seed"
@@ -30,7 +32,8 @@ class SeedRow:
 
 def seed(store: Store, scopes: Iterable[str], rows: Iterable[SeedRow], verifiers: Mapping[str, str], now: int) -> None:
     """Make the scopes' heads and write the rows, before the server listens."""
-    listed, gathered = list(scopes), list(rows)
+    named, gathered = list(scopes), list(rows)
+    listed = list(dict.fromkeys([*named, *(device_scope(hall_of(scope)) for scope in named)]))
 
     async def work(tx: Tx) -> None:
         await make_heads(tx, listed)

@@ -83,7 +83,12 @@ async def push(body: RawBody, pusher: NamedDependency[Caller], services: NamedDe
         incoming.append(_incoming(envelope, pusher.device, at, received))
     results = await services.applier.submit(incoming)
     ended = [result.n for result in results if result.status in FINAL]
-    return Pushed(results=results, expect=(max(ended) if ended else await _last_n(services, pusher)) + 1, now=received)
+    return Pushed(
+        results=results,
+        expect=(max(ended) if ended else await _last_n(services, pusher)) + 1,
+        now=received,
+        revoked=pusher.state == "revoked",
+    )
 
 
 def _incoming(envelope: Envelope, device: str, at: int, received: int) -> Incoming:

@@ -6,6 +6,7 @@ from litestar import delete, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from server_stub.apply.incoming import by_clock
 from server_stub.central.people import Caller
 from server_stub.problems import told
 from server_stub.services import Services
@@ -19,12 +20,18 @@ from sync.protocol.messages import (
     RenewSession,
     SessionOpened,
 )
+from sync.protocol.verbs.device import EnrolDevice
+from sync.rules.device import device_scope
 
 
 @post("/enrol", status_code=200, summary="Enrol a device", responses=told(401, 403))
 async def enrol(data: JSONBody[Enrol], services: NamedDependency[Services]) -> Enrolled:
     """The device has made its key; the server gets the public half."""
-    return await services.people.enrol(data, services.clock.now(), services.applier.hall.hall)
+    now = services.clock.now()
+    enrolled = await services.people.enrol(data, now, services.applier.hall.hall)
+    args = EnrolDevice(label=data.label[:80])
+    await services.applier.submit([by_clock(args, enrolled.device, device_scope(enrolled.hall), now)])
+    return enrolled
 
 
 @post("/challenge", status_code=200, summary="Something to sign", sync_to_thread=False)

@@ -159,9 +159,9 @@ def roles_of(role: str, site: str) -> list[tuple[str, str]]:
         "approver": [*offices, *parks],
         "callback": said,
         "grid": [queue(site), cases(site)] if site != MAIN else [],
-        "duty": [base(), *queues, *said, scope_of(HALL, "print")],
+        "duty": [base(), scope_of(HALL, "device"), *queues, *said, scope_of(HALL, "print")],
         "supervisor": [*queues, *offices, *parks, *said],
-        "admin": [base()],
+        "admin": [base(), scope_of(HALL, "device")],
         "kiosk": [scope_of(HALL, "print")],
     }[role]
     return [(role, over) for over in reach]

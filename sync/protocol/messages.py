@@ -154,11 +154,12 @@ class Result(Message, kw_only=True, omit_defaults=True):
 
 
 class Pushed(Message, kw_only=True, omit_defaults=True):
-    """The results, and the next n that the server expects."""
+    """The results, and the next n that the server expects; `revoked`: this was the last push."""
 
     results: list[Result]
     expect: int
     now: int
+    revoked: bool = False
 
 
 class Origin(Message, kw_only=True, omit_defaults=True):

@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 
 from sync.records import (
     case,
+    device,
     document,
     matter,
     place,
@@ -18,7 +19,7 @@ from sync.records import (
 )
 from sync.records.base import Record
 
-MODULES = (place, matter, staff, ticket, case, document, printing, rating, rectification)
+MODULES = (place, matter, staff, ticket, case, device, document, printing, rating, rectification)
 TABLES: dict[str, Table] = {
     str(model.__tablename__): SQLModel.metadata.tables[str(model.__tablename__)] for model in Record.__subclasses__()
 }

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from sync.clock import Clock
+from sync.device_key import DeviceKey
 from sync.errors import ChainBroken, HallError, ServerRefused, StoreError, TransportError
 from sync.protocol.messages import ACCEPTED, Result, SessionOpened
 from sync.replica.blobs import Blobs
@@ -56,6 +57,8 @@ class Engine:
         on_change: Callable[[set[str]], None] = lambda tables: None,
         on_status: Callable[[Status], None] = lambda status: None,
         on_session: Callable[[SessionOpened], None] = lambda opened: None,
+        on_revoked: Callable[[int], None] = lambda unsent: None,
+        key: DeviceKey | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
@@ -64,6 +67,8 @@ class Engine:
         self._on_change = on_change
         self._on_status = on_status
         self._on_session = on_session
+        self._on_revoked = on_revoked
+        self._key = key
         self._opening: Opening | None = None  # a sign-on that the server has not heard of yet
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._main, name="sync", daemon=True)
@@ -73,6 +78,7 @@ class Engine:
         self._heads: dict[str, int] = {}  # as the live channel told them
         self._wake = asyncio.Event()
         self._stopping = False
+        self._leaving = False  # the server takes nothing from this device any more
         self._ready = threading.Event()
 
     def start(self) -> None:
@@ -96,7 +102,7 @@ class Engine:
 
     def _sign_on(self, opening: Opening, opened: SessionOpened | None) -> None:
         self._opening = opening if opened is None else None
-        self.exchange.key = opening.key  # somebody works here: the session is kept
+        self._key = self.exchange.key = opening.key  # somebody works here: the session is kept
         if opened is None:
             self.transport.token = ""
         else:
@@ -211,7 +217,7 @@ class Engine:
         try:
             while not self._stopping:
                 pause = IDLE_SECONDS
-                if self.transport.token or self._opening is not None:
+                if self._leaving or self.transport.token or self._opening is not None:
                     failures = 0 if await self._round() else failures + 1
                     with self._answered:
                         self._rounds += 1
@@ -229,6 +235,9 @@ class Engine:
     async def _round(self) -> bool:
         """Push and pull until both are quiet; whether the server answered and nothing is left to send."""
         try:
+            if self._leaving:
+                await self._farewell()
+                return False
             if not self.transport.token:
                 await self._open_session()
             else:
@@ -244,6 +253,9 @@ class Engine:
         except ServerRefused as refused:
             if refused.params.get("status") == 401:
                 self.transport.token = ""
+            if refused.code in ("device_revoked", "device_frozen"):
+                self._leaving = True
+                await self._farewell()
             self._tell(online=True, signed_on=bool(self.transport.token), trouble=refused.code)
             return False
         except (TransportError, ChainBroken, StoreError) as error:
@@ -262,6 +274,24 @@ class Engine:
             trouble="",
         )
         return quiet
+
+    def revoked(self) -> None:
+        """Somebody was told so at the door: the last push is made."""
+        self._leaving = True
+        self.nudge()
+
+    async def _farewell(self) -> None:
+        """One last push, told once it was heard; without an answer it is made again with the next round. A frozen
+        device only hands over what is unsent: it stays as it is until it is enrolled anew."""
+        if self._key is None or self._stopping:
+            return
+        unsent = self.store.pending()
+        with contextlib.suppress(TransportError):
+            if await self.exchange.farewell(self._key):
+                self._opening = None
+                self._stopping = True
+                self._wake.set()
+                self._on_revoked(unsent)
 
     async def _push(self) -> bool:
         """Until nothing moves on; false where an operation waits for another try. Who may only read sends nothing: what

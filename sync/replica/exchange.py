@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sync.clock import Clock
 from sync.device_key import DeviceKey
 from sync.errors import ChainBroken, ServerRefused, TransportError
-from sync.protocol.messages import PULL_OPERATIONS, PUSH_OPERATIONS, Pulled, Pushed, Result
+from sync.protocol.messages import PULL_OPERATIONS, PUSH_OPERATIONS, Pulled, Push, Pushed, Result
 from sync.replica.pull import after, cursors, follows, take
 from sync.replica.push import next_push, settle
 from sync.replica.sessions import renew
@@ -43,6 +43,19 @@ class Exchange:
         if message is None:
             return []
         return settle(self.store, await self._say("POST", "/v1/push", Pushed, message))
+
+    async def farewell(self, key: DeviceKey) -> bool:
+        """What a device that is not taken any more still has to say, in its own name: for a person to decide. True once
+        the server has said that this was its last push. Raises TransportError: then it is said again."""
+        signer = key.signer(self.store.device)
+        while True:
+            boot, boot_now = self.clock.boot()
+            nothing = Push(device=self.store.device, boot=boot, boot_now=boot_now, ops=[])
+            message = next_push(self.store, self.clock) or nothing
+            pushed = await self.transport.ask("POST", "/v1/push", Pushed, message, signer=signer)
+            ended = settle(self.store, pushed)
+            if not message.ops or not ended:
+                return pushed.revoked and not message.ops
 
     async def pull(self, limit: int = FIRST_PAGE) -> set[str]:
         """Fetch one page of every scope; answers the tables that changed ("*": a scope was withdrawn)."""

@@ -2,6 +2,7 @@
 
 from sync.rules import case as case
 from sync.rules import conflict as conflict
+from sync.rules import device as device
 from sync.rules import ledger as ledger
 from sync.rules import material as material
 from sync.rules import printing as printing

@@ -6,6 +6,7 @@ a person who leaves (inactive) loses every role in the same step
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from sync.protocol.identifiers import class_of, hall_of, scope_of
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from sync.records.staff import RoleAssignment, Staff
 
 ASSIGNABLE: Final = frozenset(Role) - {Role.CITIZEN, Role.CLOCK}
-CLASSES: Final = frozenset({"base", "queue", "case", "rating", "callback", "archive", "print"})
+RATED: Final = frozenset({Role.CLERK, Role.GRID})
+CLASSES: Final = frozenset({"base", "queue", "case", "rating", "callback", "archive", "device", "print"})
 
 
 @rule(
@@ -59,27 +61,33 @@ def put_staff(op: Operation[verbs.PutStaff], facts: Facts) -> Effects:
     reads=lambda op: (
         Key("role_assignment", op.id),
         Key("staff", op.args.staff),
-        match("role_assignment", staff=op.args.staff, role=op.args.role, over=op.args.over),
+        match("role_assignment", staff=op.args.staff),
     ),
 )
 def assign_role(op: Operation[verbs.AssignRole], facts: Facts) -> Effects:
-    """Refused `bad_value` (role, over), `not_found` and `inactive` (staff), `exists` where they have it already."""
+    """Refused `bad_value` (role, over), `not_found` and `inactive` (staff), `exists` where they have it already,
+    `roles_apart`: who is rated may not read who rated."""
     args = op.args
     facts.absent("role_assignment", op.id)
     if args.role not in ASSIGNABLE:
         raise Refused("bad_value", field="role")
-    base = scope_of(hall_of(op.scope), "base")
+    base, machines = (scope_of(hall_of(op.scope), class_) for class_ in ("base", "device"))
     if hall_of(args.over) != hall_of(op.scope) or class_of(args.over) not in CLASSES:
         raise Refused("bad_value", field="over")
-    if args.role == Role.ADMIN and args.over != base:
+    if args.role == Role.ADMIN and args.over not in (base, machines):
         raise Refused("bad_value", field="over")
     if (args.role == Role.KIOSK) and class_of(args.over) != "print":
         raise Refused("bad_value", field="over")
     person: Staff = facts.need("staff", args.staff)
     if not person.active:
         raise Refused("inactive", table="staff", id=person.id)
-    for same in facts.match("role_assignment", staff=args.staff, role=args.role, over=args.over):
-        raise Refused("exists", table="role_assignment", id=same.id)
+    held: Sequence[RoleAssignment] = facts.match("role_assignment", staff=args.staff)
+    for same in held:
+        if (same.role, same.over) == (args.role, args.over):
+            raise Refused("exists", table="role_assignment", id=same.id)
+    all_of_them = [(args.role, args.over), *((each.role, each.over) for each in held)]
+    if any(role in RATED for role, _ in all_of_them) and any(class_of(over) == "callback" for _, over in all_of_them):
+        raise Refused("roles_apart", staff=args.staff)
     return Effects().put("role_assignment", op.id, staff=args.staff, role=args.role, over=args.over)
 
 

@@ -64,7 +64,11 @@ PEOPLE: Mapping[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "0308": ("钱某", "hall", (("clerk", QUEUE), ("clerk", CASES))),
     "0201": ("孙某", "hall", (("approver", CASES), ("approver", PARK_CASES))),
     "0401": ("李某", "hall", (("callback", RATING), ("callback", CALLBACK))),
-    "0101": ("吴某", "hall", tuple(("duty", over) for over in (BASE, QUEUE, PARK_QUEUE, RATING, CALLBACK))),
+    "0101": (
+        "吴某",
+        "hall",
+        tuple(("duty", over) for over in (BASE, QUEUE, PARK_QUEUE, RATING, CALLBACK, "licang:device")),
+    ),
     "0001": (
         "郑某",
         "hall",

@@ -11,5 +11,14 @@ ACTIONS = (
     Action("sync.send_back", ("f6",), ON, writes=True, operation="conflict.return", bar=16),
     Action("sync.previous", ("f7",), ON, bar=17),
     Action("sync.next", ("f8",), ON, bar=18),
+    Action(
+        "sync.machines",
+        ("f10",),
+        ON,
+        roles=frozenset({"duty", "admin"}),
+        writes=True,
+        operation="held.decide@1",
+        bar=20,
+    ),
     Action("sync.confirm", ("f9",), ON, writes=True, operation="conflict.resolve", bar=19),
 )

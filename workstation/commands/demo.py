@@ -96,6 +96,7 @@ def _terminal(hall: SampleHall, url: str, place: TerminalPlace, role: str | None
             replica=place.replica,
             server=url,
             key=place.key,
+            erase=place.erase,
             locations=place.locations,
             clock=SystemClock(),
             people=people,

@@ -29,5 +29,6 @@ def main(argv: Sequence[str]) -> int:
             key=lambda: place.key(enrolment),  # asked for after the first paint
             locations=locations,
             clock=SystemClock(),
+            erase=lambda: place.erase(enrolment),
         )
     )

@@ -21,6 +21,7 @@ from workstation.cells import clip, wrap
 from workstation.hours import hhmm, hhmmss, moment
 from workstation.locale import Phrase, has, say
 from workstation.refusals import told
+from workstation.screens import sync_machines as machines
 from workstation.screens.frame import Frame
 from workstation.screens.sync_log import SyncLog
 from workstation.services.sync import Link, SyncService
@@ -310,6 +311,11 @@ class SyncScreen(Frame):
         """F5."""
         self.service.sync_now()
         self.hint("sync.syncing", tone="dim")
+
+    async def do_machines(self) -> None:
+        """F10."""
+        await machines.decide(self, self.hall.services.machines)
+        self.reread()
 
     async def do_log(self) -> None:
         """F3."""

@@ -230,6 +230,8 @@ class Desk:
         try:
             opened = self.engine.run(lambda transport: open_session(transport, opening), SIGN_ON_SECONDS)
         except ServerRefused as refused:
+            if refused.code in ("device_revoked", "device_frozen"):
+                self.engine.revoked()
             raise HallError(f"signon.{refused.code}", **refused.params) from None
         except TransportError:
             person = self._offline(staff, pin)

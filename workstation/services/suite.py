@@ -23,6 +23,7 @@ from workstation.services.drafts import Drafts
 from workstation.services.find import FindService
 from workstation.services.intake import IntakeService
 from workstation.services.issue import IssueService
+from workstation.services.machines import MachinesService
 from workstation.services.overview import OverviewService
 from workstation.services.papers import PapersService
 from workstation.services.queue import QueueService
@@ -50,6 +51,8 @@ class Services:
         self.find = FindService(desk)
         self.sync = SyncService(desk)
         self.watchers.append(self.sync.watch)
+        self.machines = MachinesService(desk)
+        self.watchers.append(self.machines.watch)
         self.review = ReviewService(desk)
         seal = SealHolder(locations.data / "pki", bureau=self._bureau, server=self._public_url, font_folder=font_folder)
         self.papers = PapersService(desk, seal, Filing(locations.data / "documents"))

@@ -1,0 +1,43 @@
+"""The machines of the hall, and what was said from one that is not taken any more; scope `hall:device`, the duty
+manager's and the administrator's.
+"""
+
+from __future__ import annotations
+
+from sync.records.base import Field, Record, moment
+
+
+class Machine(Record, table=True):
+    """设备. The id is the device's; its key lies in the central store alone."""
+
+    __tablename__ = "machine"
+
+    label: str
+    state: str  # active | frozen | revoked
+    enrolled_at: int | None = moment()
+    why: str | None = None
+    changed_by: str | None = None
+    changed_at: int | None = moment()
+
+
+class HeldOperation(Record, table=True):
+    """An operation of a machine that is not taken any more: waiting until a person decides. `said` are its arguments as
+    the bytes they were."""
+
+    __tablename__ = "held_operation"
+
+    machine: str = Field(index=True)
+    n: int = moment()
+    kind: str
+    about: str
+    within: str
+    said: str
+    by: str
+    at: int | None = moment()
+    received_at: int | None = moment()
+    why: str
+    state: str = Field(index=True)  # waiting | accepted | refused
+    code: str | None = None
+    reason: str | None = None
+    decided_by: str | None = None
+    decided_at: int | None = moment()

@@ -1,0 +1,56 @@
+"""Scenes of `held.csv`: a note on a case, said at a machine that is not taken any more."""
+
+from __future__ import annotations
+
+import case_scene
+from device_scene import SCOPE
+from world import World
+
+from sync.protocol.verbs import device as verbs
+from sync.records.states import Role
+from sync.rules.outcome import Outcome
+
+HELD = "h1"
+SAID = '{"note":"n-held","text":"x"}'
+VERBS = ("held.decide@1",)
+STATES = ("absent", "waiting", "accepted", "refused")
+
+
+def scene(state: str) -> World:
+    world = case_scene.scene("received")
+    world.seed("role_assignment", "held-author", staff="author", role="clerk", over=case_scene.SCOPE)
+    if state != "absent":
+        world.seed(
+            "held_operation",
+            HELD,
+            scope=SCOPE,
+            machine="d9",
+            n=17,
+            kind="case.note@1",
+            about=case_scene.RECORD,
+            within=case_scene.SCOPE,
+            said=SAID,
+            by="author",
+            at=world.now,
+            received_at=world.now,
+            why="device_revoked",
+            state=state,
+        )
+    return world
+
+
+def operate(world: World, verb: str, role: Role) -> Outcome:
+    args = verbs.DecideHeld(
+        choice="accept",
+        kind="case.note@1",
+        about=case_scene.RECORD,
+        within=case_scene.SCOPE,
+        said=SAID,
+        by="author",
+    )
+    return world.do(args, HELD, role, by=f"{role}-1", scope=SCOPE)
+
+
+def state_of(world: World) -> str:
+    held = world.get("held_operation", HELD)
+    return "absent" if held is None else str(held.state)

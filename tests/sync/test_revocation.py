@@ -1,0 +1,156 @@
+"""A device that is not taken any more: its last push is held, everything else is refused, and a person decides."""
+
+from typing import Any
+
+import pytest
+
+from sync.errors import ServerRefused
+from sync.protocol.verbs import case as cases
+from sync.protocol.verbs import staff as people
+from sync.protocol.verbs.device import DecideHeld, RevokeDevice
+from sync.rules.outcome import Refusal
+from tests.sync.small_hall import BASE, CASES, Machine, SmallHall
+
+DEVICES = "licang:device"
+
+
+def held(hall: SmallHall, device: str) -> list[dict[str, Any]]:
+    names = ("id", "n", "kind", "about", "within", "said", "by", "why", "state", "code", "decided_by")
+    asked = ", ".join(f'"{name}"' for name in names)
+    rows = hall.all(f"SELECT {asked} FROM held_operation WHERE machine = ? ORDER BY n", device)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+async def duty(hall: SmallHall) -> Machine:
+    """The duty manager, who looks after the machines."""
+    admin = await hall.machine("0901")
+    given = people.AssignRole(staff="0101", role="duty", over=DEVICES)
+    assert (await admin.ended(given, id="duty-device", scope=BASE)).status == "accepted"
+    return await hall.machine("0101")
+
+
+async def revoked(hall: SmallHall, manager: Machine, device: str) -> None:
+    said = RevokeDevice(reason="丢失")
+    assert (await manager.ended(said, id=device, scope=DEVICES)).status == "accepted"
+
+
+def decide(row: dict[str, Any], choice: str, **changed: Any) -> DecideHeld:
+    told = {name: row[name] for name in ("kind", "about", "within", "said", "by")}
+    return DecideHeld(**{**told, "choice": choice, "reason": "核实过", **changed})
+
+
+async def test_the_last_push_of_a_revoked_device_is_held_and_all_else_is_refused(hall: SmallHall) -> None:
+    laptop, manager = await hall.machine("0307"), await duty(hall)
+    laptop.do(cases.Note(note="n1", text="x"), id="c0", scope=CASES)
+    laptop.do(cases.Note(note="n2", text="y"), id="c0", scope=CASES)
+    await revoked(hall, manager, laptop.device)
+    for ask in (laptop.pull, lambda: laptop.sign_on("0307")):
+        with pytest.raises(ServerRefused, match="device_revoked"):
+            await ask()
+    laptop.transport.token = ""
+    assert await laptop.exchange.farewell(laptop.key)
+    assert laptop.outbox() == []
+    assert {(status, code) for _, status, code in laptop.refusals()} == {("held", "device_revoked")}
+    assert [(row["n"], row["state"], row["by"]) for row in held(hall, laptop.device)] == [
+        (1, "waiting", "0307"),
+        (2, "waiting", "0307"),
+    ]
+    assert hall.all("SELECT count(*) FROM case_note") == [(0,)]
+    assert hall.faults() == []
+
+
+async def test_what_a_live_session_of_a_revoked_device_pushes_is_held_too(hall: SmallHall) -> None:
+    laptop, manager = await hall.machine("0307"), await duty(hall)
+    await revoked(hall, manager, laptop.device)
+    laptop.do(cases.Note(note="n1", text="x"), id="c0", scope=CASES)
+    [result] = await laptop.push()
+    assert (result.status, result.code) == ("held", "device_revoked")
+    laptop.network.lose = "response"
+    laptop.do(cases.Note(note="n2", text="y"), id="c0", scope=CASES)
+    with pytest.raises(Exception, match="unreachable"):
+        await laptop.push()
+    await laptop.push()
+    assert [row["n"] for row in held(hall, laptop.device)] == [1, 2], "heard twice, held once"
+
+
+async def test_the_duty_manager_takes_one_as_its_authors_and_refuses_another(hall: SmallHall) -> None:
+    laptop, manager, author = await hall.machine("0307"), await duty(hall), await hall.machine("0307")
+    laptop.do(cases.Note(note="n1", text="x"), id="c0", scope=CASES)
+    laptop.do(cases.Note(note="n2", text="y"), id="c0", scope=CASES)
+    await revoked(hall, manager, laptop.device)
+    await laptop.exchange.farewell(laptop.key)
+    await manager.pull()
+    first, second = held(hall, laptop.device)
+    assert manager.row("held_operation", first["id"]) is not None, "on the duty manager's machine"
+    assert author.row("held_operation", first["id"]) is None
+    result = await manager.ended(decide(first, "accept"), id=first["id"], scope=DEVICES)
+    assert result.status == "accepted", result
+    assert (await manager.ended(decide(second, "refuse"), id=second["id"], scope=DEVICES)).status == "accepted"
+    await author.pull()
+    note = author.row("case_note", "n1")
+    assert note is not None
+    assert note["staff"] == "0307", "as that person's"
+    assert author.row("case_note", "n2") is None
+    assert [(row["state"], row["decided_by"]) for row in held(hall, laptop.device)] == [
+        ("accepted", "0101"),
+        ("refused", "0101"),
+    ]
+    again = await manager.ended(decide(first, "accept"), id=first["id"], scope=DEVICES)
+    assert (again.status, again.code) == ("refused", "state")
+    assert hall.faults() == []
+
+
+async def test_only_what_was_held_can_be_taken_and_only_with_its_authors_roles(hall: SmallHall) -> None:
+    laptop, manager = await hall.machine("0307"), await duty(hall)
+    laptop.do(cases.Note(note="n1", text="x"), id="c0", scope=CASES)
+    await revoked(hall, manager, laptop.device)
+    await laptop.exchange.farewell(laptop.key)
+    [row] = held(hall, laptop.device)
+    other = decide(row, "accept", said='{"note":"n1","text":"another"}')
+    result = await manager.ended(other, id=row["id"], scope=DEVICES)
+    assert (result.status, result.code) == ("refused", "bad_value")
+    admin = await hall.machine("0901")
+    await admin.ended(people.RemoveRole(), id=f"0307-clerk-{CASES}", scope=BASE)
+    assert (await manager.ended(decide(row, "accept"), id=row["id"], scope=DEVICES)).status == "accepted"
+    [row] = held(hall, laptop.device)
+    assert (row["state"], row["code"]) == ("refused", "forbidden"), "decided, and its own rule said no"
+    clerk = await hall.machine("0308")
+    result = await clerk.ended(RevokeDevice(reason="x"), id=manager.device, scope=DEVICES)
+    assert (result.status, result.code) == ("refused", "forbidden")
+
+
+async def test_a_cloned_laptop_is_frozen_and_both_copies_are_held(hall: SmallHall) -> None:
+    laptop = await hall.machine("0307")
+    laptop.do(cases.Note(note="n1", text="x"), id="c0", scope=CASES)
+    copy = laptop.path.with_name("copy.db")
+    laptop.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    copy.write_bytes(laptop.path.read_bytes())
+    await laptop.push()
+    clone = Machine(copy, hall.app, hall.clock, laptop.device, laptop.key)
+    hall.machines.append(clone)
+    clone.actors, clone.staff = laptop.actors, laptop.staff
+    assert laptop.opened is not None
+    clone.transport.use(laptop.opened)
+    with clone.store.write() as connection:
+        connection.execute("DELETE FROM outbox")
+        connection.execute("UPDATE meta SET value = '0' WHERE name = 'last_n'")
+    clone.do(cases.Note(note="n2", text="other words"), id="c0", scope=CASES)
+    [result] = await clone.push()
+    assert (result.status, result.code) == ("held", "cloned_device")
+    laptop.do(cases.Note(note="n3", text="the first copy"), id="c0", scope=CASES)
+    with pytest.raises(ServerRefused, match="device_frozen"):
+        await laptop.pull()
+    assert not await laptop.exchange.farewell(laptop.key), "frozen, not revoked: nothing is erased"
+    assert not laptop.store.pending()
+    assert [(row["n"], row["why"]) for row in held(hall, laptop.device)] == [(1, "cloned_device"), (2, "device_frozen")]
+    assert hall.all("SELECT state, why FROM machine WHERE id = ?", laptop.device) == [("frozen", "cloned_device")]
+
+
+async def test_who_is_rated_may_not_read_who_rated(hall: SmallHall) -> None:
+    admin = await hall.machine("0901")
+    both = people.AssignRole(staff="0307", role="callback", over="licang:callback")
+    assert admin.ask(both, id="r1", scope=BASE) == Refusal("roles_apart", {"staff": "0307"})
+    handler = people.AssignRole(staff="0001", role="callback", over="licang:callback")
+    assert (await admin.ended(handler, id="r2", scope=BASE)).status == "accepted"
+    clerk = people.AssignRole(staff="0001", role="clerk", over=CASES)
+    assert admin.ask(clerk, id="r3", scope=BASE) == Refusal("roles_apart", {"staff": "0001"})
