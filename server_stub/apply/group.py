@@ -105,7 +105,7 @@ class Group:
                 result = await held.keep(incoming, self._hall.hall, "cloned_device")
             elif result is None and not incoming.internal and n <= last.get(device, (0, 0))[0]:
                 result = ended.keep(incoming, Result(n=n, status=REFUSED, code="out_of_order"))
-            elif result is None and device in barred:
+            elif result is None and device in barred and incoming.operation is not None:
                 result = ended.keep(incoming, await held.keep(incoming, self._hall.hall, f"device_{barred[device]}"))
                 last[device] = (n, last[device][1])
             elif result is None:

@@ -35,10 +35,10 @@ class Held:
         self._states: dict[str, str] = {}
 
     async def keep(self, incoming: Incoming, hall: str, why: str) -> Result:
-        """Hold it; the same words twice are held once."""
+        """Hold it; the same words twice are held once, and words that nobody understands are no record."""
         envelope = incoming.envelope
         id = derived("held", incoming.device, envelope.n, incoming.said)
-        if await self._rows.find("held_operation", id) is None:
+        if incoming.operation is not None and await self._rows.find("held_operation", id) is None:
             told: dict[str, Any] = {
                 "machine": incoming.device,
                 "n": envelope.n,

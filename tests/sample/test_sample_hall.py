@@ -215,7 +215,7 @@ def test_roles_reach_what_they_need_and_no_clerk_sees_who_rated() -> None:
     assert reach == {"clerk": {"queue", "case"}, "approver": {"case"}, "callback": {"rating", "callback"}}
     park = next(iter(PARKS))
     assert {over for _, over in roles_of("grid", park)} == {f"licang:queue/{park}", f"licang:case/{park}"}
-    assert {over for _, over in roles_of("admin", MAIN)} == {"licang:base"}
+    assert {over for _, over in roles_of("admin", MAIN)} == {"licang:base", "licang:device"}
     assert {role for role, _ in roles_of("supervisor", MAIN)} == {"supervisor"}
 
 

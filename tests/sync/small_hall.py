@@ -50,6 +50,7 @@ SCOPES = (BASE, QUEUE, CASES, RATING, CALLBACK, NUMBERS)
 CLERKS = ("0307", "0308", "0309")
 PIN = "1234"
 _VERIFIER = hash_pin_now(PIN)
+_ENDED = "SELECT device, n, status, code FROM result WHERE kind <> 'device.enrol@1'"
 
 
 def first_rows() -> list[SeedRow]:
@@ -261,8 +262,8 @@ class SmallHall:
             return connection.execute(sql, params).fetchall()
 
     def results(self) -> dict[tuple[str, int], tuple[str, str | None]]:
-        """(device, n) → (status, code) of everything that ended."""
-        return {(d, n): (s, c) for d, n, s, c in self.all("SELECT device, n, status, code FROM result")}
+        """(device, n) → (status, code) of everything that ended, but for the enrolments."""
+        return {(d, n): (s, c) for d, n, s, c in self.all(_ENDED)}
 
     def faults(self) -> list[str]:
         """What the audit finds."""
