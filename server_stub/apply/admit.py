@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from server_stub.apply.incoming import CLOCK_DEVICE, PUBLIC_DEVICE, Incoming
+from server_stub.apply.incoming import CLOCK_DEVICE, DOOR_DEVICE, PUBLIC_DEVICE, Incoming
 from server_stub.apply.working import View
 from sync.protocol.identifiers import hall_of
 from sync.records.states import Role
@@ -25,7 +25,7 @@ def reads(incoming: Incoming) -> Iterable[Read]:
 
 def roles(incoming: Incoming, rows: View) -> frozenset[str]:
     """The actor's roles on the operation's scope, now."""
-    if incoming.device == CLOCK_DEVICE:
+    if incoming.device in (CLOCK_DEVICE, DOOR_DEVICE):
         return frozenset({Role.CLOCK})
     if incoming.device == PUBLIC_DEVICE:
         return frozenset({Role.CITIZEN})

@@ -12,6 +12,7 @@ from sync.protocol.operation import Args, Envelope, Operation, decode, kind_of
 
 CLOCK_DEVICE = "clock"
 PUBLIC_DEVICE = "public"
+DOOR_DEVICE = "door"  # says, in the clock's name, what happened at the door: a machine came, or is not taken any more
 SAMPLE_DEVICE = "sample"
 """Plays what people of a sample hall did before anybody looked: made by the server, with each person's own roles."""
 
@@ -30,12 +31,12 @@ class Incoming:
     @property
     def internal(self) -> bool:
         """Made by the server itself: its `n` comes from a hash, so it has no order and needs no session."""
-        return self.device in (CLOCK_DEVICE, PUBLIC_DEVICE, SAMPLE_DEVICE)
+        return self.device in (CLOCK_DEVICE, DOOR_DEVICE, PUBLIC_DEVICE, SAMPLE_DEVICE)
 
     @property
     def of_staff(self) -> bool:
         """Said by a person who works here, whose roles are assigned."""
-        return self.device not in (CLOCK_DEVICE, PUBLIC_DEVICE)
+        return self.device not in (CLOCK_DEVICE, DOOR_DEVICE, PUBLIC_DEVICE)
 
     @property
     def said(self) -> str:
@@ -44,13 +45,13 @@ class Incoming:
         return hashlib.sha256(msgspec.msgpack.encode(said)).hexdigest()
 
 
-def by_clock(args: Args, id: str, scope: str, now: int) -> Incoming:
+def at_the_door(args: Args, id: str, scope: str, now: int) -> Incoming:
     """An operation of the server's own; said once, whoever says it."""
     kind = kind_of(args)
     said = msgspec.Raw(msgspec.json.encode(args, order="sorted"))
     n = once(kind, id, now)
     envelope = Envelope(n=n, kind=kind, id=id, scope=scope, args=said, by=CLOCK_DEVICE, session="", said_at=now)
-    return Incoming(envelope, CLOCK_DEVICE, now, now, decode(envelope, CLOCK_DEVICE))
+    return Incoming(envelope, DOOR_DEVICE, now, now, decode(envelope, DOOR_DEVICE))
 
 
 def judge(envelope: Envelope, boot: str, boot_now: int, received: int, not_before: int) -> int:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterator
 
 from server_stub.apply.applier import Applier
-from server_stub.apply.incoming import by_clock
+from server_stub.apply.incoming import at_the_door
 from server_stub.central.store import Tx, open_store
 from server_stub.live import Hub
 from sync.clock import SystemClock
@@ -40,7 +40,7 @@ def revoke(url: str, device: str, reason: str) -> None:
         applier = Applier(store, Hub())
         await applier.start()
         try:
-            said = by_clock(RevokeDevice(reason=reason), device, found[device], SystemClock().now())
+            said = at_the_door(RevokeDevice(reason=reason), device, found[device], SystemClock().now())
             [result] = await applier.submit([said])
         finally:
             await applier.stop()

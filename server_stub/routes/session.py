@@ -6,7 +6,7 @@ from litestar import delete, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from server_stub.apply.incoming import by_clock
+from server_stub.apply.incoming import at_the_door
 from server_stub.central.people import Caller
 from server_stub.problems import told
 from server_stub.services import Services
@@ -30,7 +30,7 @@ async def enrol(data: JSONBody[Enrol], services: NamedDependency[Services]) -> E
     now = services.clock.now()
     enrolled = await services.people.enrol(data, now, services.applier.hall.hall)
     args = EnrolDevice(label=data.label[:80])
-    await services.applier.submit([by_clock(args, enrolled.device, device_scope(enrolled.hall), now)])
+    await services.applier.submit([at_the_door(args, enrolled.device, device_scope(enrolled.hall), now)])
     return enrolled
 
 

@@ -299,7 +299,7 @@ async def test_hostile_ids_are_refused_before_they_reach_a_statement(hall: Small
     window = await hall.machine("0307")
     await window.ended(issue(), id="t1")
     for id in ("t1\0", "\0", "", "x" * 201):
-        n = int(hall.all("SELECT max(n) FROM result WHERE device <> 'clock'")[0][0]) + 1
+        n = int(hall.all("SELECT max(n) FROM result WHERE kind <> 'device.enrol@1'")[0][0]) + 1
         assert await send(window, envelope(window, n, issue(), id=id)) == [("refused", "bad_args")]
     nul = tickets.Issue(matter="m1\0", site="hall")
     assert await send(window, envelope(window, 9, nul, id="t9")) == [("refused", "bad_args")]
