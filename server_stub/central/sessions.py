@@ -86,6 +86,7 @@ class Sessions:
             (session, device, staff, now, until),
         )
         token, expires = await _new_token(tx, session, until, now)
+        [last_n] = await tx.fetch_one("SELECT last_n FROM device WHERE id = ?", (device,))
         name, site = await tx.fetch_one("SELECT name, site FROM staff WHERE id = ?", (staff,))
         grants = [Grant(role=role, over=over) for role, over in await granted(tx, staff)]
         return SessionOpened(
@@ -101,6 +102,7 @@ class Sessions:
             grants=grants,
             scopes=await scopes_for(tx, device, now),
             verifier=verifier,
+            expect=last_n + 1,
         )
 
     async def renew(self, renewal: RenewSession, now: int) -> Renewed:

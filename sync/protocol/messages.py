@@ -118,7 +118,8 @@ class Grant(Message, kw_only=True, omit_defaults=True):
 
 class SessionOpened(Message, kw_only=True, omit_defaults=True):
     """`token` is opaque and short-lived, `until` the end of the session however often it is renewed, `key` signs the
-    session's requests; `verifier` lets the device check the same PIN without a network."""
+    session's requests; `verifier` lets the device check the same PIN without a network. `expect` is the next n that the
+    server expects: a copy restored from an old backup learns here which numbers it must not use again."""
 
     session: str
     token: str
@@ -132,6 +133,7 @@ class SessionOpened(Message, kw_only=True, omit_defaults=True):
     grants: list[Grant]
     scopes: list[str]
     verifier: str
+    expect: int = 1
 
 
 class Push(Message, kw_only=True, omit_defaults=True):

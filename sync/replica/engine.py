@@ -128,6 +128,7 @@ class Engine:
                 self._opening = None
             raise
         self._opening = None
+        self.store.reach(opened.expect)
         self._on_session(opened)
 
     def nudge(self) -> None:

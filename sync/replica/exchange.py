@@ -42,7 +42,9 @@ class Exchange:
         message = next_push(self.store, self.clock, limit)
         if message is None:
             return []
-        return settle(self.store, await self._say("POST", "/v1/push", Pushed, message))
+        pushed = await self._say("POST", "/v1/push", Pushed, message)
+        self.store.reach(pushed.expect)
+        return settle(self.store, pushed)
 
     async def farewell(self, key: DeviceKey) -> bool:
         """What a device that is not taken any more still has to say, in its own name: for a person to decide. True once

@@ -157,6 +157,15 @@ class ReplicaStore:
         found = self.connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return found[0] if found else ""
 
+    def reach(self, expect: int) -> None:
+        """The server expects this n next: none below it is used for anything new, whatever this file has forgotten."""
+        if int(self.meta("last_n")) < expect - 1:
+            with self.write() as connection:
+                connection.execute(
+                    "UPDATE meta SET value = ? WHERE name = 'last_n' AND CAST(value AS INTEGER) < ?",
+                    (str(expect - 1), expect - 1),
+                )
+
     def pending(self) -> int:
         """Operations that the server has not answered."""
         count: int = self.reader().execute("SELECT count(*) FROM outbox WHERE state = 'new'").fetchone()[0]

@@ -20,10 +20,10 @@ def figures(values: Sequence[float]) -> dict[str, float]:
     }
 
 
-def fill(path: Path, count: int, owners: int = 1) -> None:
+def fill(path: Path, count: int, owners: int = 1, key: bytes | None = None) -> None:
     """Put `count` cases into a local copy, as if they had been pulled: all of 0307's, or of so many clerks, 0307 one
     of them."""
-    store = ReplicaStore(path)
+    store = ReplicaStore(path, key)
     columns = store.columns["case"]
 
     def rows() -> Any:

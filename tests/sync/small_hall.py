@@ -135,6 +135,7 @@ class Machine:
     async def sign_on(self, staff: str, pin: str = PIN) -> SessionOpened:
         """A person signs on; what is sent goes under their session from now on."""
         opened = await open_session(self.transport, Opening(self.device, self.key, staff, pin))
+        self.store.reach(opened.expect)
         self.opened = opened
         self.actors[staff] = Actor(staff, opened.session)
         self.staff = staff

@@ -146,6 +146,29 @@ async def test_a_cloned_laptop_is_frozen_and_both_copies_are_held(hall: SmallHal
     assert hall.all("SELECT state, why FROM machine WHERE id = ?", laptop.device) == [("frozen", "cloned_device")]
 
 
+async def test_a_copy_restored_from_a_backup_uses_no_number_again(hall: SmallHall) -> None:
+    laptop = await hall.machine("0307")
+    laptop.do(cases.Note(note="n1", text="before the backup"), id="c0", scope=CASES)
+    laptop.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    backup = laptop.path.read_bytes()
+    for note in ("n2", "n3"):
+        laptop.do(cases.Note(note=note, text="after it"), id="c0", scope=CASES)
+    assert [result.status for result in await laptop.push()] == ["accepted"] * 3
+    laptop.store.close()
+    for left in laptop.path.parent.glob(f"{laptop.path.name}*"):
+        left.unlink()
+    laptop.path.write_bytes(backup)
+    laptop.open()
+    assert laptop.outbox() == [(1, "new")]
+    await laptop.sign_on("0307")
+    n = laptop.do(cases.Note(note="n4", text="goes on"), id="c0", scope=CASES)
+    assert n == 4, "2 and 3 were said already"
+    assert {result.n: result.status for result in await laptop.push()} == {1: "accepted", 4: "accepted"}
+    await laptop.pull()
+    assert {id for (id,) in laptop.all("SELECT id FROM case_note")} == {"n1", "n2", "n3", "n4"}
+    assert hall.all("SELECT state FROM machine WHERE id = ?", laptop.device) == [("active",)]
+
+
 async def test_who_is_rated_may_not_read_who_rated(hall: SmallHall) -> None:
     admin = await hall.machine("0901")
     both = people.AssignRole(staff="0307", role="callback", over="licang:callback")

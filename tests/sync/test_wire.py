@@ -265,7 +265,7 @@ async def test_a_device_pulls_what_its_people_reach_and_nothing_else(hall: Small
     everything = ",".join(f"{scope}.0" for (scope,) in hall.all("SELECT scope FROM head"))
     clerk = (await door("GET", f"/v1/pull?c={everything}")).json()
     assert sorted(clerk["scopes"]) == sorted([BASE, QUEUE, CASES])
-    assert set(clerk["drop"]) == {"licang:rating", "licang:callback", "licang:numbers"}
+    assert set(clerk["drop"]) == {"licang:rating", "licang:callback", "licang:numbers", "licang:device"}
     nobody = await hall.device()
     await nobody.sign_on("0307")
     admin = await hall.machine("0901")

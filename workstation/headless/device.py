@@ -109,6 +109,7 @@ class Device:
     async def sign_on(self, staff: str, pin: str) -> SessionOpened:
         """A person signs on; the scopes of their roles are pulled. Raises ServerRefused, TransportError."""
         opened = await open_session(self.transport, Opening(self.id, self.key, staff, pin))
+        self.store.reach(opened.expect)
         self._actors[staff] = Actor(staff, opened.session)
         await self.link.pull_all()
         return opened

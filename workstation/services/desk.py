@@ -237,6 +237,7 @@ class Desk:
             person = self._offline(staff, pin)
             self.engine.sign_on(opening)
         else:
+            self.store.reach(opened.expect)
             self.keep_verifier(opened)
             person = signed_on(opened)
             self.engine.sign_on(opening, opened)

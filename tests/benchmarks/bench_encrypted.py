@@ -1,0 +1,93 @@
+"""An encrypted copy against the same copy plain: the screens' queries over 100,000 cases, and opening the file until
+the first rows are there.
+
+python tests/benchmarks/bench_encrypted.py [--tiny]
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+
+import msgspec
+
+from sync.records.shape import shapes
+from sync.replica.store import ReplicaStore
+from tests.benchmarks.rounds import figures, fill
+from tests.benchmarks.sync_bench import report
+
+KEY = bytes(range(32))
+QUERIES: dict[str, tuple[str, tuple[object, ...]]] = {
+    "mine_first_rows": (
+        'SELECT * FROM "case" WHERE owner = ? AND state = ? ORDER BY promised_day, id LIMIT 20',
+        ("0307", "in_review"),
+    ),
+    "one_case": ('SELECT * FROM "case" WHERE id = ?', ("case-000500",)),
+    "count_by_state": ('SELECT state, count(*) FROM "case" GROUP BY state', ()),
+    "number_tail": ('SELECT id FROM "case" WHERE number LIKE ? LIMIT 20', ("%000999",)),
+}
+
+
+def timed(work: Callable[[], object], times: int) -> float:
+    """Milliseconds for one."""
+    began = time.perf_counter()
+    for _ in range(times):
+        work()
+    return (time.perf_counter() - began) * 1000 / times
+
+
+def first_rows(path: Path, key: bytes | None) -> float:
+    """Opening the copy and the first twenty rows, ms."""
+
+    def work() -> None:
+        store = ReplicaStore(path, key)
+        assert store.read(*QUERIES["mine_first_rows"])
+        store.close()
+
+    return timed(work, 1)
+
+
+def main(tiny: bool) -> None:
+    count, rounds, times = (1_000, 1, 2) if tiny else (100_000, 7, 5)
+    found: dict[str, list[float]] = {}
+    ratios: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        sides = {"plain": (Path(folder) / "plain.db", None), "encrypted": (Path(folder) / "encrypted.db", KEY)}
+        for path, key in sides.values():
+            ReplicaStore.create(path, device="d1", hall="licang", shapes=msgspec.to_builtins(shapes()), key=key)
+            fill(path, count, owners=50, key=key)
+        for _ in range(rounds):
+            for name, (path, key) in sides.items():
+                found.setdefault(f"{name}_first_rows_ms", []).append(first_rows(path, key))
+        stores = {name: ReplicaStore(path, key) for name, (path, key) in sides.items()}
+        for query, (sql, params) in QUERIES.items():
+            for store in stores.values():
+                store.read(sql, params)
+            for _ in range(rounds):
+                took = {name: timed(lambda: store.read(sql, params), times) for name, store in stores.items()}  # noqa: B023
+                ratios.setdefault(query, []).append(took["encrypted"] / took["plain"])
+                for name, value in took.items():
+                    found.setdefault(f"{name}_{query}_ms", []).append(value)
+        for store in stores.values():
+            store.close()
+    opening = [e / p for e, p in zip(found["encrypted_first_rows_ms"], found["plain_first_rows_ms"], strict=True)]
+    report(
+        "encrypted",
+        cases=count,
+        rounds=rounds,
+        milliseconds={name: figures(values) for name, values in found.items()},
+        ratio={
+            query: [round(statistics.median(values), 2), round(min(values), 2), round(max(values), 2)]
+            for query, values in {**ratios, "open_and_first_rows": opening}.items()
+        },
+    )
+
+
+if __name__ == "__main__":
+    main("--tiny" in sys.argv[1:])
