@@ -10,6 +10,7 @@ import hashlib
 import json
 import sqlite3
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ class CentreOracle:
         self.scopes: dict[str, Scope] = defaultdict(Scope)
         self.ended: dict[tuple[str, int], Ended] = {}
         self.images: dict[tuple[str, str], Image] = {}
-        self.fields: dict[tuple[str, str], dict[str, Any]] = {}
+        self.deleted: dict[tuple[str, str], tuple[str, int]] = {}  # by which operation
 
     def close(self) -> None:
         """Close the file."""
@@ -112,6 +113,13 @@ class CentreOracle:
                 known.hash = hashlib.sha256(known.hash.encode() + text.encode()).hexdigest()
                 assert (digest, said) == (told["digest"], known.hash), f"the chain of {scope} breaks at {at_seq}"
                 image = None if body is None else json.loads(body)
+                if image is None:
+                    self.deleted[table, id] = (device, n)
+                else:  # a record may be moved to another scope, by one operation
+                    by_which = self.deleted.get((table, id), (device, n))
+                    assert by_which == (device, n), (
+                        f"{table} {id} was deleted by {by_which}, and is back by {device} {n}"
+                    )
                 known.rows.append((table, id, image))
                 known.origins.append((device, n))
                 known.seq = at_seq
@@ -121,7 +129,7 @@ class CentreOracle:
 
     def _results(self) -> list[tuple[tuple[str, int], Ended]]:
         found = self.db.execute(
-            'SELECT device, n, status, code, kind, "by", scope, seqs FROM result ORDER BY received, device, n'
+            'SELECT device, n, status, code, kind, "by", scope, seqs FROM result ORDER BY rowid'
         ).fetchall()
         new = []
         for device, n, status, code, kind, by, scope, seqs in found:
@@ -182,6 +190,11 @@ class CentreOracle:
             "SELECT number FROM ticket WHERE number IS NOT NULL GROUP BY scope, day, number HAVING count(*) > 1",
         ):
             assert self.db.execute(sql).fetchall() == [], sql
+        numbers: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+        for scope, day, number in self.db.execute("SELECT scope, day, number FROM ticket WHERE number IS NOT NULL"):
+            numbers[scope, day, number[0]].append(int(number[1:]))
+        for series, given in numbers.items():
+            assert sorted(given) == list(range(1, len(given) + 1)), f"a gap that nothing explains in {series}: {given}"
 
     def at(self, scope: str, seq: int) -> dict[tuple[str, str], dict[str, Any]]:
         """The rows of a scope as they were after `seq`."""
@@ -264,6 +277,12 @@ class ReplicaOracle:
             if said.kind == "case.note@1" and said.scope in cursors and not listed and risk is None:
                 note = self.db.execute("SELECT 1 FROM case_note WHERE id = ?", (said.args["note"],)).fetchone()
                 assert note, f"own work is not visible: {said}"
+
+    def permitted(self, persons: Collection[str], always: str) -> None:
+        """Right after a pull: nothing of a scope that no role of these persons reaches now is held here."""
+        roles = [image for (table, _), image in self.centre.images.items() if table == "role_assignment"]
+        reached = {image["over"] for image in roles if image is not None and image["staff"] in persons}
+        assert set(self.cursors()) <= reached | {always}, f"{self.device} still holds {set(self.cursors()) - reached}"
 
     def quiet(self) -> None:
         """After everything was exchanged: nothing pends, and the replica is the server."""

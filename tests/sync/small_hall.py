@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from litestar import Litestar
 
 import sync.rules.register as _rules  # noqa: F401 - both ends decide by all of them
@@ -33,7 +34,6 @@ from server_stub.central.seed import SeedRow, seed
 from server_stub.services import Services
 from sync.clock import DrivenClock
 from sync.device_key import DeviceKey
-from sync.pin import hash_pin_now
 from sync.protocol.messages import Result, SessionOpened
 from sync.protocol.operation import Args
 from sync.replica.exchange import Exchange
@@ -49,7 +49,8 @@ RATING, CALLBACK = "licang:rating", "licang:callback"
 SCOPES = (BASE, QUEUE, CASES, RATING, CALLBACK, NUMBERS)
 CLERKS = ("0307", "0308", "0309")
 PIN = "1234"
-_VERIFIER = hash_pin_now(PIN)
+_CHEAP = Argon2id(salt=b"cheap for a test", length=32, iterations=1, lanes=1, memory_cost=8)
+_VERIFIER = _CHEAP.derive_phc_encoded(PIN.encode())
 _ENDED = "SELECT device, n, status, code FROM result WHERE kind <> 'device.enrol@1'"
 
 
@@ -81,33 +82,46 @@ def first_rows() -> list[SeedRow]:
 class Network(httpx.AsyncBaseTransport):
     """The way to the application, with its troubles in the test's hand.
 
-    `lose` holds for one request: "request" never arrives, "response" arrives and is not heard; `down` for all.
-    `kept` are the requests that went, for a duplicate that comes late.
+    `lose` holds for one request: "request" never arrives, "late" arrives when it is told to, "response" arrives and is
+    not heard; `dark` is the same for all until it is lifted. `down` for all.
+    `kept` are the requests that went, for a duplicate that comes late. `held`: an answer waits for the event.
+    Several applications are several server processes; `server` is the one that is reached.
     """
 
     def __init__(self, app: Any) -> None:
-        self._way = httpx.ASGITransport(app=app)
+        self._ways = [httpx.ASGITransport(app=each) for each in (app if isinstance(app, list) else [app])]
+        self.server = 0
         self.lose = ""
+        self.dark = ""
         self.down = False
+        self.held: asyncio.Event | None = None
+        self.holding = asyncio.Event()
         self.kept: list[tuple[str, httpx.URL, httpx.Headers, bytes]] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """One request."""
-        lose, self.lose = self.lose, ""
+        lose, self.lose = self.lose or self.dark, ""
         if self.down or lose == "request":
             raise httpx.ConnectError("lost")
         if request.method == "POST":
             self.kept.append((request.method, request.url, request.headers, await request.aread()))
-        response = await self._way.handle_async_request(request)
+        if lose == "late":
+            raise httpx.ConnectError("lost, for now")
+        response = await self._ways[self.server].handle_async_request(request)
         if lose == "response":
             await response.aread()
             raise httpx.ReadTimeout("lost")
+        if self.held is not None and request.method == "GET":
+            held, self.held = self.held, None
+            self.holding.set()
+            await held.wait()
         return response
 
     async def again(self, index: int) -> httpx.Response:
         """A request that went before, once more, heard by nobody."""
         method, url, headers, content = self.kept[index]
-        response = await self._way.handle_async_request(httpx.Request(method, url, headers=headers, content=content))
+        request = httpx.Request(method, url, headers=headers, content=content)
+        response = await self._ways[self.server].handle_async_request(request)
         await response.aread()
         return response
 
