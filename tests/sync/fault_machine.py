@@ -72,7 +72,7 @@ class FaultMachine(RuleBasedStateMachine):
             outcome = machine.ask(args, id=id, scope=scope, by=by)
             n = outcome.n if isinstance(outcome, Submitted) else 0
         except Died:
-            self.a_process_ends(i)
+            self.reopen(i)
             n = self.last_n(i) if self.last_n(i) > before else 0
         if n:
             assert (machine.device, n) not in self.said, f"the number {n} a second time"
@@ -93,7 +93,7 @@ class FaultMachine(RuleBasedStateMachine):
         try:
             results = await machine.exchange.push(limit)
         except Died:
-            self.a_process_ends(i)
+            self.reopen(i)
             return
         except ServerRefused as refused:
             await self._refused(i, refused)
@@ -160,7 +160,7 @@ class FaultMachine(RuleBasedStateMachine):
         try:
             await self.machines[i].exchange.pull(limit)
         except Died:
-            self.a_process_ends(i)
+            self.reopen(i)
         except ServerRefused as refused:
             await self._refused(i, refused)
         except TransportError as error:
@@ -192,9 +192,14 @@ class FaultMachine(RuleBasedStateMachine):
             arrived = asyncio.create_task(network.holding.wait())
             await asyncio.wait({pulling, arrived}, return_when=asyncio.FIRST_COMPLETED)
             arrived.cancel()
+            living = self.machines[i].store
             await self._push(i)
+            if self.machines[i].store is not living:  # the process has ended, and nobody waits for the answer
+                pulling.cancel()
             held.set()
-            await pulling
+            await asyncio.wait({pulling})
+            if not pulling.cancelled():
+                pulling.result()
             network.held = None
 
         self.hall.clock.advance(1)
@@ -247,12 +252,16 @@ class FaultMachine(RuleBasedStateMachine):
         TOLD["clocks wrong"] += 1
         TOLD["nights"] += minutes > 60
 
-    @rule(i=DEVICE)
-    def a_process_ends(self, i: int) -> None:
+    def reopen(self, i: int) -> None:
+        """A process begins anew on its file."""
         self.machines[i].store.close()
         self.machines[i].open()
-        self.replicas[i].look()
         TOLD["replica ended"] += 1
+
+    @rule(i=DEVICE)
+    def a_process_ends(self, i: int) -> None:
+        self.reopen(i)
+        self.replicas[i].look()
 
     @rule(i=DEVICE, statement=STATEMENT)
     def a_process_will_end(self, i: int, statement: int) -> None:
@@ -270,7 +279,7 @@ class FaultMachine(RuleBasedStateMachine):
         """Everything gets through, in a bounded number of rounds: three for each operation that breaks."""
         for i, machine in enumerate(self.machines):
             machine.network.dark = ""
-            self.a_process_ends(i)
+            self.reopen(i)
             TOLD["replica ended"] -= 1  # nobody's fault
         for fragile in self.fragile:
             fragile.dies_at = 0
