@@ -16,6 +16,7 @@ from server_stub.problems import HANDLERS, documented, raw_problem
 from server_stub.public.central import CentralStore
 from server_stub.public.routes import public_router
 from server_stub.routes.blob import get_blob, head_blob, put_blob
+from server_stub.routes.contacts import contacts
 from server_stub.routes.find import find
 from server_stub.routes.live import live
 from server_stub.routes.pull import pull
@@ -33,7 +34,7 @@ def health(services: NamedDependency[Services]) -> dict[str, int]:
 
 WIRE = (
     *(enrol, challenge, open_session, renew_session, end_session),
-    *(push, pull, find, live, put_blob, get_blob, head_blob, health),
+    *(push, pull, find, contacts, live, put_blob, get_blob, head_blob, health),
 )
 
 

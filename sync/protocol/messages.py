@@ -8,6 +8,7 @@ DELETE /v1/session
 POST /v1/push       Push → Pushed; signed (see `signing`)
 GET  /v1/pull       → Pulled
 GET  /v1/find       → Found
+GET  /v1/contacts   → Contacts
 GET  /v1/live       server-sent events: head {scope: seq}
 PUT | GET | HEAD /v1/blob/{sha256}
 """
@@ -230,3 +231,9 @@ class Found(Message, kw_only=True, omit_defaults=True):
     """At most FIND_ROWS cases, those received last first."""
 
     cases: list[FoundCase]
+
+
+class Contacts(Message, kw_only=True, omit_defaults=True):
+    """When each site was last heard of, ms."""
+
+    sites: dict[str, int]

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from sync.calendar import DAY_MS, MINUTE_MS, day_of
 from sync.errors import StoreError
+from sync.protocol.messages import Contacts
 from sync.protocol.verbs import ticket as verbs
 from tests.screens.ledger_hall import rate, visitor, window
-from tests.screens.live_hall import QUEUE, LiveHall, press, text, until
+from tests.screens.live_hall import PIN, QUEUE, LiveHall, press, text, until
 from workstation import spreadsheet
 from workstation.screens.overview import OverviewScreen
 from workstation.spreadsheet import Sheet
@@ -243,3 +244,26 @@ def test_texts_of_a_workbook_are_texts(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with pytest.raises(StoreError, match="export_unwritable"):
         spreadsheet.save(tmp_path / "taken" / "book.csv", b"")
+
+
+async def test_a_site_that_is_not_heard_of_says_how_old_its_data_are(hall: LiveHall) -> None:
+    laptop = await hall.device("G012")
+    await laptop.exchange()
+    async with hall.sitting("0001") as app:
+        await until(app, lambda: screen(app).overview is not None and "jinhainiu" in overview(app).contacts)
+        await until(app, lambda: shows(app, "金海牛产业园 收件0 办结0件 数据 10:13:20"))
+        assert not shows(app, "离线, ")
+        hall.clock.advance(38 * MINUTE_MS)
+        assert app.desk is not None
+        app.desk.engine.nudge()  # this terminal is heard of, the laptop is not
+        await press(app, "f5")
+        await until(app, lambda: shows(app, "(离线, 38分钟前)"))
+        assert overview(app).contacts["hall"] > overview(app).contacts["jinhainiu"]
+
+
+async def test_contacts_are_told_to_those_who_oversee(hall: LiveHall) -> None:
+    device = await hall.device()
+    for staff, told in (("0001", True), ("0101", True), ("0307", False), ("0901", False)):
+        await device.sign_on(staff, PIN)
+        found = await device.transport.ask("GET", "/v1/contacts", Contacts)
+        assert bool(found.sites) == told, staff

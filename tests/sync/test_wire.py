@@ -30,6 +30,7 @@ ROUTES = [  # method, path, needs a session
     ("POST", "/v1/push", True),
     ("GET", "/v1/pull", True),
     ("GET", "/v1/find", True),
+    ("GET", "/v1/contacts", True),
     ("GET", "/v1/live", True),
     ("PUT", f"/v1/blob/{ABSENT}", True),
     ("GET", f"/v1/blob/{ABSENT}", True),

@@ -15,6 +15,7 @@ FIGURES = ("done", "waiting", "minutes", "satisfied", "bad", "overdue", "average
 """The figures that F1 explains."""
 LOAD_CELLS = 20
 HOUR_CELLS = 18
+SILENT_MS = 90_000  # a machine that nobody touches asks every 30 s
 MOST_HOURS = 8
 FULL = 0.9
 
@@ -118,7 +119,9 @@ def sites(overview: Overview, cells: int, now: int, most: int) -> list[Line]:
         said.append(say("overview.site.done", count=site.done))
         if site.minutes is not None:
             said.append(say("overview.site.minutes", minutes=f"{site.minutes:.2f}"))
-        if site.latest_at:
+        if overview.period.live and (heard := overview.contacts.get(site.id)):
+            said.append(say("overview.site.heard", at=hhmmss(heard)) + _silence(now - heard))
+        elif site.latest_at:
             old = f" ({age(now - site.latest_at)})" if overview.period.live else ""
             said.append(say("overview.site.latest", at=hhmmss(site.latest_at)) + old)
         text = " ".join(said)
@@ -130,6 +133,11 @@ def sites(overview: Overview, cells: int, now: int, most: int) -> list[Line]:
     if line:
         lines.append([(label if not lines else " " * width(label), "title"), (line, "")])
     return lines[:most]
+
+
+def _silence(span_ms: int) -> str:
+    """How long nothing was heard of a site, once that is longer than a machine's own pause."""
+    return f" ({say('overview.site.silent', age=age(span_ms))})" if span_ms > SILENT_MS else ""
 
 
 def as_of(at: int, seconds: int) -> dict[str, object]:

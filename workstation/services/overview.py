@@ -8,12 +8,15 @@ export(overview, kind) ─▶ a file in the exports folder
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from sync.calendar import day_of, end_of_day_ms, start_of_day_ms
+from sync.errors import TransportError
 from sync.protocol.identifiers import scope_of
+from sync.protocol.messages import Contacts
 from sync.protocol.verbs.staff import AssignWindow
 from sync.replica import driver
 from workstation import spreadsheet
@@ -28,6 +31,7 @@ from workstation.views.staffing import Proposal
 
 READERS = ("supervisor", "duty")
 CSV, XLSX = "csv", "xlsx"
+CONTACTS_SECONDS = 5.0
 
 
 class OverviewService:
@@ -70,9 +74,22 @@ class OverviewService:
         """The day; on any thread. None: the terminal is closing, or the copy gives no answer now."""
         try:
             found = view.overview(self.desk.read, reach, self.period(day))
-            return replace(found, proposals=self._proposals(reach)) if found.period.live else found
+            if not found.period.live:
+                return found
+            return replace(found, proposals=self._proposals(reach), contacts=self._contacts())
         except driver.errors():
             return None
+
+    def _contacts(self) -> Mapping[str, int]:
+        """When the centre last heard of each site (ms); nothing while it cannot be asked."""
+        engine = self.desk.engine
+        if not engine.status.online:
+            return {}
+        try:
+            told = engine.run(lambda wire: wire.ask("GET", "/v1/contacts", Contacts), CONTACTS_SECONDS)
+        except TransportError:
+            return {}
+        return told.sites
 
     def _proposals(self, reach: Reach) -> tuple[Proposal, ...]:
         """What would help the queues within reach, the best first."""

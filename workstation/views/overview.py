@@ -139,6 +139,7 @@ class Overview:
     proposals: tuple[Proposal, ...] = ()
     hours: tuple[tuple[int, int], ...] = ()
     sites: tuple[SiteLine, ...] = ()
+    contacts: Mapping[str, int] = field(default_factory=dict)  # site → when the centre last heard of it, ms
 
 
 @dataclass(frozen=True, slots=True)
