@@ -258,7 +258,7 @@ async def test_a_site_that_is_not_heard_of_says_how_old_its_data_are(hall: LiveH
         app.desk.engine.nudge()  # this terminal is heard of, the laptop is not
         await press(app, "f5")
         await until(app, lambda: shows(app, "(离线, 38分钟前)"))
-        assert overview(app).contacts["hall"] > overview(app).contacts["jinhainiu"]
+        await until(app, lambda: overview(app).contacts["hall"] > overview(app).contacts["jinhainiu"])
 
 
 async def test_contacts_are_told_to_those_who_oversee(hall: LiveHall) -> None:
