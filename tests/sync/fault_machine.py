@@ -117,6 +117,8 @@ class FaultMachine(RuleBasedStateMachine):
             TOLD["session expired"] += 1
             try:
                 await self.machines[i].sign_on(PEOPLE[i][0])
+            except Died:
+                self.reopen(i)
             except TransportError as error:
                 if error.code not in ("unreachable", "store_busy"):
                     raise
