@@ -45,13 +45,16 @@ def build(services: Services) -> Litestar:
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         await services.applier.start()
         services.timers.start()
+        await services.news.start()
         try:
             yield
         finally:
             services.hub.close()
+            await services.news.stop()
             await services.timers.stop()
             await services.applier.stop()
-            await services.store.aclose()
+            await services.store.release()
+            services.store.close()
 
     wire = Router(
         "/v1",

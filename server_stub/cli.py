@@ -9,6 +9,9 @@ revoke --store URL DEVICE      take nothing more from a device that is lost or s
 sample --store URL             make a sample hall; prints its people with their PINs
 morning --store URL            open today in a sample hall
 audit verify --store URL       check the hash chain of every scope
+migrate --store URL            bring an older store to this version
+
+A store is sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE.
 
 Exit codes: 0 done, 1 failed, 2 the input cannot be used, 70 a defect of the program, 130 Ctrl-C.
 """
@@ -74,6 +77,8 @@ def main(argv: list[str] | None = None) -> int:
     audit = commands.add_parser("audit", help="check the hash chains").add_subparsers(dest="audit", required=True)
     verify = audit.add_parser("verify")
     verify.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
+    migrate = commands.add_parser("migrate", help="bring an older store to this version")
+    migrate.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
     chosen = parser.parse_args(argv)
     try:
         return int(_COMMANDS[chosen.command](chosen))
@@ -109,11 +114,11 @@ def _whole_number(least: int, most: int) -> Callable[[str], int]:
 
 def _existing(url: str) -> str:
     """The URL of a store that is there: only `init` and `sample` make one. Raises StoreError `store_missing`."""
-    from server_stub.central.store import path_of
+    from server_stub.central.making import exists
+    from server_stub.central.store import place_of
 
-    path = path_of(url)
-    if not path.exists() or path.stat().st_size == 0:
-        raise StoreError("store_missing", path=str(path))
+    if not exists(url):
+        raise StoreError("store_missing", path=place_of(url))
     return url
 
 
@@ -241,6 +246,26 @@ def _revoke(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _migrate(chosen: argparse.Namespace) -> int:
+    from server_stub.central.migrations import HEAD, REVISIONS
+    from server_stub.central.migrations.upgrade import upgrade
+    from server_stub.central.schema import revision_of
+    from server_stub.central.store import look, place_of
+
+    url = _existing(chosen.store)
+    revision = look(url, revision_of)
+    if revision is None:
+        raise StoreError("store_unmarked", path=place_of(url))
+    if revision not in REVISIONS:
+        raise StoreError("store_newer", path=place_of(url), revision=revision)
+    if revision == HEAD:
+        print(f"revision {HEAD} already")
+        return 0
+    upgrade(url)
+    print(f"revision {revision} -> {HEAD}")
+    return 0
+
+
 _COMMANDS = {
     "serve": _serve,
     "init": _init,
@@ -251,6 +276,7 @@ _COMMANDS = {
     "devices": _devices,
     "revoke": _revoke,
     "audit": _audit,
+    "migrate": _migrate,
 }
 
 

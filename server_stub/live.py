@@ -47,6 +47,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._listeners: dict[Listener, None] = {}  # oldest first
+        self._told: dict[str, int] = {}
         self.closing = False
 
     @asynccontextmanager
@@ -64,8 +65,14 @@ class Hub:
         finally:
             self._listeners.pop(listener, None)
 
+    def unheard(self, heads: dict[str, int]) -> dict[str, int]:
+        """Those that are further than what was told."""
+        return {scope: seq for scope, seq in heads.items() if seq > self._told.get(scope, -1)}
+
     def publish(self, heads: dict[str, int]) -> None:
-        """Tell everyone."""
+        """Tell everyone, once."""
+        heads = self.unheard(heads)
+        self._told |= heads
         if heads:
             for listener in self._listeners:
                 listener.tell(heads)

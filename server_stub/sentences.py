@@ -10,15 +10,28 @@ from __future__ import annotations
 from sync.errors import HallError
 
 SENTENCES = {
-    "store_url": "The store '{url}' cannot be used. Write it as sqlite:///FILE; an absolute path has four slashes.",
+    "store_url": "The store '{url}' cannot be used. Write it as sqlite:///FILE (an absolute path has four slashes) or "
+    "as postgresql://USER:PASSWORD@HOST/DATABASE.",
     "store_missing": "There is no store at {path}. Make one with 'sync-server init --store URL FILE' or "
     "'sync-server sample --store URL', or name another with --store.",
     "store_exists": "There is a store at {path} already; it was left as it is. Name another place with --store.",
     "store_open": "The store {path} cannot be opened ({detail}). Look at its permissions, at the disk's space, and "
     "whether it is a store at all; nothing was changed.",
     "store_foreign": "{path} is a database of another program; it was left as it is. Name another place with --store.",
-    "store_newer": "The store {path} was written by a newer version of this program (layout {layout}). Upgrade this "
-    "program, or go back to a copy made before; nothing was changed.",
+    "store_newer": "The store {path} was written by a newer version of this program (revision {revision}). Upgrade "
+    "this program, or go back to a copy made before; nothing was changed.",
+    "store_older": "The store {path} is of an older version of this program (revision {revision}). Make a copy of it, "
+    "then run 'sync-server migrate --store URL'; nothing was changed.",
+    "store_unmarked": "The store {path} was left half made, or made by a version before the first release. Make a new "
+    "one at another place with --store; nothing was changed.",
+    "pg_unreachable": "The database server of {path} cannot be reached ({detail}). Look whether it runs, at host and "
+    "port, and at the network between.",
+    "pg_password": "The database {path} does not let this user in ({detail}). Look at user and password in the URL.",
+    "pg_missing": "There is no such database at {path} ({detail}). Make one with createdb --encoding=UTF8, or name "
+    "another with --store.",
+    "pg_too_old": "The database server of {path} is PostgreSQL {version}; {oldest} or newer is needed.",
+    "pg_encoding": "The database {path} has the encoding {encoding}; it must be UTF8: createdb --encoding=UTF8 "
+    "--template=template0.",
     "store_failed": "The store cannot be written ({detail}). Look at the disk's space and at its permissions, then do "
     "it again: nothing is half done.",
     "store_not_sample": "The store {path} is no sample hall, so no sample morning is opened in it.",

@@ -16,6 +16,7 @@ from server_stub.central.sessions import Sessions
 from server_stub.central.store import Store, open_store
 from server_stub.compression import PACKED_DIGEST
 from server_stub.live import Hub
+from server_stub.news import News
 from server_stub.timers import Timers
 from sync.clock import Clock
 from sync.protocol.signing import BadSignature, Signature, read
@@ -33,6 +34,7 @@ class Services:
     applier: Applier
     timers: Timers
     hub: Hub
+    news: News
     clock: Clock
     contacts: dict[str, int] = field(default_factory=dict)  # device → its last contact, ms
 
@@ -41,7 +43,8 @@ class Services:
         """Open the store and what works on it; raises StoreError."""
         store, hub = open_store(url), Hub()
         applier = Applier(store, hub)
-        return cls(store, People(store), Sessions(store), applier, Timers(store, applier, clock), hub, clock)
+        timers, news = Timers(store, applier, clock), News(store, hub, applier)
+        return cls(store, People(store), Sessions(store), applier, timers, hub, news, clock)
 
     async def caller(self, request: Asked) -> Caller:
         """The live session a request comes from; what is posted must be signed with its key. Raises NotAllowed."""

@@ -1,6 +1,7 @@
 """What every test may ask for, and the rule about skips.
 
     shared_data            the folder of recorded real input beside the checkout (../shared/data); skipped where absent
+    postgres               the DSN of a PostgreSQL of this run (tests/postgres.py), or HALL_PG_DSN; never skipped
     needs_tool(name, pkg)  the path of a Debian program; skipped with the line that installs it where absent
 
 A skip says that something was not proved. With the environment variable CI set that is a failure, wherever the skip
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.postgres import with_cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,6 +42,13 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"recorded data is not beside the checkout: {folder.relative_to(ROOT.parent)} is missing")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> str:
+    """The DSN of a running PostgreSQL whose user may make databases; one for all workers of a run."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
+    return with_cluster(run, os.getppid() if run else os.getpid())
 
 
 @pytest.fixture(scope="session")

@@ -158,6 +158,19 @@ class SampleHall:
         finally:
             shutil.rmtree(making, ignore_errors=True)
 
+    def set_aside(self) -> Path:
+        """A hall of another version, and its terminals, go into a folder beside; a new one can be made. Where to.
+
+        Raises StoreError `demo.folder_unwritable`.
+        """
+        with _writing(self.folder):
+            number = 1 + sum(1 for _ in self.folder.glob("older-*"))
+            aside = self.folder / f"older-{number}"
+            aside.mkdir(mode=0o700)
+            for place in [*self.folder.glob("terminal-*"), *self.folder.glob(f"{self.store.stem}.*")]:
+                place.replace(aside / place.name)
+        return aside
+
     def open_morning(self, seed: int, clock: Clock) -> bool:
         """Close the days before in the ordinary way and open today, unless it is open. Raises StoreError."""
         now = clock.now()

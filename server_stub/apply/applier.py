@@ -39,6 +39,13 @@ class Applier:
         """Read the hall's facts."""
         self.hall = await self._store.read(read_hall)
 
+    async def read_hall(self) -> None:
+        """Read them anew; as they were where that cannot be."""
+        try:
+            self.hall = await self._store.read(read_hall)
+        except (StoreBusy, ValueError) as error:
+            _log.error("hall_not_read", extra={"error": type(error).__name__})
+
     async def submit(self, operations: Sequence[Incoming]) -> list[Result]:
         """Apply operations of one device, in order; the results in the same order once they are on disk."""
         if not operations:
@@ -69,11 +76,10 @@ class Applier:
     async def _moved(self, heads: dict[str, int]) -> None:
         """What is written is told, whatever happens on the way."""
         if any(class_of(scope) == "base" for scope in heads):
-            try:
-                self.hall = await self._store.read(read_hall)
-            except (StoreBusy, ValueError) as error:
-                _log.error("hall_not_read", extra={"error": type(error).__name__})
+            await self.read_hall()
         self._hub.publish(heads)
+        if heads:
+            self._store.hint()
 
     def _take(self) -> list[tuple[Sequence[Incoming], asyncio.Future[list[Result]]]]:
         """Whole requests from the front, up to the group's size; at least one."""

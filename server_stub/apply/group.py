@@ -14,12 +14,12 @@ import logging
 from collections.abc import Sequence
 
 from server_stub.apply import admit
-from server_stub.apply.hall import HallFacts
+from server_stub.apply.hall import HallFacts, base_seq, read_hall
 from server_stub.apply.held import Held
 from server_stub.apply.incoming import Incoming
 from server_stub.apply.results import Results
 from server_stub.apply.working import View, WorkingSet
-from server_stub.apply.write import Page
+from server_stub.apply.write import Page, locked_heads
 from server_stub.central.statements import by_keys, update
 from server_stub.central.store import Store, Tx
 from server_stub.central.trouble import StoreBusy, StoreRefused
@@ -86,8 +86,7 @@ class Group:
     async def _transact(self, tx: Tx) -> tuple[list[Result], dict[str, int]]:
         reads = [_reads(incoming) for incoming in self._group]
         rows = WorkingSet(tx, self._store.columns, self._store.records)
-        heads = await tx.lock_heads({scope for incoming in self._group for scope in _scopes(incoming)})
-        page = Page(heads, rows, self._store.columns)
+        page = Page(await self._heads(tx), rows, self._store.columns)
         ended = Results(tx)
         await ended.load(self._group)
         signed_on, last, barred = await self._devices(tx)
@@ -120,6 +119,14 @@ class Group:
         await ended.flush()
         await tx.bulk(_REACHED, [(*reached, device) for device, reached in last.items()])
         return results, {scope: page.heads[scope][0] for scope in page.moved}
+
+    async def _heads(self, tx: Tx) -> dict[str, tuple[int, str]]:
+        """Of the scopes that these operations may touch, locked in the order of their names; the hall as it is now."""
+        heads = await locked_heads(tx, {scope for incoming in self._group for scope in _scopes(incoming)})
+        base = heads[self._hall.base][0] if self._hall.base in heads else await base_seq(tx, self._hall.base)
+        if base != self._hall.seq:  # another process, or the group before this one, changed the hall
+            self._hall = await read_hall(tx)
+        return heads
 
     async def _one(
         self,
@@ -185,7 +192,7 @@ class Group:
         that are not taken, and what they are."""
         devices = sorted({(i.device,) for i in self._group if not i.internal})
         signed_on = {(device, staff) for device, staff in await tx.fetch_keys(_SIGNED_ON, devices)}
-        found = list(await tx.fetch_keys(_LAST, devices))
+        found = list(await tx.fetch_keys(_LAST, devices, lock=True))
         barred = {device: state for device, _, _, state in found if state != ACTIVE}
         return signed_on, {device: (n, at) for device, n, at, _ in found}, barred
 

@@ -14,11 +14,17 @@ from sync.calendar import Calendar
 
 @dataclass(frozen=True, slots=True)
 class HallFacts:
-    """A hall's id, calendar and settings."""
+    """A hall's id, calendar and settings, as of `seq` of its base scope."""
 
     hall: str
     calendar: Calendar
     settings: Mapping[str, Any]
+    seq: int = 0
+
+    @property
+    def base(self) -> str:
+        """The scope that they are of."""
+        return f"{self.hall}:base"
 
 
 async def read_hall(tx: Tx) -> HallFacts:
@@ -31,4 +37,11 @@ async def read_hall(tx: Tx) -> HallFacts:
         {"day": day, "working": bool(working), "name": name}
         for day, working, name in await tx.fetch("SELECT id, working, name FROM calendar_day ORDER BY id")
     ]
-    return HallFacts(found[0] if found else "", Calendar.standard().with_imported(days), settings)
+    hall = found[0] if found else ""
+    return HallFacts(hall, Calendar.standard().with_imported(days), settings, await base_seq(tx, f"{hall}:base"))
+
+
+async def base_seq(tx: Tx, base: str) -> int:
+    """How far the base scope is."""
+    found = await tx.fetch_one("SELECT seq FROM head WHERE scope = ?", (base,))
+    return int(found[0]) if found else 0

@@ -12,7 +12,7 @@ from typing import Any
 
 from server_stub.apply.incoming import Incoming
 from server_stub.apply.working import View, WorkingSet
-from server_stub.apply.write import Page
+from server_stub.apply.write import Page, locked_heads
 from server_stub.central.statements import update
 from server_stub.central.store import Tx
 from sync.protocol.identifiers import derived
@@ -78,7 +78,7 @@ class Held:
     async def _write(self, incoming: Incoming, hall: str, effects: Effects, read: Key) -> None:
         scope = device_scope(hall)
         if scope not in self._page.heads:  # rarely: it is no head that every push should wait for
-            self._page.heads |= await self._tx.lock_heads({scope})
+            self._page.heads |= await locked_heads(self._tx, {scope})
         await self._page.apply(
             effects,
             View(self._rows, (read,)),

@@ -8,13 +8,13 @@ Page.flush    one statement a table, the heads last
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from server_stub.apply.working import View, WorkingSet
-from server_stub.central.statements import RecordStatements, insert, insert_missing, update
+from server_stub.central.statements import RecordStatements, by_keys, insert, insert_missing, update
 from server_stub.central.store import Tx
 from sync.protocol.chain import digest, encode_body, link
 from sync.protocol.identifiers import derived
@@ -25,7 +25,14 @@ from sync.rules.outcome import Change, Due, Effects, Refused
 
 _LOG = insert("log", ("scope", "seq", "table", "id", "v", "device", "n", "by", "at", "body", "digest", "hash"))
 _DUE = insert_missing("due", ("id", "at", "kind", "record", "scope", "args"))
+_LOCKED = by_keys("head", ("scope",), ("scope", "seq", "hash"))
 _HEADS = update("head", ("seq", "hash"), "scope")
+
+
+async def locked_heads(tx: Tx, scopes: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """Where these scopes stand; their heads are locked in the order of their names."""
+    found = await tx.fetch_keys(_LOCKED, sorted({(scope,) for scope in scopes}), lock=True)
+    return {scope: (seq, hashed) for scope, seq, hashed in found}
 
 
 class Page:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
-from server_stub.central.store import path_of
-from sync.errors import StoreError
+from server_stub.central.store import Tx, look
 from sync.protocol.chain import GENESIS, digest, encode_body, link
 from sync.records.columns import Columns
 from sync.records.shape import shapes
 
-_LOG = 'SELECT seq, "table", id, v, device, n, "by", at, body, digest, hash FROM log WHERE scope = ? ORDER BY seq'
+ROWS = 2000  # read at once
+_LOG = """SELECT seq, "table", id, v, device, n, "by", at, body, digest, hash FROM log
+WHERE scope = ? AND seq > ? ORDER BY seq LIMIT ?"""
+_LAST = """SELECT id, scope, seq, v, digest, gone FROM (
+    SELECT id, scope, seq, v, digest, body IS NULL AS gone,
+        row_number() OVER (PARTITION BY id ORDER BY seq DESC) AS place
+    FROM log WHERE "table" = ?) AS images WHERE place = 1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +36,32 @@ class Fault:
 
 def verify(url: str) -> list[Fault]:
     """Every fault of a store, opened read-only; raises StoreError where there is none."""
-    path = path_of(url)
-    try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        scopes = connection.execute("SELECT scope, seq, hash FROM head ORDER BY scope").fetchall()
-    except sqlite3.Error as error:
-        raise StoreError("store_open", path=str(path), detail=str(error)) from None
-    try:
-        faults = [fault for scope, seq, hashed in scopes for fault in _chain(connection, scope, seq, hashed)]
-        known = {scope for scope, _, _ in scopes}
-        for scope, seq in connection.execute("SELECT DISTINCT scope, seq FROM log"):
-            if scope not in known:
-                faults.append(Fault(scope, seq, "inserted"))
-        return faults + _rows(connection)
-    finally:
-        connection.close()
+    return look(url, _verify)
 
 
-def _chain(connection: sqlite3.Connection, scope: str, head_seq: int, head_hash: str) -> list[Fault]:
+async def _verify(tx: Tx) -> list[Fault]:
+    heads = await tx.fetch("SELECT scope, seq, hash FROM head ORDER BY scope")
+    faults = [fault for scope, seq, hashed in heads for fault in await _chain(tx, scope, seq, hashed)]
+    unknown = await tx.fetch("SELECT scope, seq FROM log WHERE scope NOT IN (SELECT scope FROM head)")
+    faults += [Fault(scope, seq, "inserted") for scope, seq in unknown]
+    for name, shape in shapes().items():
+        faults += await _rows(tx, name, Columns(shape))
+    return faults
+
+
+async def _log(tx: Tx, scope: str) -> AsyncIterator[Any]:
+    """The rows of a scope, some at a time."""
+    since = -1 << 62
+    while found := await tx.fetch(_LOG, (scope, since, ROWS)):
+        for row in found:
+            yield row
+        since = found[-1][0]
+
+
+async def _chain(tx: Tx, scope: str, head_seq: int, head_hash: str) -> list[Fault]:
     faults: list[Fault] = []
     previous, expected = GENESIS, 1
-    for seq, table, id, v, device, n, by, at, body, digested, hashed in connection.execute(_LOG, (scope,)):
+    async for seq, table, id, v, device, n, by, at, body, digested, hashed in _log(tx, scope):
         faults.extend(Fault(scope, lost, "missing") for lost in range(expected, seq))
         whole = body is None or digest(body) == digested
         computed = link(previous, seq=seq, table=table, id=id, v=v, device=device, n=n, by=by, at=at, digest=digested)
@@ -67,24 +78,17 @@ def _chain(connection: sqlite3.Connection, scope: str, head_seq: int, head_hash:
     return faults
 
 
-def _rows(connection: sqlite3.Connection) -> list[Fault]:
-    """Present rows against the last image of each in the log."""
+async def _rows(tx: Tx, name: str, columns: Columns) -> list[Fault]:
+    """Present rows of a table against the last image of each in the log."""
     faults: list[Fault] = []
-    for name, shape in shapes().items():
-        columns = Columns(shape)
-        last = {
-            id: (scope, seq, v, digested, body is None)
-            for id, scope, seq, v, digested, body in connection.execute(
-                'SELECT id, scope, max(seq), v, digest, body FROM log WHERE "table" = ? GROUP BY id', (name,)
-            )
-        }
-        for row in connection.execute(columns.select):
-            scope, seq, v, digested, deleted = last.pop(row[0], ("", 0, 0, "", True))
-            if deleted or not scope:
-                faults.append(Fault(row[1], seq, "inserted", name, row[0]))
-            elif v != row[2] or digest(encode_body(columns.body(row))) != digested:
-                faults.append(Fault(scope, seq, "altered", name, row[0]))
-        faults.extend(
-            Fault(scope, seq, "missing", name, id) for id, (scope, seq, _, _, deleted) in last.items() if not deleted
-        )
+    last = {id: rest for id, *rest in await tx.fetch(_LAST, (name,))}
+    for row in await tx.fetch(columns.select):
+        scope, seq, v, digested, deleted = last.pop(row[0], ("", 0, 0, "", True))
+        if deleted or not scope:
+            faults.append(Fault(row[1], seq, "inserted", name, row[0]))
+        elif v != row[2] or digest(encode_body(columns.body(row))) != digested:
+            faults.append(Fault(scope, seq, "altered", name, row[0]))
+    faults.extend(
+        Fault(scope, seq, "missing", name, id) for id, (scope, seq, _, _, deleted) in last.items() if not deleted
+    )
     return faults

@@ -1,6 +1,7 @@
-"""A new store, whole or not at all: made beside its place, then put there.
+"""A new store, whole or not at all.
 
-.NAME.making/NAME, NAME.blobs ──▶ NAME.blobs, NAME        the file comes last: with it the store is there
+sqlite:///      .NAME.making/NAME, NAME.blobs ──▶ NAME.blobs, NAME     the file comes last: with it the store is there
+postgresql://   tables without a mark ──▶ rows ──▶ the mark            what has no mark is cleared and made anew
 """
 
 from __future__ import annotations
@@ -9,16 +10,32 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from server_stub.central.store import Store, open_store, path_of
+from server_stub.central import schema
+from server_stub.central.store import Store, is_postgres, look, open_store, path_of, place_of
 from sync.errors import StoreError
+
+
+def exists(url: str) -> bool:
+    """Whether there is a store, whole or not. Raises StoreError where nothing can be said of the place."""
+    if is_postgres(url):
+        return "head" in look(url, schema.existing)
+    path = path_of(url)
+    return path.exists() and path.stat().st_size > 0
 
 
 @contextmanager
 def new_store(url: str, *, durable: bool = True) -> Iterator[Store]:
-    """The store to fill; it stands in its place when the block ends well, and nothing is left when it does not.
+    """The store to fill; it is there when the block ends well, and nothing is left when it does not.
 
-    `durable` as in `open_store`. Raises StoreError `store_exists`, OSError and StoreBusy of the filling.
+    `durable` as in `open_store`. Raises StoreError `store_exists`, `store_foreign`, OSError and StoreBusy of the
+    filling.
     """
+    with _in_database(url, durable) if is_postgres(url) else _in_file(url, durable) as store:
+        yield store
+
+
+@contextmanager
+def _in_file(url: str, durable: bool) -> Iterator[Store]:
     path = path_of(url)
     if path.exists():
         raise StoreError("store_exists", path=str(path))
@@ -36,3 +53,18 @@ def new_store(url: str, *, durable: bool = True) -> Iterator[Store]:
         (making / path.name).replace(path)
     finally:
         shutil.rmtree(making, ignore_errors=True)
+
+
+@contextmanager
+def _in_database(url: str, durable: bool) -> Iterator[Store]:
+    if exists(url) and look(url, schema.revision_of) is not None:
+        raise StoreError("store_exists", path=place_of(url))
+    store = open_store(url, durable=durable, stamp=False)
+    try:
+        yield store
+        store.transact(schema.mark)
+    except BaseException:
+        store.transact(schema.clear)
+        raise
+    finally:
+        store.close()

@@ -17,23 +17,18 @@ from collections.abc import Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
-from sqlalchemy import create_engine
-from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import SQLModel
 
-from server_stub.central.statements import Bulk, Keyed, by_keys
+from server_stub.central.schema import judge, prepare
+from server_stub.central.statements import Bulk, Keyed
 from server_stub.central.store import Store, Work
-from server_stub.central.tables import CENTRAL
 from server_stub.central.trouble import StoreBusy, StoreRefused
 from sync.errors import StoreError
 
 T = TypeVar("T")
 READERS = 2
-LAYOUT = 1
-"""The release's own number, in the file's user_version: a later one is not opened."""
-HEADS = by_keys("head", ("scope",), ("scope", "seq", "hash"))
 _encode = msgspec.json.encode
 
 
@@ -59,6 +54,7 @@ class SqliteTx:
     """A transaction of one connection."""
 
     __slots__ = ("_connection",)
+    dialect = "sqlite"
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -77,8 +73,8 @@ class SqliteTx:
         """As `Tx.fetch_one`."""
         return self._run(sql, params).fetchone()
 
-    async def fetch_keys(self, statement: Keyed, keys: Sequence[Sequence[Any]]) -> list[Any]:
-        """As `Tx.fetch_keys`."""
+    async def fetch_keys(self, statement: Keyed, keys: Sequence[Sequence[Any]], *, lock: bool = False) -> list[Any]:
+        """As `Tx.fetch_keys`; BEGIN IMMEDIATE has locked everything."""
         if not keys:
             return []
         if len(keys) == 1:
@@ -97,18 +93,29 @@ class SqliteTx:
         except (sqlite3.Error, OverflowError) as error:
             raise trouble(error) from error
 
-    async def lock_heads(self, scopes: Iterable[str]) -> dict[str, tuple[int, str]]:
-        """As `Tx.lock_heads`; BEGIN IMMEDIATE has locked everything."""
-        found = await self.fetch_keys(HEADS, [(scope,) for scope in sorted(scopes)])
-        return {scope: (seq, hashed) for scope, seq, hashed in found}
+
+def look_into(path: Path, work: Work[T]) -> T:
+    """As `store.look`."""
+    try:
+        connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
+    except sqlite3.Error as error:
+        raise StoreError("store_open", path=str(path), detail=str(error)) from None
+    try:
+        connection.execute("BEGIN")
+        return run(work(SqliteTx(connection)))
+    except (sqlite3.Error, StoreBusy, StoreRefused) as error:
+        raise StoreError("store_open", path=str(path), detail=str(error)) from None
+    finally:
+        connection.close()
 
 
 class SqliteStore(Store):
     """A file, and its blobs in a folder beside it."""
 
-    def __init__(self, path: Path, *, durable: bool = True) -> None:
+    def __init__(self, path: Path, *, durable: bool = True, stamp: bool = True) -> None:
         super().__init__()
         self.path = path
+        self.place = str(path)
         self._synchronous = "FULL" if durable else "OFF"
         self._writer = ThreadPoolExecutor(1, "store-writer")
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
@@ -116,37 +123,15 @@ class SqliteStore(Store):
         self._connections: list[sqlite3.Connection] = []
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path.exists() and self.path.stat().st_size:  # what is not ours is not even opened for writing
+                look_into(self.path, lambda tx: judge(tx, self.place, stamp=stamp))
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # PINs, telephones: the server's alone
-            self._create()
             self._write_connection = self._connect()
+            self._write(lambda tx: prepare(tx, self.place, stamp=stamp))
             self.blob_folder = self.path.with_suffix(".blobs")
             self.blob_folder.mkdir(mode=0o700, exist_ok=True)
-        except (sqlite3.Error, SQLAlchemyError, OSError) as error:
+        except (sqlite3.Error, StoreBusy, StoreRefused, OSError) as error:
             raise StoreError("store_open", path=str(self.path), detail=str(error).partition("\n")[0]) from None
-
-    def _create(self) -> None:
-        """Tables that are missing; migrations of existing ones are a matter of releases.
-
-        Raises StoreError `store_newer` where a later release has been here, `store_foreign` where the file is another
-        program's: neither is touched.
-        """
-        engine = create_engine(f"sqlite:///{self.path}")
-        try:
-            with engine.begin() as connection:
-                layout = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-                if layout > LAYOUT:
-                    raise StoreError("store_newer", path=str(self.path), layout=layout)
-                tables = set(
-                    connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars()
-                )
-                if tables and "head" not in tables:
-                    raise StoreError("store_foreign", path=str(self.path))
-                if layout < LAYOUT:
-                    connection.exec_driver_sql(f"PRAGMA user_version={LAYOUT:d}")
-                SQLModel.metadata.create_all(connection)
-                CENTRAL.create_all(connection)
-        finally:
-            engine.dispose()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)

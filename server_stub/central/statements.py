@@ -37,11 +37,13 @@ class Bulk:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """The rows of one key (`one`) or of many: SQLite's takes a JSON list, PostgreSQL's an array of each column."""
+    """The rows of one key (`one`) or of many: SQLite's takes a JSON list, PostgreSQL's an array of each column;
+    `locked` is PostgreSQL's in the order of the keys, each row locked until the transaction ends."""
 
     one: str
     sqlite: str
     postgresql: str
+    locked: str
     single: bool  # keys of one column: SQLite's list holds plain values
 
 
@@ -113,7 +115,7 @@ def by_keys(name: str, keys: tuple[str, ...], columns: tuple[str, ...], null: tu
     empty = "".join(f" AND {quoted(column)} IS NULL" for column in null)
     if not keys:  # nothing but emptiness is asked for
         one = f"SELECT {wanted} FROM {table} WHERE {empty.removeprefix(' AND ')}"  # noqa: S608 - quoted
-        return Keyed(one, one, one, single=True)
+        return Keyed(one, one, one, f"{one} FOR UPDATE", single=True)
     equal = " AND ".join(f"{quoted(key)} = ?" for key in keys)
     unpacked = ", ".join(f"value ->> {i}" for i in range(len(keys))) if len(keys) > 1 else "value"
     many = f"({_names(keys)})" if len(keys) > 1 else _names(keys)
@@ -124,6 +126,9 @@ def by_keys(name: str, keys: tuple[str, ...], columns: tuple[str, ...], null: tu
         sqlite=f"SELECT {wanted} FROM {table} WHERE {many} IN (SELECT {unpacked} FROM json_each(?)){empty}",  # noqa: S608
         postgresql=f"SELECT f.* FROM unnest({_arrays(_table(name), keys)}) AS k({', '.join(given)})"  # noqa: S608
         f" CROSS JOIN LATERAL (SELECT {_names(columns, 't.')} FROM {table} AS t WHERE {joined}{empty} OFFSET 0) AS f",
+        locked=f"SELECT {_names(columns, 't.')} FROM {table} AS t"  # noqa: S608 - quoted
+        f" JOIN unnest({_arrays(_table(name), keys)}) AS k({', '.join(given)}) ON {joined}{empty}"
+        f" ORDER BY {_names(keys, 't.')} FOR UPDATE OF t",
         single=len(keys) == 1,
     )
 

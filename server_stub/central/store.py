@@ -16,11 +16,14 @@ StoreRefused               nothing was written, because a constraint or a type f
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from server_stub.central.statements import Bulk, Keyed, RecordStatements, records
 from sync.errors import InputError
@@ -34,23 +37,25 @@ class Tx(Protocol):
     """What a transaction may do. Statements are portable text with `?` for a value – what both engines say alike – or
     come from `server_stub.central.statements`. A table or column that is no plain word of ours is quoted."""
 
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+
     async def fetch(self, sql: str, params: Sequence[Any] = ()) -> list[Any]:
         """All rows, each a sequence of values."""
 
     async def fetch_one(self, sql: str, params: Sequence[Any] = ()) -> Any:
         """The first row, or None."""
 
-    async def fetch_keys(self, statement: Keyed, keys: Sequence[Sequence[Any]]) -> list[Any]:
-        """The rows that have one of these keys, each a sequence of as many values as the statement has key columns."""
+    async def fetch_keys(self, statement: Keyed, keys: Sequence[Sequence[Any]], *, lock: bool = False) -> list[Any]:
+        """The rows that have one of these keys, each a sequence of as many values as the statement has key columns;
+        `lock` holds them, in the order of their keys, until the transaction ends."""
 
     async def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
         """How many rows were touched."""
 
     async def bulk(self, statement: Bulk, rows: Iterable[Sequence[Any]]) -> None:
         """One statement over many rows."""
-
-    async def lock_heads(self, scopes: Iterable[str]) -> dict[str, tuple[int, str]]:
-        """Seq and hash of these scopes' heads, locked until the transaction ends, in the order of their names."""
 
 
 Work = Callable[[Tx], Coroutine[Any, Any, T]]
@@ -60,6 +65,10 @@ class Store(ABC):
     """An open central store. Blobs lie in a folder, named by their hash."""
 
     blob_folder: Path
+    place: str
+    """What people are told where it lies."""
+    shared = False
+    """Other server processes may write to it too."""
 
     def __init__(self) -> None:
         self.shapes: dict[str, TableShape] = shapes()
@@ -83,9 +92,16 @@ class Store(ABC):
     def close(self) -> None:
         """Finish what runs and let go of files and connections."""
 
-    async def aclose(self) -> None:
-        """The same in a running loop."""
-        self.close()
+    async def release(self) -> None:  # noqa: B027 - nothing, where no loop owns anything
+        """Let go of what belongs to the running loop, before it ends; the store stays open."""
+
+    def hint(self) -> None:  # noqa: B027 - nothing, where there is one process
+        """Tell other processes that heads moved, soon and perhaps; in a running loop."""
+
+    @asynccontextmanager
+    async def hints(self, heard: Callable[[], None]) -> AsyncIterator[asyncio.Future[None]]:
+        """Hear of other processes' hints as long as the block lasts; what it gives is done when the line is dead."""
+        yield asyncio.get_running_loop().create_future()
 
     def secret(self, name: str) -> bytes:
         """A 32-byte secret of the store, made at its first use; called at start, before any request."""
@@ -101,12 +117,46 @@ class Store(ABC):
         return self.transact(work)
 
 
-def open_store(url: str, *, durable: bool = True) -> Store:
-    """Open a store, its tables made where they are missing. `durable` False: one still in the making, thrown away if
-    the machine stops before it is done. Raises InputError `store_url`, StoreError `store_open` and its like."""
+def open_store(url: str, *, durable: bool = True, stamp: bool = True) -> Store:
+    """Open a store; in an empty place its tables are made, and marked as whole unless `stamp` is False.
+
+    `durable` False: one still in the making, thrown away if the machine stops before it is done. Raises InputError
+    `store_url`, StoreError `store_open` and its like.
+    """
+    if is_postgres(url):
+        from server_stub.central.postgres import PostgresStore
+
+        return PostgresStore(url, durable=durable, stamp=stamp)
     from server_stub.central.sqlite import SqliteStore
 
-    return SqliteStore(path_of(url), durable=durable)
+    return SqliteStore(path_of(url), durable=durable, stamp=stamp)
+
+
+def look(url: str, work: Work[T]) -> T:
+    """Run `work` over one moment of a store, opened for this alone and read-only; whatever lies there is not judged.
+    Raises StoreError where it cannot be opened."""
+    if is_postgres(url):
+        from server_stub.central.postgres import look_at
+
+        return look_at(url, work)
+    from server_stub.central.sqlite import look_into
+
+    return look_into(path_of(url), work)
+
+
+def is_postgres(url: str) -> bool:
+    """Whether the URL names a database of PostgreSQL."""
+    return url.partition("://")[0] in ("postgresql", "postgres")
+
+
+def place_of(url: str) -> str:
+    """Where a store lies, as people may be told: a database's URL without its password. Raises InputError
+    `store_url`."""
+    if not is_postgres(url):
+        return str(path_of(url))
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=user.partition(":")[0] + at + host).geturl()
 
 
 def path_of(url: str) -> Path:

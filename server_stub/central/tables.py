@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table, Text
 
-CENTRAL = MetaData()
+from sync.records.base import NAMES
+
+CENTRAL = MetaData(naming_convention=NAMES)
 
 Table(
     "head",

@@ -14,7 +14,7 @@ from server_stub.apply.hall import read_hall
 from server_stub.central.making import new_store
 from server_stub.central.sample_mark import is_sample
 from server_stub.central.seed import seed as seed_rows
-from server_stub.central.store import Store, Tx, open_store, path_of
+from server_stub.central.store import Store, Tx, open_store, path_of, place_of
 from server_stub.central.trouble import StoreBusy
 from server_stub.sample import hall, ledger
 from server_stub.sample.cases import write_cases
@@ -45,7 +45,6 @@ def moment_of(day: str, at: str) -> int:
 
 def make_sample(url: str, *, seed: int, now: int, day: str) -> None:
     """Make the store as it stands at `now` on `day`. Raises StoreError `store_exists`, `sample_unwritable`."""
-    path = path_of(url)
     try:
         with new_store(url, durable=False) as store:
             _fill(store, seed, now, day)
@@ -53,7 +52,7 @@ def make_sample(url: str, *, seed: int, now: int, day: str) -> None:
         if isinstance(error, StoreError) and error.code != "store_open":
             raise
         why = error.params["detail"] if isinstance(error, StoreError) else error
-        raise StoreError("sample_unwritable", path=str(path), detail=str(why)) from None
+        raise StoreError("sample_unwritable", path=place_of(url), detail=str(why)) from None
 
 
 def _fill(store: Store, seed: int, now: int, day: str) -> None:
@@ -82,9 +81,8 @@ def open_morning(url: str, *, seed: int, now: int, day: str) -> bool:
 
     Raises StoreError `store_not_sample`, `clock_behind` where the store has been in a later day.
     """
-    path = path_of(url)
     if not is_sample(url):
-        raise StoreError("store_not_sample", path=str(path))
+        raise StoreError("store_not_sample", path=place_of(url))
     store = open_store(url)
     try:
         last, queues, taken = _look(store)

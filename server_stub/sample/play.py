@@ -115,6 +115,7 @@ async def play(store: Store, script: Script, until: int) -> None:
         await timers.catch_up()
     finally:
         await applier.stop()
+        await store.release()
 
 
 async def _play_one(applier: Applier, script: Script, step: Step) -> None:

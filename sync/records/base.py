@@ -5,15 +5,25 @@
     v       version of the row: how many operations have changed it
 
 Times are ms since the epoch (`…_at`), days ISO strings (`…_day`). States are the plain strings of `states`.
-Unique and partial indexes are named `uq_…`: the centre makes them, a replica does not.
+Unique and partial indexes are named `uq_…`: the centre makes them, a replica does not. Every constraint has a name, so
+that a later revision can speak of it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger
+from sqlalchemy import JSON, BigInteger, Index, text
 from sqlmodel import Field, SQLModel
+
+NAMES = {
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+SQLModel.metadata.naming_convention = NAMES
 
 
 class Record(SQLModel):
@@ -34,4 +44,9 @@ def document() -> Any:
     return Field(default=None, sa_type=JSON)
 
 
-__all__ = ["Field", "Record", "SQLModel", "document", "moment"]
+def unique(name: str, *columns: str, where: str) -> Index:
+    """At the centre these columns are unique among the rows of which `where` holds, in SQL that every engine knows."""
+    return Index(f"uq_{name}", *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
+
+
+__all__ = ["Field", "Record", "SQLModel", "document", "moment", "unique"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.records.base import Field, Record, document, moment
+from sync.records.base import Field, Record, document, moment, unique
 
 
 class Case(Record, table=True):
     """One application. `owner` is the clerk it belongs to; `form` holds the fields that people edit."""
 
     __tablename__ = "case"
+    __table_args__ = (unique("case_number", "number", where="number IS NOT NULL"),)
 
     number: str | None = Field(default=None, index=True)
     matter: str

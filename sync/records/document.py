@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.records.base import Field, Record, document, moment
+from sync.records.base import Field, Record, document, moment, unique
 
 
 class Document(Record, table=True):
     """One paper. `facts` is what its template needs; the signature columns are the registry's."""
 
     __tablename__ = "document"
+    __table_args__ = (unique("document_number", "number", where="number IS NOT NULL"),)
 
     case: str = Field(index=True)
     kind: str
@@ -37,6 +38,7 @@ class IssueAuthorisation(Record, table=True):
     """The right of one device to issue one decision, with the number reserved for it."""
 
     __tablename__ = "issue_authorisation"
+    __table_args__ = (unique("issue_authorisation_out", "case", where="state = 'out'"),)
 
     case: str = Field(index=True)
     document: str

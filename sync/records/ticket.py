@@ -7,9 +7,7 @@ issued → waiting → called ⇄ recalled → serving → done
 
 from __future__ import annotations
 
-from sqlalchemy import Index, text
-
-from sync.records.base import Field, Record, moment
+from sync.records.base import Field, Record, moment, unique
 
 
 class NumberSeries(Record, table=True):
@@ -25,7 +23,7 @@ class Ticket(Record, table=True):
     """号票. `arrived_at` is kept over a transfer; `number` is the centre's and absent until it answers."""
 
     __tablename__ = "ticket"
-    __table_args__ = (Index("uq_ticket_number", "scope", "day", "number", unique=True),)
+    __table_args__ = (unique("ticket_number", "scope", "day", "number", where="number IS NOT NULL"),)
 
     number: str | None = None
     day: str = Field(index=True)
@@ -54,9 +52,7 @@ class Call(Record, table=True):
     """One call of one ticket; at most one is open a ticket."""
 
     __tablename__ = "call"
-    __table_args__ = (
-        Index("uq_call_open", "ticket", unique=True, sqlite_where=text("open"), postgresql_where=text("open")),
-    )
+    __table_args__ = (unique("call_open", "ticket", where="open"),)
 
     ticket: str = Field(index=True)
     window: str
@@ -72,6 +68,7 @@ class ServiceSegment(Record, table=True):
     """A stretch of service of one ticket at one window; a ticket's segments do not overlap."""
 
     __tablename__ = "service_segment"
+    __table_args__ = (unique("service_segment_open", "ticket", where="ended_at IS NULL"),)
 
     ticket: str = Field(index=True)
     window: str
@@ -88,13 +85,8 @@ class WindowSession(Record, table=True):
 
     __tablename__ = "window_session"
     __table_args__ = (
-        Index(
-            "uq_window_session_live",
-            "window",
-            unique=True,
-            sqlite_where=text("closed_at is null"),
-            postgresql_where=text("closed_at is null"),
-        ),
+        unique("window_session_live", "window", where="closed_at IS NULL"),
+        unique("window_session_staff", "staff", where="closed_at IS NULL"),
     )
 
     window: str = Field(index=True)

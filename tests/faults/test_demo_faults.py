@@ -211,8 +211,8 @@ def test_a_central_store_that_cannot_be_opened_is_told_and_left(
     name: str, words: str, demo: Open, folder: Path
 ) -> None:
     store = folder / "central.db"
-    with closing(sqlite3.connect(store)) as connection:
-        connection.execute("PRAGMA user_version=99")
+    with closing(sqlite3.connect(store, isolation_level=None)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
     if name == "broken":
         store.write_bytes(b"no database, whatever its name says " * 200)
     if name == "foreign":
@@ -225,6 +225,18 @@ def test_a_central_store_that_cannot_be_opened_is_told_and_left(
     before = store.read_bytes()
     ended_with(demo(folder), 1, words)
     assert store.read_bytes() == before
+
+
+def test_a_hall_of_another_version_is_set_aside_and_made_anew(demo: Open, folder: Path) -> None:
+    store = folder / "central.db"
+    with closing(sqlite3.connect(store, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM alembic_version")
+    opened = demo(folder)
+    opened.wait_for("请登录")
+    opened.send(CTRL_Q)
+    ended_with(opened, 0, "older-1")
+    assert {path.name for path in (folder / "older-1").iterdir()} >= {"central.db", "central.blobs"}
+    assert store.exists()
 
 
 def test_a_clock_behind_the_hall_is_told(demo: Open, tmp_path: Path) -> None:

@@ -107,7 +107,8 @@ def test_a_newer_store_and_another_programs_database_are_left_as_they_are(tmp_pa
     newer, foreign = tmp_path / "newer.db", tmp_path / "foreign.db"
     with closing(sqlite3.connect(store)) as source, closing(sqlite3.connect(newer)) as copy:
         source.backup(copy)
-        copy.execute("PRAGMA user_version=99")
+        copy.execute("UPDATE alembic_version SET version_num = '9999'")
+        copy.commit()
     with closing(sqlite3.connect(foreign)) as other:
         other.execute("CREATE TABLE recipe (name TEXT)")
     before = {path: path.read_bytes() for path in (newer, foreign)}

@@ -1,12 +1,23 @@
-"""A hall made once a session and copied for each test."""
+"""A hall made once a session and copied for each test; on both stores where what is tested is the store's.
+
+tests of the modules in BOTH that ask for `hall` or `closed_hall` run twice: [sqlite] and [postgresql]
+"""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.postgres import database, named
 from tests.sync.small_hall import SmallHall
+
+BOTH = ("test_write_path", "test_chain", "test_judged_time", "test_blob")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "closed_hall" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in BOTH:
+        metafunc.parametrize("closed_hall", ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -15,12 +26,27 @@ def hall_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return SmallHall(tmp_path_factory.mktemp("template")).make().folder
 
 
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a database with the same hall."""
+    folder = tmp_path_factory.mktemp("template")
+    with database(postgres) as dsn:
+        SmallHall(folder, url=named(dsn, "", blobs=str(folder / "blobs"))).make()
+        yield dsn.partition("?")[0].rpartition("/")[2]
+
+
 @pytest.fixture
-def closed_hall(hall_template: Path, tmp_path: Path) -> SmallHall:
+def closed_hall(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SmallHall]:
     """A hall of the test's own, its server not started."""
     folder = tmp_path / "hall"
-    shutil.copytree(hall_template, folder)
-    return SmallHall(folder)
+    if getattr(request, "param", "sqlite") == "sqlite":
+        shutil.copytree(request.getfixturevalue("hall_template"), folder)
+        yield SmallHall(folder)
+        return
+    folder.mkdir()
+    template = request.getfixturevalue("postgres_template")
+    with database(request.getfixturevalue("postgres"), template=template) as dsn:
+        yield SmallHall(folder, url=named(dsn, "", blobs=str(folder / "central.blobs")))
 
 
 @pytest.fixture

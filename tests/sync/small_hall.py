@@ -42,6 +42,7 @@ from sync.replica.store import ReplicaStore
 from sync.replica.submit import Actor, Submitted, submit
 from sync.rules.outcome import Refusal
 from sync.transport.http import HttpTransport
+from tests.postgres import ask
 
 MONDAY = 1_772_413_200_000  # 2026-03-02 09:00 in the hall
 BASE, QUEUE, CASES, NUMBERS = "licang:base", "licang:queue", "licang:case/registration", "licang:numbers"
@@ -205,12 +206,13 @@ class Machine:
 
 
 class SmallHall:
-    """The centre: its store in `folder`, the application over it, the machines enrolled with it."""
+    """The centre: its store at `url`, a file in `folder` where none is named, the application over it, the machines
+    enrolled with it."""
 
-    def __init__(self, folder: Path, *, now: int = MONDAY) -> None:
+    def __init__(self, folder: Path, *, now: int = MONDAY, url: str = "") -> None:
         self.folder = folder
         self.clock = DrivenClock(now)
-        self.url = f"sqlite:///{folder / 'central.db'}"
+        self.url = url or f"sqlite:///{folder / 'central.db'}"
         self.services: Services
         self.app: Litestar
         self.machines: list[Machine] = []
@@ -272,7 +274,10 @@ class SmallHall:
         return machine
 
     def all(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
-        """Rows of a query over the centre's file, by a connection of the test's own."""
+        """Rows of a query over the centre's store, by a connection of the test's own; booleans as 0 and 1."""
+        if not self.url.startswith("sqlite"):
+            found = ask(self.url, sql, *params)
+            return [tuple(int(value) if isinstance(value, bool) else value for value in row) for row in found]
         with contextlib.closing(sqlite3.connect(f"file:{self.folder / 'central.db'}?mode=ro", uri=True)) as connection:
             return connection.execute(sql, params).fetchall()
 

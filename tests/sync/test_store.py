@@ -1,23 +1,37 @@
 """The central store below every rule: transactions as coroutines, and the one builder of statements."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from server_stub.central import schema
 from server_stub.central.statements import by_keys, delete, insert, insert_missing, numbered, update, upsert
 from server_stub.central.store import Store, Tx, open_store
 from server_stub.central.trouble import StoreBusy, StoreRefused
+from tests.postgres import database, named
 
 BLOB = ("sha256", "size", "media_type", "at")
 ROWS = [("a", 1, "image/png", 10), ("b", 2, "image/png", 20), ("c", 3, "text/plain", 30)]
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty place."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'central.db'}"
+        return
+    with database(request.getfixturevalue("postgres")) as dsn:
+        yield named(dsn, "", blobs=str(tmp_path / "central.blobs"))
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'central.db'}")
+async def store(url: str) -> AsyncIterator[Store]:
+    opened = open_store(url)
     yield opened
+    await opened.release()
     opened.close()
 
 
@@ -89,7 +103,9 @@ async def test_a_reader_writes_nothing(store: Store) -> None:
     assert await sizes(store) == {}
 
 
-async def test_a_transaction_waits_for_its_statements_alone(store: Store) -> None:
+async def test_on_sqlite_a_transaction_waits_for_its_statements_alone(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'central.db'}")
+
     async def sleepy(tx: Tx) -> None:
         await _fill(tx)
         await asyncio.sleep(0)
@@ -97,9 +113,83 @@ async def test_a_transaction_waits_for_its_statements_alone(store: Store) -> Non
     with pytest.raises(RuntimeError, match="no statement"):
         await store.write(sleepy)
     assert await sizes(store) == {}
+    store.close()
 
 
 def test_question_marks_become_numbers_but_not_in_quotes() -> None:
     assert numbered("SELECT '?', \"a?\" FROM t WHERE x = ? AND y = ?") == (
         "SELECT '?', \"a?\" FROM t WHERE x = $1 AND y = $2"
     )
+
+
+# -- what the centre's indexes forbid below every rule
+
+CALL = {"window": "w", "session": "s", "staff": "0307"}
+SITS = {"device": "d", "state": "open"}
+SEGMENT = {**CALL, "matter": "m", "started_at": 1}
+TICKET = {"day": "2026-03-02", "matter": "m", "prefix": "A", "state": "waiting", "site": "hall"}
+CASE = {"matter": "m", "office": "o", "site": "hall", "state": "received", "applicant": "x"}
+PAPER = {"kind": "permit", "state": "valid"}
+RIGHT = {"document": "d", "device": "d"}
+PAIRS: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    # index: (table, a row, one beside it that may be, one that may not)
+    "uq_call_open": (
+        *("call", {**CALL, "ticket": "t", "open": True}),
+        *({**CALL, "ticket": "t", "open": False}, {**CALL, "ticket": "t", "open": True}),
+    ),
+    "uq_window_session_live": (
+        *("window_session", {**SITS, "window": "w", "staff": "a"}),
+        *({**SITS, "window": "w", "staff": "b", "closed_at": 5}, {**SITS, "window": "w", "staff": "b"}),
+    ),
+    "uq_window_session_staff": (
+        *("window_session", {**SITS, "window": "w", "staff": "a"}),
+        *({**SITS, "window": "v", "staff": "a", "closed_at": 5}, {**SITS, "window": "v", "staff": "a"}),
+    ),
+    "uq_service_segment_open": (
+        *("service_segment", {**SEGMENT, "ticket": "t"}),
+        *({**SEGMENT, "ticket": "t", "ended_at": 2}, {**SEGMENT, "ticket": "t"}),
+    ),
+    "uq_ticket_number": (
+        *("ticket", {**TICKET, "number": "A001"}),
+        *({**TICKET, "number": "A001", "day": "2026-03-03"}, {**TICKET, "number": "A001"}),
+    ),
+    "uq_case_number": (
+        *("case", {**CASE, "number": "registration-1"}),
+        *({**CASE, "number": None}, {**CASE, "number": "registration-1"}),
+    ),
+    "uq_document_number": (
+        *("document", {**PAPER, "case": "c", "number": "准字1号"}),
+        *({**PAPER, "case": "c"}, {**PAPER, "case": "other", "number": "准字1号"}),
+    ),
+    "uq_blank_serial": (
+        *("blank", {"stock": "a", "serial": "LC000001", "state": "used"}),
+        *(
+            {"stock": "a", "serial": "LC000002", "state": "used"},
+            {"stock": "b", "serial": "LC000001", "state": "void"},
+        ),
+    ),
+    "uq_issue_authorisation_out": (
+        *("issue_authorisation", {**RIGHT, "case": "c", "state": "out"}),
+        *({**RIGHT, "case": "c", "state": "expired"}, {**RIGHT, "case": "c", "state": "out"}),
+    ),
+}
+
+
+@pytest.mark.parametrize("index", PAIRS)
+async def test_each_unique_index_of_the_centre_bites_and_only_there(store: Store, index: str) -> None:
+    table, first, beside, against = PAIRS[index]
+    columns = store.columns[table]
+
+    async def put(tx: Tx, id: str, body: dict[str, Any]) -> None:
+        image = columns.image(None, body)
+        await tx.bulk(store.records[table].insert, [columns.params(id, "licang:queue", 1, image)])
+
+    await store.write(lambda tx: put(tx, "1", first))
+    await store.write(lambda tx: put(tx, "2", beside))
+    with pytest.raises(StoreRefused):
+        await store.write(lambda tx: put(tx, "3", against))
+
+
+def test_every_unique_index_is_among_them() -> None:
+    indexes = {str(index.name) for table in schema.tables() for index in table.indexes if index.unique}
+    assert {name for name in indexes if name.startswith("uq_")} == set(PAIRS)

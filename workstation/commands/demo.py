@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sync.errors import StoreError
 from workstation.arguments import whole_number
 from workstation.commands import parser_of
 from workstation.launch import need_terminal
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from workstation.sample_hall import SampleHall, SamplePerson, TerminalPlace
     from workstation.terminal import DemoPerson
 
+OUTDATED = ("server.store_older", "server.store_unmarked")
+"""A hall of another version: the sample is set aside, since it is made again in seconds."""
 ROLES = ("clerk", "approver", "callback", "grid", "duty", "supervisor", "admin")
 FIRST = ("0303", "0304", "0201", "0401", "0501", "0101", "0102", "0001", "0202")
 """Who stands at the top of the list, within reach of one digit: one of each role."""
@@ -48,21 +51,32 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _open(folder: Path, chosen: argparse.Namespace) -> int:
-    from sync.clock import SystemClock
     from workstation.sample_hall import SampleHall
 
     hall = SampleHall(folder)
     with hall.claim():
-        fresh = not hall.made
-        if fresh:
-            print(say("demo.making"), flush=True)
-            hall.make(chosen.seed)
-        elif hall.open_morning(chosen.seed, SystemClock()):
-            print(say("demo.new_morning"), flush=True)
-        with hall.serve() as process:
-            place = asyncio.run(_enrolled(hall, process.url, hand_in=fresh))
-            with hall.days(chosen.seed, SystemClock()):
-                return _terminal(hall, process.url, place, chosen.role)
+        try:
+            return _run(hall, chosen)
+        except StoreError as error:
+            if error.code not in OUTDATED:
+                raise
+        print(say("demo.set_aside", path=str(hall.set_aside())), flush=True)
+        return _run(hall, chosen)
+
+
+def _run(hall: SampleHall, chosen: argparse.Namespace) -> int:
+    from sync.clock import SystemClock
+
+    fresh = not hall.made
+    if fresh:
+        print(say("demo.making"), flush=True)
+        hall.make(chosen.seed)
+    elif hall.open_morning(chosen.seed, SystemClock()):
+        print(say("demo.new_morning"), flush=True)
+    with hall.serve() as process:
+        place = asyncio.run(_enrolled(hall, process.url, hand_in=fresh))
+        with hall.days(chosen.seed, SystemClock()):
+            return _terminal(hall, process.url, place, chosen.role)
 
 
 async def _enrolled(hall: SampleHall, url: str, *, hand_in: bool) -> TerminalPlace:
