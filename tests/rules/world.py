@@ -305,7 +305,10 @@ def _unique(table: Table) -> list[tuple[list[str], Callable[[Row], bool]]]:
 CONDITIONS: dict[str, Callable[[Row], bool]] = {
     "None": lambda row: True,
     "open": lambda row: bool(row.open),
-    "closed_at is null": lambda row: row.closed_at is None,
+    "closed_at IS NULL": lambda row: row.closed_at is None,
+    "ended_at IS NULL": lambda row: row.ended_at is None,
+    "number IS NOT NULL": lambda row: row.number is not None,
+    "state = 'out'": lambda row: row.state == "out",
 }
 
 __all__ = ["HALL", "HOUR", "MINUTE", "MONDAY", "SECOND", "World"]
