@@ -206,6 +206,10 @@ class TerminalApp(HallApp):
             with self._context():
                 work(news)
 
+    def rows_changed(self, tables: frozenset[str]) -> None:
+        """A service has something new to show."""
+        self._changed(set(tables))
+
     def _changed(self, tables: set[str]) -> None:
         """Rows have changed: the screen that is up reads its own again."""
         if self.desk is None:

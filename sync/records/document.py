@@ -29,6 +29,7 @@ class Document(Record, table=True):
     signer: str | None = None
     serial: str | None = None
     level: str | None = None
+    files: dict[str, Any] | None = document()  # every file handed out, by its hash: {"level": …, "size": …, "at": ms}
     signed_at: int | None = moment()
     registered_at: int | None = moment()
     registered_by: str | None = None

@@ -56,5 +56,10 @@ DEFAULTS: dict[str, Any] = {
     },
     "decision_titles": {"grant_decision": "准予行政许可决定书", "refusal_decision": "不予行政许可决定书"},
     "delivery_methods": {"window": "直接送达", "courier": "邮寄送达", "electronic": "电子送达"},
+    "timestamp_url": "",  # the time-stamp server (RFC 3161); "" signatures stay at B-B
+    "timestamp_roots": "",  # PEM: what its certificates must end at
+    "signer_roots": "",  # PEM: what signers' certificates must end at, beside each machine's own trust list
+    "ocsp_url": "",  # for certificates that name no responder themselves
+    "crl_urls": [],  # beside those that the certificates name
     "delivery_remark": "收件人：{receiver}",
 }

@@ -65,7 +65,7 @@ class Blobs:
     def __init__(self, store: ReplicaStore, transport: HttpTransport) -> None:
         self._store = store
         self._transport = transport
-        self._sent: set[str] = set()
+        self._sent: set[tuple[str, str]] = set()
 
     def waiting(self) -> list[Waiting]:
         """Files here that the server's own rows name, and not known to have arrived, smallest first."""
@@ -73,14 +73,14 @@ class Blobs:
         if not here:
             return []
         found = [Waiting(*row) for row in self._store.read(_WAITING)]
-        return [each for each in found if each.sha256 in here and each.id not in self._sent]
+        return [each for each in found if each.sha256 in here and (each.id, each.sha256) not in self._sent]
 
     async def send(self) -> int:
         """Send what waits; answers how many files went. A file that this device may not send (any more) waits on."""
         count = 0
         for each in self.waiting():
             if not each.reported and await self._transport.has_blob(each.sha256):
-                self._sent.add(each.id)
+                self._sent.add((each.id, each.sha256))
                 continue
             content = read_blob(self._store, each.sha256)
             if content is None:
@@ -91,6 +91,6 @@ class Blobs:
                 if refused.params.get("status") == 404:
                     continue
                 raise
-            self._sent.add(each.id)
+            self._sent.add((each.id, each.sha256))
             count += 1
         return count

@@ -35,7 +35,11 @@ if TYPE_CHECKING:
     from sync.records.place import Hall
 
 DECISIONS: Final = frozenset({PaperKind.GRANT_DECISION, PaperKind.REFUSAL_DECISION})
-MACHINE: Final = Machine("document", {"register": {DocumentState.PREPARED: DocumentState.VALID}})
+SIGNED: Final = (DocumentState.VALID, DocumentState.SUPERSEDED, DocumentState.REVOKED)
+MACHINE: Final = Machine(
+    "document",
+    {"register": {DocumentState.PREPARED: DocumentState.VALID}, "augment": {state: state for state in SIGNED}},
+)
 _OF_THE_MATTER = ("matter", "legal_basis", "statutory_days", "promised_days")
 _OF_THE_LICENCE = ("licence", "licence_years")
 
@@ -178,9 +182,15 @@ def registered(effects: Effects, op: Operation[Any], facts: Facts, document: str
         document,
         state=DocumentState.VALID.value,
         **{name: getattr(signed, name) for name in signed.__struct_fields__},
+        files={signed.sha256: file_of(signed.level, signed.size, facts.received)},
         registered_at=facts.received,
         registered_by=op.by,
     )
+
+
+def file_of(level: str, size: int, at: int) -> dict[str, Any]:
+    """What is kept of one file of a paper."""
+    return {"level": level, "size": size, "at": at}
 
 
 def is_digest(text: str) -> bool:

@@ -16,7 +16,7 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from asn1crypto import core, tsp
+from asn1crypto import core, pem, tsp
 from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1_x509
 from certomancer.integrations.animator import Animator, AnimatorArchStore
@@ -24,11 +24,13 @@ from certomancer.registry import ArchLabel, CertLabel, CertomancerConfig, Servic
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
 )
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from werkzeug.wrappers import Request, Response
 
 from workstation.documents.keys import FileKey
@@ -77,6 +79,24 @@ class OutsideWorld:
             x509.load_der_x509_certificate(self.certificate(name).dump()) for name in (label, "issuer", "root")
         )
         return FileKey(private, mine, tuple(chain))
+
+    def lay_seal(self, folder: Path, passphrase: bytes, label: str = "seal") -> None:
+        """A machine's own key and trust list, as an administrator would lay them there."""
+        key = self.key(label)
+        folder.mkdir(parents=True, exist_ok=True)
+        private = load_pem_private_key((self._folder / f"{label.partition('-')[0]}.pem").read_bytes(), None)
+        assert isinstance(private, ec.EllipticCurvePrivateKey)
+        locked = BestAvailableEncryption(passphrase)
+        content = serialize_key_and_certificates(b"seal", private, key.certificate, list(key.chain), locked)
+        (folder / "seal.p12").write_bytes(content)
+        (folder / "root.pem").write_bytes(pem.armor("CERTIFICATE", self.certificate("root").dump()))
+
+    def settings(self) -> dict[str, str]:
+        """What an administrator would set in the hall."""
+        return {
+            "timestamp_url": f"{self.url}/{ARCH}/tsa/stamps",
+            "timestamp_roots": pem.armor("CERTIFICATE", self.certificate("stamp-root").dump()).decode(),
+        }
 
     def crls(self) -> list[asn1_crl.CertificateList]:
         """The CRLs as they are now."""
@@ -144,8 +164,8 @@ def _architecture(folder: Path, url: str, at_ms: int, stamp_years: int) -> Any:
     keys = ("root", "issuer", "seal", "approver", "stamps", "ocsp", "other")
     for name in keys:
         private = ec.generate_private_key(ec.SECP256R1())
-        pem = private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-        (folder / f"{name}.pem").write_bytes(pem)
+        plain = private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+        (folder / f"{name}.pem").write_bytes(plain)
     at = datetime.fromtimestamp(at_ms / 1000, UTC)
 
     def certificate(subject: str, key: str, issuer: str, issuer_key: str, years: float, **more: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sync.rules.outcome import Effects, Outcome
 
 RECORD = "receipt-1"
 STATES = ("absent", "reserved", "prepared", "valid", "superseded", "revoked", "void")
-VERBS = ("document.register@1",)
+VERBS = ("document.register@1", "document.augment@1")
 
 
 def register(world: World, letter: str = "c", role: Role = Role.CLERK, id: str = RECORD) -> Outcome:
@@ -27,12 +27,29 @@ def scene(state: str) -> World:
     if state == "valid":
         assert isinstance(register(world), Effects)
     elif state != "prepared":  # no verb of a receipt leads there
-        world.seed("document", RECORD, scope=case_scene.SCOPE, state=state)
+        known = case_scene.signed("c", world.now)
+        told = {name: getattr(known, name) for name in ("message_digest", "signature", "level")}
+        world.seed("document", RECORD, scope=case_scene.SCOPE, state=state, **told)
     return world
 
 
+def augment(world: World, role: Role = Role.CLERK, level: str = "B-T", **changes: object) -> Outcome:
+    """The file that `register` told of, a level up."""
+    by, device = case_scene.PERSONS.get(role, (f"{role}-1", "d7"))
+    known = case_scene.signed("c", world.now)
+    told: dict[str, object] = {
+        "sha256": case_scene.digest("d"),
+        "size": 50_000,
+        "level": level,
+        "message_digest": known.message_digest,
+        "signature": known.signature,
+    }
+    args = verbs.Augment(**told | changes)  # type: ignore[arg-type]
+    return world.do(args, RECORD, role, by=by, device=device, scope=case_scene.SCOPE)
+
+
 def operate(world: World, verb: str, role: Role) -> Outcome:
-    return register(world, role=role)
+    return augment(world, role) if verb == "document.augment@1" else register(world, role=role)
 
 
 def state_of(world: World) -> str:

@@ -48,8 +48,8 @@ class Filing:
         """On disk, whole, before anything is said of it. Raises StoreError `disk_full`."""
         try:
             self._held.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _write(self._held / f"{held.document}.pdf", content)
-            _write(self._held / f"{held.document}.json", msgspec.json.encode(held))
+            write_whole(self._held / f"{held.document}.pdf", content)
+            write_whole(self._held / f"{held.document}.json", msgspec.json.encode(held))
         except OSError as error:
             raise StoreError("disk_full", path=str(self.folder), detail=error.strerror or str(error)) from None
 
@@ -57,7 +57,7 @@ class Filing:
         """Remember the operation that registers it."""
         told = msgspec.structs.replace(held, n=n)
         try:
-            _write(self._held / f"{held.document}.json", msgspec.json.encode(told))
+            write_whole(self._held / f"{held.document}.json", msgspec.json.encode(told))
         except OSError as error:
             raise StoreError("disk_full", path=str(self.folder), detail=error.strerror or str(error)) from None
         return told
@@ -99,7 +99,7 @@ class Filing:
         """The copy for people. Raises StoreError `disk_full`."""
         path = self.path_of(number)
         try:
-            _write(path, content)
+            write_whole(path, content)
         except OSError as error:
             raise StoreError("disk_full", path=str(self.folder), detail=error.strerror or str(error)) from None
         return path
@@ -110,7 +110,7 @@ class Filing:
         self.release(held.document)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Whole or not at all, readable by the owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f".{path.name}.part")

@@ -120,6 +120,7 @@ class IssueScreen(IssueBatch):
             papers.unsigned(),
             papers.wrong,
             key_open=papers.seal.is_open,
+            levels=self.hall.services.levels.waiting,
             now=service.desk.clock.now(),
         )
         self.retitle("")

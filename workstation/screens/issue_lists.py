@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from workstation.hours import hhmm
+from workstation.hours import hhmm, moment
 from workstation.locale import Phrase, say
+from workstation.views.levels import LevelsWaiting
 from workstation.views.papers import Paper
 from workstation.views.worklist import WorkRow, short
-from workstation.widgets.lines import Lines
+from workstation.widgets.lines import Line, Lines
 from workstation.widgets.progress import ProgressLine
 from workstation.widgets.rows import Row
 from workstation.widgets.window_table import Column, WindowTable
@@ -37,7 +38,7 @@ class IssueLists(Vertical):
 
     DEFAULT_CSS = """
     IssueLists { height: 1fr; }
-    IssueLists #decided-title, IssueLists #papers-title { margin: 0 1; }
+    IssueLists #decided-title, IssueLists #papers-title, IssueLists #levels { margin: 0 1; }
     IssueLists #decided { height: 2fr; }
     IssueLists #papers { height: 1fr; }
     """
@@ -49,6 +50,7 @@ class IssueLists(Vertical):
         yield ProgressLine(id="progress")
         yield Lines([[]], id="papers-title")
         yield WindowTable(PAPERS, empty="issue.all_signed", id="papers")
+        yield Lines([[]], id="levels")
 
     def show(
         self,
@@ -58,6 +60,7 @@ class IssueLists(Vertical):
         wrong: Mapping[str, Phrase],
         *,
         key_open: bool,
+        levels: LevelsWaiting,
         now: int,
     ) -> None:
         """The lists as they stand; `wrong` says by document why one could not be signed."""
@@ -69,6 +72,9 @@ class IssueLists(Vertical):
         words = say("issue.papers_waiting", count=len(waiting))
         closed = "" if key_open or not waiting else f"   {say('issue.key_needed')}"
         self.query_one("#papers-title", Lines).set_lines([[(words, "title"), (closed, "warn")]])
+        line = self.query_one("#levels", Lines)
+        line.display = levels.count > 0
+        line.set_lines([levels_line(levels, now)])
 
     @staticmethod
     def _paper_row(paper: Paper, wrong: Mapping[str, Phrase]) -> Row:
@@ -99,3 +105,12 @@ class IssueLists(Vertical):
         )
         tone = "bad" if row.clash else "" if row.right or row.state == "issued" else "dim"
         return Row(row.id, cells, tone=tone, data=row)
+
+
+def levels_line(levels: LevelsWaiting, now: int) -> Line:
+    """How many signatures wait for a higher level; why, and when it is tried again."""
+    line = [(say("issue.levels", count=levels.count), "title")]
+    if levels.why is not None:
+        line += [("   ", ""), (say(levels.why), "warn")]
+        line += [("   ", ""), (say("issue.levels_again", at=moment(levels.next_at, now)), "dim")]
+    return line

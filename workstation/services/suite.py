@@ -23,6 +23,7 @@ from workstation.services.drafts import Drafts
 from workstation.services.find import FindService
 from workstation.services.intake import IntakeService
 from workstation.services.issue import IssueService
+from workstation.services.levels import LevelsService
 from workstation.services.machines import MachinesService
 from workstation.services.overview import OverviewService
 from workstation.services.papers import PapersService
@@ -57,6 +58,8 @@ class Services:
         seal = SealHolder(locations.data / "pki", bureau=self._bureau, server=self._public_url, font_folder=font_folder)
         self.papers = PapersService(desk, seal, Filing(locations.data / "documents"))
         self.issue = IssueService(desk, self.papers)
+        self.levels = LevelsService(desk, self.papers.filing)
+        self.watchers.append(self.levels.watch)
         self.viewer = Viewer(locations.viewer_dir)
         self.viewer.empty()
         self.watchers.append(self.papers.watch)
@@ -79,6 +82,7 @@ class Services:
     async def close(self) -> None:
         """Before the copy is closed: what is at work is finished, and no copy of a paper is left for a viewer."""
         await self.papers.close()
+        await self.levels.close()
         if self._drop is not None:
             await asyncio.to_thread(self._drop.stop)
         self.viewer.empty()

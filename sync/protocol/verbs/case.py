@@ -246,6 +246,17 @@ class Register(Args, frozen=True, kw_only=True):
     signed: SignedFile
 
 
+@kind("document.augment@1")
+class Augment(Args, frozen=True, kw_only=True):
+    """The same signature went up a level: another file of the paper; `id` is the document."""
+
+    sha256: str
+    size: Count
+    level: str
+    message_digest: str
+    signature: str
+
+
 @kind("authorisation.return@1")
 class ReturnAuthorisation(Args, frozen=True, kw_only=True):
     """The device gives the right to issue back unused; `id` is the authorisation."""

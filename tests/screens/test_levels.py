@@ -1,0 +1,225 @@
+"""Papers signed at this terminal climb to B-LTA by themselves when the outside is there; a dead or lying server costs a
+level and is seen on screen 3; a crash between two steps loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sync.protocol.verbs import staff as staff_verbs
+from sync.replica.blobs import read_blob
+from sync.rules.registry import level_of_file
+from sync.verify import TrustRoots, Word, verify_bytes
+from tests.documents.authorities import OutsideWorld
+from tests.screens.case_flow import received, words
+from tests.screens.live_hall import BASE, NOW, LiveHall, press, until
+from workstation.documents.climbing import Climb, Climbing
+from workstation.documents.outside import Outside
+from workstation.headless.device import Device
+from workstation.terminal import TerminalApp
+
+PASSPHRASE = "a passphrase of the tests"
+MINUTE, YEAR = 60_000, 365 * 86_400_000
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OutsideWorld]:
+    world = OutsideWorld(tmp_path_factory.mktemp("outside"), NOW)
+    yield world
+    world.close()
+
+
+@pytest.fixture(autouse=True)
+def up(world: OutsideWorld, hall: LiveHall) -> None:
+    world.mode.update(tsa="up", ocsp="up", crls="up")
+    world.at(hall.clock.now())
+
+
+async def signed(hall: LiveHall, app: TerminalApp, world: OutsideWorld, counter: Device, *cases: str) -> None:
+    """A receipt each, signed at this terminal with a key of the outside world."""
+    world.lay_seal(app.locations.data / "pki", PASSPHRASE.encode())
+    app.services.levels.use(Outside(deadline_s=2.0))
+    for case in cases:
+        await received(hall, counter, "0307", case)
+    await app.services.papers.open_seal(PASSPHRASE)
+    await hall.settled(app)
+    await until(app, lambda: all(state(app, case) == "valid" for case in cases))
+    await hall.settled(app)
+
+
+async def hall_sets(hall: LiveHall, world: OutsideWorld, **changes: object) -> None:
+    """The administrator names the servers."""
+    admin = await hall.device("0901")
+    for name, value in {**world.settings(), **changes}.items():
+        result = await admin.do("0901", staff_verbs.PutSetting(value=value), id=name, scope=BASE)
+        assert result.status == "accepted", result
+
+
+def receipt(app: TerminalApp, case: str = "c1") -> object:
+    assert app.desk is not None
+    return app.desk.row("document", f"{case}-receipt")
+
+
+def state(app: TerminalApp, case: str = "c1") -> str:
+    return str(getattr(receipt(app, case), "state", ""))
+
+
+def level(app: TerminalApp, case: str = "c1") -> str:
+    return str(getattr(receipt(app, case), "level", ""))
+
+
+async def one_round(app: TerminalApp) -> int:
+    """As the interval does it."""
+    assert app.desk is not None
+    return await asyncio.to_thread(app.services.levels.round, app.desk.me)
+
+
+async def test_signed_papers_climb_by_themselves_once_the_hall_names_its_servers(
+    hall: LiveHall, world: OutsideWorld
+) -> None:
+    counter = await hall.device("0307", "0201")
+    async with hall.sitting("0307") as app:
+        await signed(hall, app, world, counter, "c1", "c2")
+        first = receipt(app).sha256  # type: ignore[attr-defined]
+        assert level(app) == "B-B"
+        await hall_sets(hall, world)
+        await until(app, lambda: level(app, "c1") == level(app, "c2") == "B-LTA")
+        await hall.settled(app)
+        assert app.desk is not None
+        row = app.desk.row("document", "c1-receipt")
+        assert level_of_file(row.files, first) == "B-B"
+        assert level_of_file(row.files, row.sha256) == "B-LTA"
+        content = read_blob(app.desk.store, row.sha256)
+        assert content is not None
+        assert content == app.services.papers.filing.path_of(row.number).read_bytes()
+        verdict = await asyncio.to_thread(verify_bytes, content, TrustRoots((world.certificate("root").dump(),)))
+        assert verdict.verdict is Word.GOOD_WITH_LATER_TIMESTAMPS
+        assert (verdict.message_digest, verdict.signature_value_hash) == (row.message_digest, row.signature)
+        central = hall.services.store.blob_folder / row.sha256
+        await until(app, central.is_file)
+
+
+async def test_a_dead_server_is_seen_and_asked_again_later_and_later(hall: LiveHall, world: OutsideWorld) -> None:
+    counter = await hall.device("0307", "0201")
+    world.mode["tsa"] = "down"
+    async with hall.sitting("0307") as app:
+        await signed(hall, app, world, counter, "c1", "c2", "c3")
+        asked = world.asked["tsa"]
+        await hall_sets(hall, world)
+        await until(app, lambda: app.services.levels.waiting.why is not None)
+        assert world.asked["tsa"] == asked + 1  # one answer speaks for all
+        assert app.services.levels.waiting.count == 3
+        await press(app, "3")
+        await until(app, lambda: "待升级签名 3 份" in words(app))
+        assert "没有应答" in words(app)
+        for minutes, times in ((0, 0), (1, 1), (1, 0), (1, 1), (3, 0), (1, 1)):
+            hall.clock.advance(minutes * MINUTE)
+            before = world.asked["tsa"]
+            assert await one_round(app) == 0
+            assert world.asked["tsa"] - before == times, minutes
+        world.mode["tsa"] = "up"
+        hall.clock.advance(60 * MINUTE)
+        world.at(hall.clock.now())
+        assert await one_round(app) == 3
+        await until(app, lambda: {level(app, case) for case in ("c1", "c2", "c3")} == {"B-LTA"})
+        app.services.levels.kick(app)
+        await until(app, lambda: "待升级签名" not in words(app))
+
+
+async def test_without_revocation_data_a_paper_waits_at_b_t(hall: LiveHall, world: OutsideWorld) -> None:
+    counter = await hall.device("0307", "0201")
+    world.mode.update(ocsp="down", crls="down")
+    async with hall.sitting("0307") as app:
+        await signed(hall, app, world, counter, "c1")
+        await hall_sets(hall, world)
+        await until(app, lambda: level(app) == "B-T")
+        world.mode.update(ocsp="up", crls="up", tsa="slow")
+        hall.clock.advance(2 * MINUTE)
+        world.at(hall.clock.now())
+        await hall.settled(app)
+        await one_round(app)
+        assert level(app) == "B-T"  # B-LT is on disk, but nobody vouches for its end yet
+        world.mode["tsa"] = "up"
+        hall.clock.advance(10 * MINUTE)
+        world.at(hall.clock.now())
+        await one_round(app)
+        await until(app, lambda: level(app) == "B-LTA")
+
+
+async def test_a_stamp_is_renewed_before_its_certificate_ends(hall: LiveHall, world: OutsideWorld) -> None:
+    counter = await hall.device("0307", "0201")
+    machine = await hall.enrol()
+    async with hall.sitting("0307", machine=machine) as app:
+        await signed(hall, app, world, counter, "c1")
+        await hall_sets(hall, world)
+        await until(app, lambda: level(app) == "B-LTA")
+        await hall.settled(app)
+        row = receipt(app)
+        assert await one_round(app) == 0
+        folder = Climbing(app.services.papers.filing.folder)
+        climb = folder.find("c1-receipt")
+        assert climb.renew_at is not None
+        assert 9 * YEAR < climb.renew_at - NOW < 10 * YEAR
+        folder.note(Climb(document="c1-receipt", renew_at=hall.clock.now()))  # the day has come
+        assert await one_round(app) == 1
+        await hall.settled(app)
+        assert receipt(app).sha256 != row.sha256  # type: ignore[attr-defined]
+        assert await one_round(app) == 0
+
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKER = """
+import os, signal, sys
+from pathlib import Path
+from workstation.documents.climbing import Climbing
+from workstation.documents.augment import Augmenter
+from workstation.documents.outside import Authorities, Outside
+source, folder, url, root, stamps, now, steps = sys.argv[1:]
+content = Path(source).read_bytes()
+augmenter = Augmenter(
+    Authorities(roots=(Path(root).read_bytes(),), timestamp_url=url, timestamp_roots=(Path(stamps).read_bytes(),)),
+    Outside(), lambda: int(now),
+)
+for _ in range(int(steps)):
+    content = augmenter.step(content)
+    Climbing(Path(folder)).keep("c1-receipt", content)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+async def test_killed_between_two_steps_the_next_round_goes_on_from_there(
+    hall: LiveHall, world: OutsideWorld, steps: int, tmp_path: Path
+) -> None:
+    counter = await hall.device("0307", "0201")
+    async with hall.sitting("0307") as app:
+        await signed(hall, app, world, counter, "c1")
+        assert app.desk is not None
+        paths = [tmp_path / name for name in ("paper.pdf", "root.der", "stamps.der")]
+        paths[0].write_bytes(read_blob(app.desk.store, receipt(app).sha256) or b"")  # type: ignore[attr-defined]
+        paths[1].write_bytes(world.certificate("root").dump())
+        paths[2].write_bytes(world.certificate("stamp-root").dump())
+        settings = world.authorities()
+        folder = app.services.papers.filing.folder
+        arguments = [paths[0], folder, settings.timestamp_url, paths[1], paths[2], hall.clock.now(), steps]
+        command = [sys.executable, "-c", WORKER, *map(str, arguments)]
+        done = await asyncio.to_thread(
+            subprocess.run, command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False, timeout=60
+        )
+        assert done.returncode == -signal.SIGKILL
+        before = world.asked["tsa"]
+        await hall_sets(hall, world)
+        await until(app, lambda: level(app) == "B-LTA")
+        assert world.asked["tsa"] - before == {1: 1, 2: 1, 3: 0}[steps]  # no stamp is asked for twice
+        await hall.settled(app)
+        row = receipt(app)
+        content = read_blob(app.desk.store, row.sha256)  # type: ignore[attr-defined]
+        assert hashlib.sha256(content or b"").hexdigest() == row.sha256  # type: ignore[attr-defined]

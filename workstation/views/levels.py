@@ -1,0 +1,16 @@
+"""Signatures on their way from B-B to B-LTA, as a screen shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workstation.locale import Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class LevelsWaiting:
+    """How many papers wait for a higher level, why the first did not get it, and when it is tried again (ms)."""
+
+    count: int = 0
+    why: Phrase | None = None
+    next_at: int = 0
