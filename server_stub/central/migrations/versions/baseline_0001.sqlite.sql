@@ -305,6 +305,7 @@ CREATE TABLE document (
 	signer VARCHAR,
 	serial VARCHAR,
 	level VARCHAR,
+	files JSON,
 	signed_at BIGINT,
 	registered_at BIGINT,
 	registered_by VARCHAR,
