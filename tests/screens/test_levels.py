@@ -26,6 +26,7 @@ from workstation.documents.outside import Outside
 from workstation.headless.device import Device
 from workstation.terminal import TerminalApp
 
+ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a passphrase of the tests"
 MINUTE, YEAR = 60_000, 365 * 86_400_000
 
@@ -47,9 +48,9 @@ async def signed(hall: LiveHall, app: TerminalApp, world: OutsideWorld, counter:
     """A receipt each, signed at this terminal with a key of the outside world."""
     world.lay_seal(app.locations.data / "pki", PASSPHRASE.encode())
     app.services.levels.use(Outside(deadline_s=2.0))
+    await app.services.papers.open_seal(PASSPHRASE)
     for case in cases:
         await received(hall, counter, "0307", case)
-    await app.services.papers.open_seal(PASSPHRASE)
     await hall.settled(app)
     await until(app, lambda: all(state(app, case) == "valid" for case in cases))
     await hall.settled(app)
