@@ -18,6 +18,7 @@ from server_stub.public.routes import public_router
 from server_stub.routes.blob import get_blob, head_blob, put_blob
 from server_stub.routes.contacts import contacts
 from server_stub.routes.find import find
+from server_stub.routes.lease import heartbeat, lease
 from server_stub.routes.live import live
 from server_stub.routes.pull import pull
 from server_stub.routes.push import push
@@ -34,7 +35,7 @@ def health(services: NamedDependency[Services]) -> dict[str, int]:
 
 WIRE = (
     *(enrol, challenge, open_session, renew_session, end_session),
-    *(push, pull, find, contacts, live, put_blob, get_blob, head_blob, health),
+    *(push, pull, find, contacts, live, heartbeat, lease, put_blob, get_blob, head_blob, health),
 )
 
 
@@ -44,6 +45,7 @@ def build(services: Services) -> Litestar:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         await services.applier.start()
+        await services.leases.grace()
         services.timers.start()
         await services.news.start()
         try:

@@ -48,6 +48,7 @@ _DOORS = {
     "signature": 401,
     "code_unknown": 403,
     "push_too_long": 413,
+    "window_closed": 409,
 }
 _EVERYWHERE = (400, 408, 413, 500, 503, 507)
 _SIGNED_ON = (401,)

@@ -15,6 +15,7 @@ from server_stub.central.people import Caller, NotAllowed, People
 from server_stub.central.sessions import Sessions
 from server_stub.central.store import Store, open_store
 from server_stub.compression import PACKED_DIGEST
+from server_stub.leases import LeaseDesk
 from server_stub.live import Hub
 from server_stub.news import News
 from server_stub.timers import Timers
@@ -33,6 +34,7 @@ class Services:
     sessions: Sessions
     applier: Applier
     timers: Timers
+    leases: LeaseDesk
     hub: Hub
     news: News
     clock: Clock
@@ -44,7 +46,8 @@ class Services:
         store, hub = open_store(url), Hub()
         applier = Applier(store, hub)
         timers, news = Timers(store, applier, clock), News(store, hub, applier)
-        return cls(store, People(store), Sessions(store), applier, timers, hub, news, clock)
+        leases = LeaseDesk(store, applier, hub, clock)
+        return cls(store, People(store), Sessions(store), applier, timers, leases, hub, news, clock)
 
     async def caller(self, request: Asked) -> Caller:
         """The live session a request comes from; what is posted must be signed with its key. Raises NotAllowed."""

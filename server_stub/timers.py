@@ -14,7 +14,7 @@ import msgspec
 
 from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
-from server_stub.central.statements import delete
+from server_stub.central.statements import delete, update
 from server_stub.central.store import Store, Tx
 from sync.clock import Clock, PipedClock
 from sync.errors import InputError
@@ -25,6 +25,7 @@ from sync.protocol.operation import Envelope, decode
 BATCH = 100
 _COLUMNS = ("id", "at", "kind", "record", "scope", "args")
 _ENDED = delete("due")
+_MOVED = update("due", ("scope",), "id")
 _log = logging.getLogger("sync-server")
 LOOK_MS = 1_000  # how often the real clock is asked; a driven one says itself when it moves
 
@@ -73,11 +74,16 @@ class Timers:
         async with self._lock:
             while due := await self._store.read(self._due):
                 results = await self._applier.submit([self._incoming(row) for row in due])
-                ended = [(row["id"],) for row, result in zip(due, results, strict=True) if result.status in FINAL]
+                ended, moved = [], []
+                for row, result in zip(due, results, strict=True):
+                    if result.code == "moved":  # between the look and the operation: it falls due where it lies now
+                        moved.append((result.params["to"], row["id"]))
+                    elif result.status in FINAL:
+                        ended.append((row["id"],))
                 done += len(ended)
-                if not ended:
+                if not (ended or moved):
                     break
-                await self._forget(ended)
+                await self._forget(ended, moved)
         return done
 
     async def _due(self, tx: Tx) -> list[dict[str, Any]]:
@@ -87,12 +93,16 @@ class Timers:
         )
         return [dict(zip(_COLUMNS, row, strict=True)) for row in found]
 
-    async def _forget(self, ended: list[tuple[str]]) -> None:
-        await self._store.write(lambda tx: tx.bulk(_ENDED, ended))
+    async def _forget(self, ended: list[tuple[str]], moved: list[tuple[str, str]]) -> None:
+        async def work(tx: Tx) -> None:
+            await tx.bulk(_ENDED, ended)
+            await tx.bulk(_MOVED, moved)
+
+        await self._store.write(work)
 
     def _incoming(self, row: dict[str, Any]) -> Incoming:
         envelope = Envelope(
-            n=once(row["kind"], row["record"], row["at"], row["args"]),
+            n=once(row["kind"], row["record"], row["at"], row["args"], row["scope"]),
             kind=row["kind"],
             id=row["record"],
             scope=row["scope"],

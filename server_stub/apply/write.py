@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -27,6 +28,16 @@ _LOG = insert("log", ("scope", "seq", "table", "id", "v", "device", "n", "by", "
 _DUE = insert_missing("due", ("id", "at", "kind", "record", "scope", "args"))
 _LOCKED = by_keys("head", ("scope",), ("scope", "seq", "hash"))
 _HEADS = update("head", ("seq", "hash"), "scope")
+_FOLLOW = "UPDATE due SET scope = ? WHERE record = ? AND scope = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """All that one operation does to one record."""
+
+    scope: str
+    set: dict[str, Any] | None
+    to: str | None
 
 
 async def locked_heads(tx: Tx, scopes: Iterable[str]) -> dict[str, tuple[int, str]]:
@@ -45,6 +56,7 @@ class Page:
         self._columns = columns
         self._log: list[tuple[Any, ...]] = []
         self._due: list[tuple[Any, ...]] = []
+        self._left: list[tuple[str, str, str]] = []  # (to, record, from): what falls due on it goes along
         self._touched: dict[str, set[str]] = defaultdict(set)
 
     async def apply(
@@ -56,29 +68,32 @@ class Page:
         not look at is there already, `bad_value` for an id that is none, `wrong_scope` where one lies in another scope
         than the change says, `unknown_scope`; ValueError for a value that no column holds.
         """
-        merged: dict[tuple[str, str], tuple[str, dict[str, Any] | None]] = {}
+        merged: dict[tuple[str, str], Merged] = {}
         for change in effects.changes:
             self._merge(merged, change, change.scope or scope)
-        images = [await self._image(view, table, id, where, set) for (table, id), (where, set) in merged.items()]
+        images = [await self._image(view, table, id, each) for (table, id), each in merged.items()]
         due = [self._due_row(due, scope) for due in effects.due]
-        for image in images:
-            self._log_row(*image, device=device, n=n, by=by, at=at)
+        touched = set()
+        for (table, row, encoded), each in zip(images, merged.values(), strict=True):
+            if each.to is not None:  # it leaves its scope, and is there in the other
+                self._left.append((each.to, row.id, each.scope))
+                self._log_row(table, Row(row.id, each.scope, row.v, {}), None, device=device, n=n, by=by, at=at)
+            self._log_row(table, row, encoded, device=device, n=n, by=by, at=at)
+            touched |= {each.scope, row.scope}
         self._due += due
-        return {row.scope: self.heads[row.scope][0] for _, row, _ in images}
+        return {scope: self.heads[scope][0] for scope in touched}
 
-    def _merge(
-        self, merged: dict[tuple[str, str], tuple[str, dict[str, Any] | None]], change: Change, scope: str
-    ) -> None:
-        if scope not in self.heads:
-            raise Refused("unknown_scope", scope=scope)
-        before = merged.get((change.table, change.id), (scope, {}))[1]
-        after = None if change.set is None else {**(before or {}), **change.set}
-        merged[change.table, change.id] = (scope, after)
+    def _merge(self, merged: dict[tuple[str, str], Merged], change: Change, scope: str) -> None:
+        for named in (scope, change.to or scope):
+            if named not in self.heads:
+                raise Refused("unknown_scope", scope=named)
+        before = merged.get((change.table, change.id), Merged(scope, {}, None))
+        after = None if change.set is None else {**(before.set or {}), **change.set}
+        merged[change.table, change.id] = Merged(scope, after, change.to or before.to)
 
-    async def _image(
-        self, view: View, table: str, id: str, scope: str, changed: dict[str, Any] | None
-    ) -> tuple[str, Row, bytes | None]:
+    async def _image(self, view: View, table: str, id: str, change: Merged) -> tuple[str, Row, bytes | None]:
         """The table, the row as it will be and its body as it is stored; None deletes."""
+        scope, changed = change.scope, change.set
         old = await self._rows.find(table, id)
         if old is not None and not view.covers(table, id):
             raise Refused("exists", table=table, id=id)
@@ -90,7 +105,7 @@ class Page:
         if changed is None:
             return table, Row(id, scope, v, {}), None
         body = self._columns[table].image(None if old is None else old.body, changed)
-        return table, Row(id, scope, v, body), encode_body(body)
+        return table, Row(id, change.to or scope, v, body), encode_body(body)
 
     def _log_row(self, table: str, row: Row, encoded: bytes | None, *, device: str, n: int, by: str, at: int) -> None:
         if encoded is None:
@@ -123,4 +138,6 @@ class Page:
             await tx.bulk(statements.upsert, [columns.params(r.id, r.scope, r.v, r.body) for r in kept])
         await tx.bulk(_LOG, self._log)
         await tx.bulk(_DUE, self._due)
+        for moved in self._left:
+            await tx.execute(_FOLLOW, moved)
         await tx.bulk(_HEADS, [(*self.heads[scope], scope) for scope in self.moved])

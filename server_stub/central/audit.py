@@ -14,10 +14,12 @@ from sync.records.shape import shapes
 ROWS = 2000  # read at once
 _LOG = """SELECT seq, "table", id, v, device, n, "by", at, body, digest, hash FROM log
 WHERE scope = ? AND seq > ? ORDER BY seq LIMIT ?"""
-_LAST = """SELECT id, scope, seq, v, digest, gone FROM (
-    SELECT id, scope, seq, v, digest, body IS NULL AS gone,
-        row_number() OVER (PARTITION BY id ORDER BY seq DESC) AS place
+GONE = digest(None)
+_LAST = """SELECT id, scope, seq, v, digest FROM (
+    SELECT id, scope, seq, v, digest, row_number() OVER (
+        PARTITION BY id ORDER BY v DESC, CASE WHEN digest = ? THEN 1 ELSE 0 END, seq DESC) AS place
     FROM log WHERE "table" = ?) AS images WHERE place = 1"""
+"""The last image of each record; where it was moved, the other scope's image counts and not that it left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ async def _chain(tx: Tx, scope: str, head_seq: int, head_hash: str) -> list[Faul
 async def _rows(tx: Tx, name: str, columns: Columns) -> list[Fault]:
     """Present rows of a table against the last image of each in the log."""
     faults: list[Fault] = []
-    last = {id: rest for id, *rest in await tx.fetch(_LAST, (name,))}
+    found = await tx.fetch(_LAST, (GONE, name))
+    last = {id: (scope, seq, v, digested, digested == GONE) for id, scope, seq, v, digested in found}
     for row in await tx.fetch(columns.select):
         scope, seq, v, digested, deleted = last.pop(row[0], ("", 0, 0, "", True))
         if deleted or not scope:

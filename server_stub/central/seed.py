@@ -12,7 +12,7 @@ from server_stub.central.people import store_verifier
 from server_stub.central.statements import insert_missing
 from server_stub.central.store import Store, Tx
 from sync.protocol.chain import GENESIS
-from sync.protocol.identifiers import hall_of
+from sync.protocol.identifiers import hall_of, scope_of
 from sync.rules.device import device_scope
 from sync.rules.outcome import Effects
 
@@ -31,9 +31,10 @@ class SeedRow:
 
 
 def seed(store: Store, scopes: Iterable[str], rows: Iterable[SeedRow], verifiers: Mapping[str, str], now: int) -> None:
-    """Make the scopes' heads and write the rows, before the server listens."""
+    """Make the scopes' heads and write the rows, before the server listens. An office comes with its archive."""
     named, gathered = list(scopes), list(rows)
-    listed = list(dict.fromkeys([*named, *(device_scope(hall_of(scope)) for scope in named)]))
+    archives = [scope_of(hall_of(row.scope), "archive", row.id) for row in gathered if row.table == "office"]
+    listed = sorted({*named, *archives, *(device_scope(hall_of(scope)) for scope in named)})
 
     async def work(tx: Tx) -> None:
         await make_heads(tx, listed)

@@ -81,6 +81,7 @@ async def push(body: RawBody, pusher: NamedDependency[Caller], services: NamedDe
         at = judge(envelope, data.boot, data.boot_now, received, not_before)
         not_before = at
         incoming.append(_incoming(envelope, pusher.device, at, received))
+    await services.leases.ask_back(incoming)
     results = await services.applier.submit(incoming)
     ended = [result.n for result in results if result.status in FINAL]
     return Pushed(

@@ -9,6 +9,8 @@ POST /v1/push       Push → Pushed; signed (see `signing`)
 GET  /v1/pull       → Pulled
 GET  /v1/find       → Found
 GET  /v1/contacts   → Contacts
+POST /v1/heartbeat  Beat → Heard
+POST /v1/lease      AskLeases → Leases
 GET  /v1/live       server-sent events: head {scope: seq}
 PUT | GET | HEAD /v1/blob/{sha256}
 """
@@ -237,3 +239,61 @@ class Contacts(Message, kw_only=True, omit_defaults=True):
     """When each site was last heard of, ms."""
 
     sites: dict[str, int]
+
+
+class Beat(Message, kw_only=True, omit_defaults=True):
+    """A window session's device is there; `session` is the window session."""
+
+    session: str
+
+
+class Heard(Message, kw_only=True, omit_defaults=True):
+    """It was heard: until `lasts` ms from now nobody else may take the window."""
+
+    lasts: int
+
+
+class WantedBlock(Message, kw_only=True, omit_defaults=True):
+    """Numbers that a device wants to give by itself: of "ticket" with a prefix, or of a kind of paper."""
+
+    of: str
+    scope: str
+    prefix: str | None = None
+
+
+class GivenBlock(Message, kw_only=True, omit_defaults=True):
+    """Numbers `first` to `last` of a day or year, to be used before `until` (ms, the centre's time)."""
+
+    id: str
+    of: str
+    scope: str
+    prefix: str | None = None
+    period: str
+    first: int
+    last: int
+    until: int
+
+
+class AskLeases(Message, kw_only=True, omit_defaults=True):
+    """A window session asks for what it may call without a network, and gives `back` what it was asked for; a device
+    asks for `blocks` of numbers, and tells which are `over`. Without a window `session` is empty."""
+
+    session: str = ""
+    back: list[str] = []
+    blocks: list[WantedBlock] = []
+    over: list[str] = []
+
+
+class LeasedTicket(Message, kw_only=True, omit_defaults=True):
+    """One lease: it ends `lasts` ms after the request was sent, by the holder's boot clock."""
+
+    id: str
+    ticket: str
+    lasts: int
+
+
+class Leases(Message, kw_only=True, omit_defaults=True):
+    """All leases that the session holds now, and the blocks just given."""
+
+    leases: list[LeasedTicket]
+    blocks: list[GivenBlock] = []

@@ -128,6 +128,19 @@ class Conflict(Record, table=True):
     decided_at: int | None = moment()
 
 
+class CaseMove(Record, table=True):
+    """That a case has left this scope, when, and where to; all that its former people keep of it."""
+
+    __tablename__ = "case_move"
+
+    moved: str = Field(index=True)  # the case
+    number: str | None = None
+    to: str
+    reason: str
+    staff: str
+    at: int | None = moment()
+
+
 class FieldWrite(Record, table=True):
     """Who wrote a field's present value and when; the id is `case/field`."""
 

@@ -67,6 +67,8 @@ class Columns:
         self.select_many = f"{self.select} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 - quoted
         self.insert = f"INSERT INTO {table} ({listed}) VALUES ({marks})"  # noqa: S608 - quoted
         self.upsert = f"{self.insert} ON CONFLICT (id) DO UPDATE SET {sets}"
+        self.take = f"{self.upsert} WHERE {table}.scope = excluded.scope OR {table}.v < excluded.v"
+        self.delete_in = f"DELETE FROM {table} WHERE id = ? AND scope = ?"  # noqa: S608 - quoted
         self.delete = f"DELETE FROM {table} WHERE id = ?"  # noqa: S608 - quoted
         self.delete_scope = f"DELETE FROM {table} WHERE scope = ?"  # noqa: S608 - quoted
 

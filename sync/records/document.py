@@ -15,9 +15,11 @@ class Document(Record, table=True):
 
     case: str = Field(index=True)
     kind: str
-    number: str | None = Field(default=None, index=True)
+    number: str | None = None
     state: str
     page: str | None = Field(default=None, index=True)  # random id of its public page
+    year: str | None = None  # with `n`: its place in the series of its kind
+    n: int | None = None
     facts: dict[str, Any] | None = document()
     prepared_at: int | None = moment()
     prepared_by: str | None = None
@@ -58,6 +60,33 @@ class VoidNumber(Record, table=True):
     __tablename__ = "void_number"
 
     number: str
-    case: str | None = None
-    reason: str
+    case: str | None = Field(default=None, index=True)
+    series: str | None = Field(default=None, index=True)
+    period: str | None = None
+    n: int | None = None
+    block: str | None = Field(default=None, index=True)
+    reason: str  # reopened | returned | block_expired | device_revoked
     at: int | None = moment()
+
+
+class NumberBlock(Record, table=True):
+    """Numbers of one series set aside for one device, to be used without a network; in the scope of the series.
+
+    Given = used + void + still open, at any time. What is not used goes to the void register, never to another.
+    """
+
+    __tablename__ = "number_block"
+
+    series: str = Field(index=True)
+    kind: str  # ticket | a kind of paper
+    prefix: str | None = None
+    period: str  # the day or year in which its numbers count
+    first: int
+    last: int
+    used: list[int] | None = document()
+    device: str = Field(index=True)
+    state: str  # out | ended
+    reason: str | None = None
+    given_at: int | None = moment()
+    expires_at: int | None = moment()
+    ended_at: int | None = moment()

@@ -16,6 +16,12 @@ DEFAULTS: dict[str, Any] = {
     "undo_call": 10_000,  # a call can be taken back so long
     "ageing": 10 * MINUTE,  # waiting so long is worth one step of priority
     "queue_policy": "skills",  # fixed | skills | pool: which tickets a window is offered
+    "offline_tickets": {"hall": 1, "site": 3},  # tickets that a window may call without a network; 0 none
+    "ticket_lease": 10 * MINUTE,  # so long may it, from the sending of its request by its own boot clock
+    "ticket_lease_margin": 30_000,  # and so much later the ticket is given to others
+    "number_block": {"ticket": 20, "paper": 10},  # how many numbers a device gets at once; 0 none
+    "number_block_kept": 3 * DAY,  # so long a device may use them; no new work is done offline for longer
+    "number_block_margin": 7 * DAY,  # and so much later, unheard of, they are void
     "day_closes": "18:00",  # hall time at which what is open is closed; "" never
     "always_open": False,  # the demo's hall never shuts
     "open_hours": [["09:00", "12:00"], ["13:00", "17:00"]],

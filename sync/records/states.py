@@ -58,6 +58,23 @@ class SessionState(StrEnum):
     CLOSED = "closed"
 
 
+class LeaseState(StrEnum):
+    """A ticket's lease: HELD → ASKED (the centre wants it back) → USED | RETURNED | EXPIRED."""
+
+    HELD = "held"
+    ASKED = "asked"
+    USED = "used"
+    RETURNED = "returned"
+    EXPIRED = "expired"
+
+
+class BlockState(StrEnum):
+    """A block of numbers."""
+
+    OUT = "out"
+    ENDED = "ended"
+
+
 class CaseState(StrEnum):
     """The licensing case (domain §14)."""
 

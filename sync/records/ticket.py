@@ -97,6 +97,26 @@ class WindowSession(Record, table=True):
     opened_at: int | None = moment()
     closed_at: int | None = moment()
     pause_reason: str | None = None
+    silent_at: int | None = moment()  # when its device was found silent; null while it is heard
+
+
+class TicketLease(Record, table=True):
+    """租约: a waiting ticket kept for one device's window, so that it can be called there without a network."""
+
+    __tablename__ = "ticket_lease"
+    __table_args__ = (unique("ticket_lease_open", "ticket", where="ended_at IS NULL"),)
+
+    ticket: str = Field(index=True)
+    day: str = Field(index=True)
+    window: str
+    session: str = Field(index=True)
+    staff: str
+    device: str
+    state: str  # held | asked | used | returned | expired
+    given_at: int | None = moment()
+    expires_at: int | None = moment()
+    asked_at: int | None = moment()
+    ended_at: int | None = moment()
 
 
 class Pause(Record, table=True):

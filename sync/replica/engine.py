@@ -4,6 +4,8 @@ the network is back. A screen never waits for it.
     submit() ─▶ nudge ─┐                      ┌─▶ on_change(tables)   after every pull that changed rows
     live channel ──────┼─▶ loop: push, pull ──┤
     timer ─────────────┘                      └─▶ results: wait(n)    an answer that somebody waits for
+
+    sit(session) ─▶ every 15 s: heartbeat, and leases where they run low (sync.replica.leases)
 """
 
 from __future__ import annotations
@@ -22,7 +24,10 @@ from sync.device_key import DeviceKey
 from sync.errors import ChainBroken, HallError, ServerRefused, StoreError, TransportError
 from sync.protocol.messages import ACCEPTED, Result, SessionOpened
 from sync.replica.blobs import Blobs
+from sync.replica.blocks import Series
+from sync.replica.centre_time import centre_now
 from sync.replica.exchange import Exchange
+from sync.replica.leases import BEAT_SECONDS, BREATH_SECONDS, LeaseKeeper
 from sync.replica.sessions import Opening, open_session
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
@@ -77,6 +82,9 @@ class Engine:
         self._rounds = 0
         self._heads: dict[str, int] = {}  # as the live channel told them
         self._wake = asyncio.Event()
+        self._series: tuple[Series, ...] = ()  # numbers that this device gives by itself
+        self._seat = ""  # the window session that this device keeps
+        self._beat = asyncio.Event()
         self._stopping = False
         self._leaving = False  # the server takes nothing from this device any more
         self._ready = threading.Event()
@@ -135,6 +143,19 @@ class Engine:
         """There is something to push, or a person asked for it."""
         self._loop.call_soon_threadsafe(self._wake.set)
 
+    def sit(self, session: str | None) -> None:
+        """Keep this window session: heartbeat and leases, until another one or None."""
+        self._loop.call_soon_threadsafe(self._sit, session or "")
+
+    def _sit(self, session: str) -> None:
+        self._seat = session
+        self._beat.set()
+
+    def number(self, series: Collection[Series]) -> None:
+        """Hold numbers of these series, for work without a network."""
+        self._series = tuple(series)
+        self._loop.call_soon_threadsafe(self._beat.set)
+
     def wait(self, n: int, seconds: float) -> Result | None:
         """The result of operation `n`, or None after `seconds`. Not on the screen's own thread."""
         with self._answered:
@@ -149,6 +170,11 @@ class Engine:
                 lambda: all(held.get(scope, seq) >= seq for held in [self._held()] for scope, seq in seqs.items()),
                 seconds,
             )
+
+    def centre_now(self) -> int:
+        """The centre's time as far as this device knows it, else its own wall clock's, ms."""
+        known = centre_now(self.store, self.clock)
+        return self.clock.now() if known is None else known
 
     def behind(self) -> int:
         """How many rows the server has told of that are not here yet."""
@@ -202,6 +228,7 @@ class Engine:
         self.transport = HttpTransport(self._url)
         self.exchange = Exchange(self.store, self.transport, self.clock)
         self.blobs = Blobs(self.store, self.transport)
+        self.leases = LeaseKeeper(self.store, self.transport, self.clock)
         self._task = self._loop.create_task(self._run())
         self._ready.set()
         with contextlib.suppress(asyncio.CancelledError):
@@ -213,7 +240,7 @@ class Engine:
         self._loop.close()
 
     async def _run(self) -> None:
-        live = self._loop.create_task(self._listen())
+        beside = [self._loop.create_task(each) for each in (self._listen(), self._keep_seat())]
         failures = 0
         try:
             while not self._stopping:
@@ -229,9 +256,9 @@ class Engine:
                     await asyncio.wait_for(self._wake.wait(), pause)
                 self._wake.clear()
         finally:
-            live.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await live
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     async def _round(self) -> bool:
         """Push and pull until both are quiet; whether the server answered and nothing is left to send."""
@@ -249,6 +276,8 @@ class Engine:
                 with self._answered:
                     self._answered.notify_all()
                 self._on_change(changed)
+            if self._seat and changed & {"ticket", "ticket_lease", "*"}:
+                self._beat.set()
             if await self.blobs.send():
                 self._wake.set()
         except ServerRefused as refused:
@@ -331,6 +360,34 @@ class Engine:
                     if self.status.online:
                         self._wake.set()  # to see whether the server is still there
             await asyncio.sleep(1.0)
+
+    async def _keep_seat(self) -> None:
+        """The window's heartbeat; its leases as the queue moves. Where the server is silent nothing is lost: what is
+        leased stays usable by the boot clock."""
+        beaten = 0.0
+        while not self._stopping:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._beat.wait(), BEAT_SECONDS)
+            self._beat.clear()
+            if not self.transport.token:
+                continue
+            try:
+                if self._series:
+                    await self.leases.renew_blocks(self._series, self.centre_now())
+                if not self._seat:
+                    continue
+                if self._loop.time() - beaten >= BEAT_SECONDS:
+                    await self.leases.beat(self._seat)
+                    beaten = self._loop.time()
+                if self.leases.low(self._seat, self.centre_now()) and await self.leases.renew(self._seat):
+                    self._on_change({"lease"})
+                    self._wake.set()
+            except ServerRefused as refused:
+                if refused.code == "window_closed":
+                    self._seat = ""
+            except HallError:
+                pass  # the round before or after this one tells what is wrong
+            await asyncio.sleep(BREATH_SECONDS)
 
     def _tell(self, **changed: Any) -> None:
         status = replace(self.status, **changed)

@@ -10,6 +10,7 @@ from sync.clock import Clock
 from sync.device_key import DeviceKey
 from sync.errors import ChainBroken, ServerRefused, TransportError
 from sync.protocol.messages import PULL_OPERATIONS, PUSH_OPERATIONS, Pulled, Push, Pushed, Result
+from sync.replica.centre_time import heard
 from sync.replica.pull import after, cursors, follows, take
 from sync.replica.push import next_push, settle
 from sync.replica.sessions import renew
@@ -87,13 +88,14 @@ class Exchange:
         asked = {"c": held, "limit": str(limit or self.page)}
         if self.store.pending():
             asked["pending"] = "true"
-        _, began = self.clock.boot()
+        boot, began = self.clock.boot()
         try:
             pulled = await self._say("GET", "/v1/pull", Pulled, sent=sent, **asked)
         except TransportError:
             self.page = max(LEAST_PAGE, self.page // 4)
             raise
         self.round_trip_ms = self.clock.boot()[1] - began
+        heard(self.store, boot, began, pulled.now)
         ahead = self.clock.now() - pulled.now
         self.clock_error_ms = ahead if abs(ahead) > max(1_000, self.round_trip_ms) else 0
         if self.round_trip_ms > SLOW_MS:

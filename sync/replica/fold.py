@@ -148,7 +148,9 @@ def _images(
         table = columns[change.table]
         old: Row | Image | None = images.get(key) or read_row(connection, table, change.id)
         body = None if change.set is None else table.image(None if old is None else old.body, change.set)
-        images[key] = Image(change.table, change.id, scope, 0 if old is None else old.v, body)
+        if change.to is not None and change.to not in around.held:
+            body = None  # it leaves this copy
+        images[key] = Image(change.table, change.id, change.to or scope, 0 if old is None else old.v, body)
     return list(images.values())
 
 

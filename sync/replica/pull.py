@@ -89,7 +89,7 @@ def _take_page(connection: sqlite3.Connection, store: ReplicaStore, scope: str, 
     if seq == page.head.seq and hashed != page.head.hash:
         raise ChainBroken("chain_head", scope=scope, seq=seq)
     try:
-        _put_all(connection, store.columns, last)
+        _put_all(connection, store.columns, scope, last)
     except OverflowError:  # no centre of ours
         raise ChainBroken("chain_body", scope=scope, seq=seq) from None
     connection.execute("UPDATE cursor SET seq = ?, hash = ? WHERE scope = ?", (seq, hashed, scope))
@@ -97,12 +97,19 @@ def _take_page(connection: sqlite3.Connection, store: ReplicaStore, scope: str, 
 
 
 def _put_all(
-    connection: sqlite3.Connection, columns: Mapping[str, Columns], last: Mapping[str, Mapping[str, list[Any] | None]]
+    connection: sqlite3.Connection,
+    columns: Mapping[str, Columns],
+    scope: str,
+    last: Mapping[str, Mapping[str, list[Any] | None]],
 ) -> None:
-    """The last image that a page has of each row, one statement a table."""
+    """The last image that a page has of each row, one statement a table.
+
+    A record that was moved is deleted in one scope and made in another, and scopes are pulled each by itself: what has
+    come here from another scope is not deleted, and the newer image counts.
+    """
     for table, rows in last.items():
-        connection.executemany(columns[table].upsert, [values for values in rows.values() if values is not None])
-        connection.executemany(columns[table].delete, [(id,) for id, values in rows.items() if values is None])
+        connection.executemany(columns[table].take, [values for values in rows.values() if values is not None])
+        connection.executemany(columns[table].delete_in, [(id, scope) for id, values in rows.items() if values is None])
 
 
 def _verified(scope: str, seq: int, previous: str, row: LogRow) -> str:

@@ -82,17 +82,30 @@ def keep_shadow(connection: sqlite3.Connection, columns: Columns, id: str, scope
     )
 
 
+_INTO_SHADOW = """UPDATE shadow SET scope = ?1, v = ?2, body = ?3 WHERE "table" = ?4 AND id = ?5
+AND (scope = ?1 OR ?3 IS NOT NULL AND (body IS NULL OR v < ?2))"""
+
+
+def take_image(
+    connection: sqlite3.Connection, columns: Columns, id: str, scope: str, v: int, body: Mapping[str, Any] | None
+) -> None:
+    """An image from the server, of a row without a shadow. A record that was moved is deleted in one scope and made in
+    another, and scopes are pulled each by itself: what has come here since stays, and the newer image counts."""
+    if body is None:
+        connection.execute(columns.delete_in, (id, scope))
+    else:
+        connection.execute(columns.take, columns.params(id, scope, v, body))
+
+
 def put_image(
     connection: sqlite3.Connection, columns: Columns, id: str, scope: str, v: int, body: Mapping[str, Any] | None
 ) -> None:
-    """An image from the server: into the shadow where there is one, else into the row."""
+    """The same, into the shadow where there is one."""
     encoded = None if body is None else msgspec.json.encode(body).decode()
-    shadowed = connection.execute(
-        'UPDATE shadow SET scope = ?, v = ?, body = ? WHERE "table" = ? AND id = ?',
-        (scope, v, encoded, columns.shape.name, id),
-    ).rowcount
-    if not shadowed:
-        put_row(connection, columns, id, scope, v, body)
+    name = columns.shape.name
+    connection.execute(_INTO_SHADOW, (scope, v, encoded, name, id))
+    if connection.execute('SELECT 1 FROM shadow WHERE "table" = ? AND id = ?', (name, id)).fetchone() is None:
+        take_image(connection, columns, id, scope, v, body)
 
 
 def restore(connection: sqlite3.Connection, columns: Mapping[str, Columns]) -> None:

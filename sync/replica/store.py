@@ -5,6 +5,8 @@
     refusal     what was not accepted, until its author has seen it
     cursor      how far each scope is known, with its hash
     draft       what a person has typed and not sent
+    lease       tickets that may be called here without a network, until when by the boot clock
+    block       numbers that this device may give by itself
     verifier    PINs of those who signed on here, for sign-on without a network
     meta        device, hall, shapes, the last n
 
@@ -47,6 +49,9 @@ CREATE TABLE shadow ("table" TEXT, id TEXT, scope TEXT, v INTEGER, body TEXT, n 
 CREATE TABLE refusal (n INTEGER PRIMARY KEY, kind TEXT, id TEXT, scope TEXT, args TEXT, "by" TEXT, said_at INTEGER,
     status TEXT, code TEXT, params TEXT, seen INTEGER);
 CREATE TABLE cursor (scope TEXT PRIMARY KEY, seq INTEGER, hash TEXT) WITHOUT ROWID;
+CREATE TABLE lease (id TEXT PRIMARY KEY, ticket TEXT, session TEXT, boot TEXT, until INTEGER) WITHOUT ROWID;
+CREATE TABLE block (id TEXT PRIMARY KEY, of TEXT, scope TEXT, prefix TEXT, period TEXT, first INTEGER, next INTEGER,
+    last INTEGER, until INTEGER) WITHOUT ROWID;
 CREATE TABLE draft (key TEXT, staff TEXT, body TEXT, at INTEGER, PRIMARY KEY (key, staff)) WITHOUT ROWID;
 CREATE TABLE verifier (staff TEXT PRIMARY KEY, verifier TEXT, opened TEXT, at INTEGER) WITHOUT ROWID;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;

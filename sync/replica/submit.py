@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -13,7 +14,7 @@ from sync.protocol.operation import Args, Operation, check_texts, kind_of
 from sync.replica.fold import Surroundings, lay, preview, refold
 from sync.replica.store import ReplicaStore
 from sync.rules import rule as rules
-from sync.rules.outcome import Refusal
+from sync.rules.outcome import Refusal, Refused
 
 _OUTBOX = "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'new', '{}', 0, NULL)"
 
@@ -31,14 +32,36 @@ class Submitted:
     """The operation is in the outbox and on disk."""
 
     n: int
+    kind: str = ""
 
 
-def submit(store: ReplicaStore, clock: Clock, actor: Actor, args: Args, *, id: str, scope: str) -> Submitted | Refusal:
+Taking = Callable[[sqlite3.Connection], Args | Refusal]
+"""Makes the arguments inside the operation's own transaction, from what this device holds: a lease, a reserved number.
+Either both are written or neither: what it takes is gone exactly when the operation is in the outbox."""
+
+
+def submit(
+    store: ReplicaStore, clock: Clock, actor: Actor, args: Args | Taking, *, id: str, scope: str
+) -> Submitted | Refusal:
     """Put an operation into the outbox; a refusal that the rule is sure of already here queues nothing.
 
     Raises StoreError, and InputError `not_text` for a text that UTF-8 cannot write, half a surrogate pair; then
     nothing was written.
     """
+    try:
+        with store.write() as connection:
+            taken = args if isinstance(args, Args) else args(connection)
+            if isinstance(taken, Refusal):
+                raise Refused(taken.code, **taken.params)
+            n = _submit(store, connection, clock, actor, taken, id=id, scope=scope)
+    except Refused as refused:  # with it goes what was taken
+        return refused.refusal
+    return Submitted(n, kind_of(taken))
+
+
+def _submit(
+    store: ReplicaStore, connection: sqlite3.Connection, clock: Clock, actor: Actor, args: Args, *, id: str, scope: str
+) -> int:
     try:
         said = msgspec.json.encode(args).decode()
     except UnicodeEncodeError:
@@ -46,30 +69,29 @@ def submit(store: ReplicaStore, clock: Clock, actor: Actor, args: Args, *, id: s
     try:
         check_texts(kind_of(args), said.encode())
     except InputError as error:  # the centre would refuse it: said now, while it stands on the screen
-        return Refusal(error.code, error.params)
-    with store.write() as connection:
-        n = int(connection.execute("SELECT value FROM meta WHERE name = 'last_n'").fetchone()[0]) + 1
-        boot, boot_at = clock.boot()
-        op = Operation(
-            n=n,
-            kind=kind_of(args),
-            id=id,
-            scope=scope,
-            args=args,
-            by=actor.staff,
-            session=actor.session,
-            device=store.device,
-            said_at=clock.now(),
-        )
-        around = Surroundings.read(connection, store.device)
-        seen = preview(connection, store.columns, around, op)
-        if isinstance(seen.outcome, Refusal):
-            return seen.outcome  # nothing was written
-        guard = rules.RULES[op.kind].style == rules.GUARD
-        _insert(connection, op, said, boot, boot_at, seen.stands_on if guard else None)
-        lay(connection, store.columns, op, seen)
-        store.unsent.add(n)
-    return Submitted(n)
+        raise Refused(error.code, **error.params) from None
+    n = int(connection.execute("SELECT value FROM meta WHERE name = 'last_n'").fetchone()[0]) + 1
+    boot, boot_at = clock.boot()
+    op = Operation(
+        n=n,
+        kind=kind_of(args),
+        id=id,
+        scope=scope,
+        args=args,
+        by=actor.staff,
+        session=actor.session,
+        device=store.device,
+        said_at=clock.now(),
+    )
+    around = Surroundings.read(connection, store.device)
+    seen = preview(connection, store.columns, around, op)
+    if isinstance(seen.outcome, Refusal):
+        raise Refused(seen.outcome.code, **seen.outcome.params)  # nothing was written
+    guard = rules.RULES[op.kind].style == rules.GUARD
+    _insert(connection, op, said, boot, boot_at, seen.stands_on if guard else None)
+    lay(connection, store.columns, op, seen)
+    store.unsent.add(n)
+    return n
 
 
 def withdraw(store: ReplicaStore, n: int) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import case as verbs
 from sync.records.states import MaterialState, Role
-from sync.rules.case.machine import MACHINE, WINDOW, case_of, chosen
+from sync.rules.case.machine import MACHINE, WINDOW, case_of, chosen, lies_here
 from sync.rules.facts import Facts, Key
 from sync.rules.outcome import Effects, Refused
 from sync.rules.paper import is_digest
@@ -25,8 +25,7 @@ TICKS: Final = (MaterialState.RECEIVED, MaterialState.CHECKED, MaterialState.DEF
 
 def _material(op: Operation[verbs.Arrived] | Operation[verbs.Check], facts: Facts) -> Material:
     material: Material = facts.need("material", op.id)
-    if material.scope != op.scope:
-        raise Refused("not_found", table="material", id=op.id)
+    lies_here(material, op, "material")
     return material
 
 

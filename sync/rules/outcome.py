@@ -14,12 +14,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`set` are changed columns; None deletes. `scope` is the record's own (None: the operation's)."""
+    """`set` are changed columns; None deletes. `scope` is the record's own (None: the operation's); `to` the one it
+    moves to: it is deleted there and made here, in one transaction."""
 
     table: str
     id: str
     set: Mapping[str, Any] | None
     scope: str | None = None
+    to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Effects:
     def put(self, table: str, id: str, *, scope: str | None = None, **columns: Any) -> Effects:
         """Change columns of a record, or make it: what is not named keeps its value, or takes its default."""
         self.changes.append(Change(table, id, columns, scope))
+        return self
+
+    def move(self, table: str, id: str, to: str) -> Effects:
+        """A record of the operation's scope leaves it for another; what falls due on it goes along."""
+        self.changes.append(Change(table, id, {}, None, to))
         return self
 
     def delete(self, table: str, id: str, *, scope: str | None = None) -> Effects:

@@ -22,12 +22,14 @@ from sync.calendar import day_of
 from sync.protocol.identifiers import derived, hall_of, part_of, scope_of
 from sync.protocol.operation import Operation
 from sync.records.states import DocumentState, MaterialState, PaperKind
+from sync.rules import block
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.series import take
 from sync.rules.states import Machine
 
 if TYPE_CHECKING:
+    from sync.protocol.verbs.block import BlockNumber
     from sync.protocol.verbs.case import SignedFile
     from sync.records.case import Case, Material
     from sync.records.document import Document
@@ -59,7 +61,7 @@ def scopes(op: Operation[Any]) -> tuple[str, ...]:
     return op.scope, numbers_scope(op)
 
 
-def reads(op: Operation[Any], kind: PaperKind, id: str) -> tuple[Read, ...]:
+def reads(op: Operation[Any], kind: PaperKind, id: str, number: BlockNumber | None = None) -> tuple[Read, ...]:
     """What `prepare` and `about` look at; `op` is an operation on a case."""
     base = base_scope(op)
     return (
@@ -68,6 +70,7 @@ def reads(op: Operation[Any], kind: PaperKind, id: str) -> tuple[Read, ...]:
         Key("staff", op.by, base),
         Key("number_series", _series(op, kind), numbers_scope(op)),
         match("document", case=op.id),
+        *block.reads(op, number, numbers_scope(op)),
     )
 
 
@@ -78,18 +81,23 @@ def prepare(
     kind: PaperKind,
     id: str,
     page: str | None = None,
+    reserved: BlockNumber | None = None,
     **told: Any,
 ) -> str | None:
-    """Make the paper `id` that says `told`; a licence waits for its decision. Its number, or None in a preview."""
+    """Make the paper `id` that says `told`; a licence waits for its decision. Its number; None in a preview, unless one
+    out of a block is `reserved`."""
     facts.absent("document", id)
     hall: Hall = facts.need("hall", hall_of(op.scope))
-    number = _number(effects, op, facts, kind, hall) if facts.authority else None
+    year, n = _place(effects, op, facts, kind, reserved)
+    number = _number(facts, kind, hall, year, n) if n is not None else None
     effects.put(
         "document",
         id,
         case=op.id,
         kind=kind.value,
         number=number,
+        year=year,
+        n=n,
         state=(DocumentState.RESERVED if kind == PaperKind.LICENCE else DocumentState.PREPARED).value,
         page=page or derived("page", id),
         facts={"bureau": hall.bureau, "sample": hall.sample, "dated_at": facts.now, **told},
@@ -123,7 +131,7 @@ def about(case: Case, facts: Facts) -> dict[str, Any]:
     receipt = _receipt(case, facts)
     return {
         "addressee": case.applicant,
-        "case_number": known_as(case.number, case.scope),
+        "case_number": receipt.get("case_number") or known_as(case.number, case.scope),
         "received_at": case.received_at,
         **{name: receipt[name] for name in _OF_THE_MATTER},
     }
@@ -161,7 +169,7 @@ def paragraphs(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def remedies(facts: Facts) -> dict[str, str]:
+def remedies(facts: Facts) -> dict[str, Any]:
     """Whom a refused applicant may turn to."""
     return {"reconsideration_organ": facts.setting("reconsideration_organ"), "court": facts.setting("court")}
 
@@ -199,11 +207,25 @@ def is_digest(text: str) -> bool:
 
 
 def _series(op: Operation[Any], kind: PaperKind) -> str:
-    return f"{hall_of(op.scope)}/{kind.value}"
+    return block.series_of(op.scope, kind.value)
 
 
-def _number(effects: Effects, op: Operation[Any], facts: Facts, kind: PaperKind, hall: Hall) -> str:
-    year, n = take(effects, facts, _series(op, kind), numbers_scope(op), day_of(facts.received)[:4])
+def _place(
+    effects: Effects, op: Operation[Any], facts: Facts, kind: PaperKind, reserved: BlockNumber | None
+) -> tuple[str | None, int | None]:
+    """Year and number in the series of the kind."""
+    if reserved is not None:
+        if kind not in block.PAPERS:
+            raise Refused("bad_number", n=reserved.n)
+        if facts.authority:
+            block.use(effects, op, facts, reserved, _series(op, kind), numbers_scope(op))
+        return reserved.period, reserved.n
+    if not facts.authority:
+        return None, None
+    return take(effects, facts, _series(op, kind), numbers_scope(op), day_of(facts.received)[:4])
+
+
+def _number(facts: Facts, kind: PaperKind, hall: Hall, year: str | None, n: int) -> str:
     form: str = facts.setting("paper_year_format")
     mark = facts.setting("paper_marks")[kind.value]
     return form.format(bureau=facts.setting("bureau_mark") or hall.bureau, kind=mark, year=year, n=n)

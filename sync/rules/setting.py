@@ -33,6 +33,8 @@ LARGEST: Final = 100
 MOST_DAYS: Final = 3_650
 MOST_YEARS: Final = 100
 MOST_MINUTES: Final = 24 * 60
+MOST_LEASES: Final = 20
+MOST_BLOCK: Final = 200
 
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _PREFIX = re.compile(r"[A-Z]{1,4}")
@@ -77,7 +79,19 @@ def _words_for(value: Mapping[str, Any], names: Mapping[str, Any]) -> bool:
     return value.keys() == names.keys() and len(set(said)) == len(names)
 
 
+def _counts(name: str, most: int) -> Callable[[Mapping[str, Any]], bool]:
+    """A count for each name of the default."""
+
+    def fits_all(value: Mapping[str, Any]) -> bool:
+        counts = all(type(n) is int and 0 <= n <= most for n in value.values())
+        return counts and value.keys() == DEFAULTS[name].keys()
+
+    return fits_all
+
+
 CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "offline_tickets": _counts("offline_tickets", MOST_LEASES),
+    "number_block": _counts("number_block", MOST_BLOCK),
     "queue_policy": lambda value: value in POLICIES,
     "day_closes": lambda value: not value or _HOUR.fullmatch(value) is not None,
     "open_hours": _spans,

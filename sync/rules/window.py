@@ -2,8 +2,9 @@
 
     window.open ─▶ open ⇄ paused ─▶ closed
     again by the same person at the same device: the old session closes, the new one takes over who stands there
+    by another, once the device there is silent and its leases are over: who was served is held, who was called waits
 
-The heartbeat that shows a session alive is no operation; what it says is not looked at here.
+The heartbeat that shows a session alive is no operation; that it stopped, and came back, is one of the clock's.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from sync.protocol.identifiers import hall_of, scope_of
 from sync.protocol.operation import Operation
+from sync.protocol.verbs import lease as lease_verbs
 from sync.protocol.verbs import ticket as verbs
-from sync.records.states import Role, SessionState, TicketState
+from sync.records.states import LeaseState, Role, SessionState, TicketState
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
 from sync.rules.states import Machine
 from sync.rules.ticket.close import close_later
-from sync.rules.ticket.machine import AT_WINDOW, WINDOW_STAFF
+from sync.rules.ticket.machine import AT_WINDOW, WAITS, WINDOW_STAFF
 
 if TYPE_CHECKING:
     from sync.records.place import Window
@@ -44,6 +46,9 @@ def _read_for_open(op: Operation[verbs.OpenWindow]) -> tuple[Read, ...]:
         match("window_session", window=window, closed_at=None),
         match("window_session", staff=op.by, closed_at=None),
         match("pause", scope=op.scope, to_at=None),
+        match("ticket_lease", window=window, ended_at=None),
+        match("call", window=window, open=True),
+        match("service_segment", window=window, ended_at=None),
         *(match("ticket", window=window, state=state) for state in AT_WINDOW),
     )
 
@@ -58,9 +63,12 @@ def open_window(op: Operation[verbs.OpenWindow], facts: Facts) -> Effects:
     effects = Effects()
     ticket: str | None = None
     for old in facts.match("window_session", window=window.id, closed_at=None):
-        if (old.staff, old.device) != (op.by, op.device):
-            raise Refused("window_taken", window=window.id, staff=old.staff)
-        ticket = old.ticket
+        if (old.staff, old.device) == (op.by, op.device):
+            ticket = old.ticket
+            for lease in facts.match("ticket_lease", window=window.id, ended_at=None):
+                effects.put("ticket_lease", lease.id, session=op.id)
+        else:
+            _take_over(effects, op, facts, old)
         effects.put(
             "window_session",
             old.id,
@@ -88,6 +96,40 @@ def open_window(op: Operation[verbs.OpenWindow], facts: Facts) -> Effects:
     )
     close_later(effects, op, facts)
     return effects
+
+
+def _take_over(effects: Effects, op: Operation[verbs.OpenWindow], facts: Facts, old: WindowSession) -> None:
+    """From a device that fell silent. Refused `window_taken` while it is heard, or may still call what is leased."""
+    leases = facts.match("ticket_lease", window=old.window, ended_at=None)
+    margin: int = facts.setting("ticket_lease_margin")
+    until = max((lease.expires_at + margin for lease in leases), default=0)
+    if old.silent_at is None or (facts.authority and facts.received < until):
+        raise Refused("window_taken", window=old.window, staff=old.staff)
+    for lease in leases:
+        effects.put("ticket_lease", lease.id, state=LeaseState.EXPIRED.value, ended_at=facts.received)
+    for call in facts.match("call", window=old.window, open=True):
+        effects.put("call", call.id, open=False, ended_at=max(facts.now, call.called_at), outcome="silent")
+        effects.put("ticket", call.ticket, state=TicketState.WAITING, **WAITS)
+    for segment in facts.match("service_segment", window=old.window, ended_at=None):
+        ended_at = max(old.silent_at, segment.started_at)
+        effects.put("service_segment", segment.id, ended_at=ended_at, ended_by="silent")
+        effects.put("ticket", segment.ticket, state=TicketState.HELD)
+
+
+@rule(lease_verbs.Silence, GUARD, {Role.CLOCK}, reads=lambda op: (Key("window_session", op.id),))
+def silence(op: Operation[lease_verbs.Silence], facts: Facts) -> Effects:
+    """The device was not heard: another person may take the window."""
+    session = _own(op, facts, or_by={Role.CLOCK})
+    MACHINE.after(session, "close")
+    return Effects().put("window_session", op.id, silent_at=facts.received)
+
+
+@rule(lease_verbs.Heard, GUARD, {Role.CLOCK}, reads=lambda op: (Key("window_session", op.id),))
+def heard(op: Operation[lease_verbs.Heard], facts: Facts) -> Effects:
+    """It is there again, before anybody took the window."""
+    session = _own(op, facts, or_by={Role.CLOCK})
+    MACHINE.after(session, "close")
+    return Effects().put("window_session", op.id, silent_at=None)
 
 
 @rule(
@@ -128,6 +170,7 @@ def resume(op: Operation[verbs.ResumeWindow], facts: Facts) -> Effects:
         match("pause", session=op.id, to_at=None),
         match("ticket", scope=op.scope, state=TicketState.HELD),
         match("ticket", scope=op.scope, state=TicketState.WAITING),
+        match("ticket_lease", session=op.id, ended_at=None),
     ),
 )
 def close(op: Operation[verbs.CloseWindow], facts: Facts) -> Effects:
@@ -145,6 +188,9 @@ def close(op: Operation[verbs.CloseWindow], facts: Facts) -> Effects:
     for waiting in facts.match("ticket", scope=op.scope, state=TicketState.WAITING):
         if waiting.target_window == session.window:
             effects.put("ticket", waiting.id, target_window=None)
+    if session.device == op.device:  # another's leases last: it may have called already, unheard of yet
+        for lease in facts.match("ticket_lease", session=op.id, ended_at=None):
+            effects.put("ticket_lease", lease.id, state=LeaseState.RETURNED.value, ended_at=facts.received)
     closed_at = max(facts.now, session.opened_at or 0)
     effects.put("window_session", op.id, state=after, pause_reason=None, closed_at=closed_at)
     return _end_pauses(effects, facts, facts.match("pause", session=op.id, to_at=None))

@@ -18,7 +18,8 @@ from sync.records.states import Role
 from sync.rules.outcome import Effects, Outcome
 
 RECORD = "case-1"
-SCOPE = scope_of(HALL, "case", "registration")
+SCOPE, ELSEWHERE = scope_of(HALL, "case", "registration"), scope_of(HALL, "case", "food")
+ARCHIVE = scope_of(HALL, "archive", "registration")
 CLERK, COLLEAGUE, APPROVER = "0307", "0308", "0215"
 PROMISED, STATUTORY = 7, 20
 VERBS = tuple(name for name in KINDS if name.startswith("case."))
@@ -150,7 +151,8 @@ def said(world: World, name: str, tag: str = "1") -> Args:
         "edit": verbs.Edit(field="address", was="振华路1号", value="振华路2号"),
         "note": verbs.Note(note=world.new(), text="电话说明"),
         "deem": verbs.Deem(),
-        "archive": verbs.Archive(),
+        "archive": verbs.Archive(office="registration"),
+        "move": verbs.Move(to=ELSEWHERE, reason="属食品科"),
     }
     return told[name]
 
@@ -170,7 +172,9 @@ def step(world: World, name: str, id: str = RECORD, tag: str = "1", role: Role |
     """One verb by whoever does it in the ordinary way."""
     role = role or ROLES.get(name, Role.CLERK)
     by, device = PERSONS.get(role, (f"{role}-1", "d7"))
-    return world.do(said(world, name, tag), id, role, **({"by": by, "device": device, "scope": SCOPE} | how))
+    row = world.get("case", id)
+    scope = row.scope if row is not None and name != "receive" else SCOPE  # the archive, at last
+    return world.do(said(world, name, tag), id, role, **({"by": by, "device": device, "scope": scope} | how))
 
 
 def walk(world: World, *names: str, id: str = RECORD, tag: str = "1") -> World:
@@ -186,8 +190,8 @@ def ripen(world: World, name: str, id: str = RECORD) -> None:
     case = world.get("case", id)
     if name == "deem" and case is not None:
         world.now = max(world.now, end_of_day_ms(case.correction_due_day))
-    if name == "archive" and case is not None and case.delivered_at is not None:
-        world.now = max(world.now, case.delivered_at + 30 * DAY)
+    if name == "archive" and case is not None:
+        world.now = max(world.now, (case.delivered_at or 0) + 30 * DAY, (case.ended_at or 0) + 30 * DAY)
 
 
 def scene(state: str) -> World:

@@ -253,8 +253,8 @@ def test_what_turns_a_case_aside_says_why(verb: str) -> None:
     assert state_of(world) == state
 
 
-def test_a_right_in_another_scope_is_not_found() -> None:
+def test_a_right_in_another_scope_says_where_it_lies() -> None:
     world: World = scene("decided")
     elsewhere = scope_of(HALL, "case", "food")
-    assert world.code(verbs.ReturnAuthorisation(), "right-1", scope=elsewhere) == "not_found"
-    assert world.code(verbs.Register(signed=signed("c")), "receipt-1", scope=elsewhere) == "not_found"
+    assert world.code(verbs.ReturnAuthorisation(), "right-1", scope=elsewhere) == "moved"
+    assert world.code(verbs.Register(signed=signed("c")), "receipt-1", scope=elsewhere) == "moved"

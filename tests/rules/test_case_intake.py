@@ -136,7 +136,7 @@ def test_a_case_lies_in_a_scope_of_cases() -> None:
 def test_a_role_in_another_scope_gives_no_right_here(verb: str) -> None:
     world = scene("received")
     elsewhere = scope_of(HALL, "case", "food")
-    assert refusal(step(world, verb, scope=elsewhere)).code == "not_found"
+    assert refusal(step(world, verb, scope=elsewhere)).code == "moved"
 
 
 def test_ids_of_other_records_cannot_be_taken() -> None:

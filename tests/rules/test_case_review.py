@@ -22,7 +22,7 @@ def test_each_step_is_kept_and_counted() -> None:
     assert world("case", RECORD).steps == len(steps) == 3
     assert {(s.staff, s.activity, s.at) for s in steps} == {(CLERK, "核对", world.now)}
     again = verbs.Step(step=steps[0].id, activity="核对")
-    assert world.code(again, RECORD, scope=SCOPE) == "exists"
+    assert world.code(again, RECORD, scope=world("case", RECORD).scope) == "exists"
 
 
 def test_a_submission_carries_opinion_proposal_and_device() -> None:
@@ -73,8 +73,8 @@ def test_a_note_is_never_in_the_way() -> None:
     assert isinstance(step(world, "note", role=Role.APPROVER), Effects)
     (note,) = world.find("case_note", case=RECORD)
     assert (note.staff, note.text) == (APPROVER, "电话说明")
-    assert world.code(verbs.Note(note=note.id, text="另一句"), RECORD, scope=SCOPE) == "exists"
-    assert world.code(verbs.Note(note="n-2", text=" "), RECORD, scope=SCOPE) == "words_missing"
+    assert world.code(verbs.Note(note=note.id, text="另一句"), RECORD, scope=world("case", RECORD).scope) == "exists"
+    assert world.code(verbs.Note(note="n-2", text=" "), RECORD, scope=world("case", RECORD).scope) == "words_missing"
 
 
 WAY = {

@@ -10,6 +10,7 @@ from typing import Any
 from world import HOUR, World
 
 from sync.protocol.operation import Args, kind_of
+from sync.protocol.verbs import lease as leases
 from sync.protocol.verbs import ticket as verbs
 from sync.records.states import Role
 from sync.rules.outcome import Effects, Outcome
@@ -37,6 +38,7 @@ SAID: dict[str, Args] = {
         verbs.Link(case="k-1"),
         verbs.Expire(),
         verbs.CloseDay(day="2026-03-02"),
+        leases.CallLeased(session=OTHER_SESSION, call="c-new", lease="l-1"),
     )
 }
 VERBS = tuple(SAID)
@@ -136,10 +138,19 @@ def operate(world: World, verb: str, role: Role) -> Outcome:
     ticket = world.get("ticket", RECORD)
     if ticket is not None and verb == "ticket.expire@1":
         world.now += 2 * HOUR
+    if verb == "ticket.call_leased@1":
+        world.seed("ticket_lease", "l-1", scope=world.queue, **_leased(world))
+        return world.do(SAID[verb], RECORD, role, by=OTHER, device="d2")
     if verb in CALLS_ELSEWHERE:
         id = RECORD if verb == "ticket.call@1" else OTHER_SESSION
         return world.do(SAID[verb], id, role, by=OTHER, device="d2")
     return world.do(SAID[verb], world.queue if verb.startswith("queue.") else RECORD, role, by=CLERK)
+
+
+def _leased(world: World) -> dict[str, Any]:
+    """A lease of the ticket that window w04 holds, and has told nobody that it used it."""
+    seat = {"window": "w04", "session": OTHER_SESSION, "staff": OTHER, "device": "d2"}
+    return {"ticket": RECORD, "day": world.today, **seat, "state": "held", "expires_at": world.now + HOUR}
 
 
 def state_of(world: World) -> str:

@@ -6,6 +6,7 @@ from ticket_scene import CLERK, SESSION, hall, sit
 from world import World
 
 from sync.protocol.operation import Args
+from sync.protocol.verbs import lease as leases
 from sync.protocol.verbs import ticket as verbs
 from sync.records.states import Role
 from sync.rules.outcome import Outcome
@@ -15,6 +16,8 @@ SAID: dict[str, Args] = {
     "window.pause@1": verbs.PauseWindow(pause="p-new", reason="meal"),
     "window.resume@1": verbs.ResumeWindow(),
     "window.close@1": verbs.CloseWindow(),
+    "window.silence@1": leases.Silence(),
+    "window.heard@1": leases.Heard(),
 }
 VERBS = tuple(SAID)
 STATES = ("absent", "open", "paused", "closed")

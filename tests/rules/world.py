@@ -12,6 +12,7 @@ submits what falls due, in order.
 from __future__ import annotations
 
 import copy
+import dataclasses
 import importlib
 import json
 import pkgutil
@@ -227,8 +228,10 @@ class World:
             )
         for change in effects.changes:
             scope = change.scope or op.scope
-            assert scope in named, f"{op.kind} touches {scope}, but `scopes` names {named}"
+            assert {scope, change.to or scope} <= named, f"{op.kind} touches {scope}, but `scopes` names {named}"
             self._write(change, scope)
+            if change.to is not None:
+                self._move(change, scope, change.to)
         self._check_unique({change.table for change in effects.changes})
         for entry in effects.due:
             scope = entry.scope or op.scope
@@ -261,6 +264,14 @@ class World:
                 assert isinstance(value, PYTHON_TYPES[column.type]), f"{where}: {column.name} = {value!r}"
                 assert column.type != "integer" or not isinstance(value, bool), f"{where}: {column.name} = {value!r}"
         self.rows[change.table][change.id] = Row(change.id, scope, old.v + 1 if old is not None else 1, body)
+
+    def _move(self, change: Change, scope: str, to: str) -> None:
+        """A record goes to another scope, and what falls due on it goes along."""
+        row = self.rows[change.table][change.id]
+        self.rows[change.table][change.id] = Row(row.id, to, row.v, row.body)
+        for key, due in list(self.due.items()):
+            if due.id == change.id and due.scope == scope:
+                self.due[key] = dataclasses.replace(due, scope=to)
 
     def _check_unique(self, touched: Collection[str]) -> None:
         for name in touched:

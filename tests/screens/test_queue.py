@@ -136,26 +136,69 @@ async def test_a_pause_says_why_and_stops_calls_until_it_ends(hall: LiveHall) ->
         assert shows(app, "A001 还在窗口")
 
 
-async def test_offline_nobody_is_called_and_service_goes_on(hall: LiveHall) -> None:
+async def test_offline_only_what_is_leased_is_called_and_service_goes_on(hall: LiveHall) -> None:
     device = await morning(hall, "m-change", "m-set-up")
     async with hall.sitting("0307", "03") as app:
-        await until(app, lambda: shows(app, "A001"))
+        await until(app, lambda: shows(app, "断网可办: A001 (已租，剩 "))
         await press(app, "f2", "enter")
+        await until(app, lambda: shows(app, "断网可办: A002 (已租，剩 "))
         hall.stop_server()
         await until(app, lambda: not app.services.queue.online)
         await press(app, "f9", "f2")
-        assert state_of(app, "A001") == "done"
-        assert shows(app, "离线不能叫号")
-        await until(app, lambda: shows(app, "离线 1待传"))
-        assert state_of(app, "A002") == "waiting"
-        await press(app, "ctrl+z")
+        assert (state_of(app, "A001"), state_of(app, "A002")) == ("done", "called")
+        assert not shows(app, "断网可办: ")
+        await press(app, "enter", "f9", "f2")
+        assert state_of(app, "A002") == "done"
+        assert shows(app, "没有租给本窗口的号", "恢复后自动对账")
         hall.start_server()
         app.sync_now()
         await until(app, lambda: app.services.queue.online)
         await hall.settled(app)
         await device.pull()
         found = device.rows("SELECT number, state FROM ticket ORDER BY number")
-        assert {row["number"]: row["state"] for row in found} == {"A001": state_of(app, "A001"), "A002": "waiting"}
+        assert {row["number"]: row["state"] for row in found} == {"A001": "done", "A002": "done"}
+
+
+async def test_an_offline_call_is_taken_back_offline(hall: LiveHall) -> None:
+    await morning(hall, "m-change")
+    async with hall.sitting("0307", "03") as app:
+        await until(app, lambda: shows(app, "断网可办: A001 (已租，剩 "))
+        hall.stop_server()
+        await until(app, lambda: not app.services.queue.online)
+        await press(app, "f2")
+        assert state_of(app, "A001") == "called"
+        await press(app, "ctrl+z")
+        assert state_of(app, "A001") == "waiting"
+        hall.start_server()
+        app.sync_now()
+        await hall.settled(app)
+        assert state_of(app, "A001") == "waiting"
+
+
+async def test_a_lease_ends_by_the_clock_and_the_screen_counts_it_down(hall: LiveHall) -> None:
+    await morning(hall, "m-change")
+    async with hall.sitting("0307", "03") as app:
+        await until(app, lambda: shows(app, "断网可办: A001 (已租，剩 "))
+        hall.stop_server()
+        await until(app, lambda: not app.services.queue.online)
+        hall.clock.advance(5 * 60_000)
+        await until(app, lambda: shows(app, "断网可办: A001 (已租，剩 04:"))
+        hall.clock.advance(5 * 60_000)
+        await until(app, lambda: shows(app, "断网: 没有已租的号"))
+        await press(app, "f2")
+        assert state_of(app, "A001") == "waiting"
+        assert shows(app, "没有租给本窗口的号")
+
+
+async def test_a_machine_without_a_boot_clock_says_so(hall: LiveHall) -> None:
+    hall.clock.boot_id = ""
+    await morning(hall, "m-change")
+    async with hall.sitting("0307", "03") as app:
+        await until(app, lambda: shows(app, "A001", "本机没有开机时钟"))
+        hall.stop_server()
+        await until(app, lambda: not app.services.queue.online)
+        await press(app, "f2")
+        assert state_of(app, "A001") == "waiting"
 
 
 async def test_a_filter_keeps_the_order_and_says_that_it_is_on(hall: LiveHall) -> None:
@@ -164,7 +207,7 @@ async def test_a_filter_keeps_the_order_and_says_that_it_is_on(hall: LiveHall) -
         await until(app, lambda: shows(app, "A001", "B001"))
         await press(app, "f3", *"B0", "enter")
         assert shows(app, "B001", "筛选: B0")
-        assert not shows(app, "A001")
+        assert not shows(app, "> A001")
         await press(app, "f3", "backspace", "backspace", "enter")
         assert shows(app, "A001", "筛选: 全部")
 

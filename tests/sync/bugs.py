@@ -137,13 +137,13 @@ def last_writer_wins() -> Iterator[None]:
 @bug
 def called_twice() -> Iterator[None]:
     """Two windows may call the same ticket: nobody looks whether it still waits."""
-    from sync.rules.ticket.call import _call
+    from sync.rules.ticket.call import place_call
 
     looks = rules.RULES["ticket.call@1"]
 
     def decide(op: Any, facts: Any) -> Any:
         session = facts.need("window_session", op.args.session)
-        return _call(op, facts, facts.need("ticket", op.id), session, op.args.call)
+        return place_call(op, facts, facts.need("ticket", op.id), session, op.args.call, "called")
 
     rules.RULES["ticket.call@1"] = dataclasses.replace(looks, decide=decide)
     try:

@@ -47,7 +47,8 @@ from tests.postgres import ask
 MONDAY = 1_772_413_200_000  # 2026-03-02 09:00 in the hall
 BASE, QUEUE, CASES, NUMBERS = "licang:base", "licang:queue", "licang:case/registration", "licang:numbers"
 RATING, CALLBACK = "licang:rating", "licang:callback"
-SCOPES = (BASE, QUEUE, CASES, RATING, CALLBACK, NUMBERS)
+FOOD, ARCHIVE = "licang:case/food", "licang:archive/registration"
+SCOPES = (BASE, QUEUE, CASES, FOOD, ARCHIVE, RATING, CALLBACK, NUMBERS)
 CLERKS = ("0307", "0308", "0309")
 PIN = "1234"
 _CHEAP = Argon2id(salt=b"cheap for a test", length=32, iterations=1, lanes=1, memory_cost=8)

@@ -130,6 +130,7 @@ SEGMENT = {**CALL, "matter": "m", "started_at": 1}
 TICKET = {"day": "2026-03-02", "matter": "m", "prefix": "A", "state": "waiting", "site": "hall"}
 CASE = {"matter": "m", "office": "o", "site": "hall", "state": "received", "applicant": "x"}
 PAPER = {"kind": "permit", "state": "valid"}
+LEASE = {"day": "2026-03-02", "window": "w", "session": "s", "staff": "a", "device": "d", "state": "held"}
 RIGHT = {"document": "d", "device": "d"}
 PAIRS: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     # index: (table, a row, one beside it that may be, one that may not)
@@ -167,6 +168,10 @@ PAIRS: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = {
             {"stock": "a", "serial": "LC000002", "state": "used"},
             {"stock": "b", "serial": "LC000001", "state": "void"},
         ),
+    ),
+    "uq_ticket_lease_open": (
+        *("ticket_lease", {**LEASE, "ticket": "t"}),
+        *({**LEASE, "ticket": "t", "ended_at": 2}, {**LEASE, "ticket": "t"}),
     ),
     "uq_issue_authorisation_out": (
         *("issue_authorisation", {**RIGHT, "case": "c", "state": "out"}),

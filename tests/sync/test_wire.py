@@ -262,11 +262,14 @@ async def test_an_answer_is_packed_for_whoever_can_unpack_it(door: Door) -> None
     assert (ended.status_code, ended.content) == (204, b"")
 
 
+ELSEWHERE = ("case/food", "archive/registration")
+
+
 async def test_a_device_pulls_what_its_people_reach_and_nothing_else(hall: SmallHall, door: Door) -> None:
     everything = ",".join(f"{scope}.0" for (scope,) in hall.all("SELECT scope FROM head"))
     clerk = (await door("GET", f"/v1/pull?c={everything}")).json()
     assert sorted(clerk["scopes"]) == sorted([BASE, QUEUE, CASES])
-    assert set(clerk["drop"]) == {"licang:rating", "licang:callback", "licang:numbers", "licang:device"}
+    assert set(clerk["drop"]) == {f"licang:{part}" for part in ("rating", "callback", "numbers", "device", *ELSEWHERE)}
     nobody = await hall.device()
     await nobody.sign_on("0307")
     admin = await hall.machine("0901")

@@ -20,6 +20,7 @@ from workstation.cells import clip, width
 from workstation.hours import MINUTE, clock_span, hhmm
 from workstation.locale import Phrase, say
 from workstation.screens.frame import Frame
+from workstation.screens.queue_offline import offline_lines
 from workstation.services.queue import CALLED, QueueService
 from workstation.views.queue import Current, Figures, QueueTicket
 from workstation.widgets.dialog import Ask, Pick
@@ -35,7 +36,9 @@ COLUMNS = (
     Column("expected", "queue.col.expected", 5, align="right", priority=4),
     Column("mark", "queue.col.mark", 11, priority=2),
 )
-SHOWN = frozenset({"*", "outbox", "ticket", "window_session", "pause", "service_segment", "call", "case", "setting"})
+SHOWN = frozenset(
+    {"*", "outbox", "lease", "ticket", "window_session", "pause", "service_segment", "call", "case", "setting"}
+)
 LEAST_MATTERS = 12  # cells
 REREAD_EVERY_S = 15  # so that waits in minutes are true
 PAUSES = ("lunch", "meeting", "device", "rest", "other")
@@ -55,6 +58,7 @@ class QueueScreen(Frame):
         super().__init__()
         self.current: Current | None = None
         self.figures = Figures()
+        self.waiting: list[QueueTicket] = []
         self.paused: str | None = None
         self.filter_text = ""
         self._ticks = 0
@@ -102,6 +106,7 @@ class QueueScreen(Frame):
         now = self.hall.clock.now()
         self.current, self.figures, self.paused = self.queue.current(), self.queue.figures(), self.queue.pause_reason()
         waiting, aside = self.queue.waiting(), self.queue.aside()
+        self.waiting = waiting
         table = self.query_one("#waiting", WindowTable)
         table.show_rows([_row(ticket, now) for ticket in (*waiting, *aside)])
         self._show_counter(waiting, now)
@@ -155,8 +160,7 @@ class QueueScreen(Frame):
             [],
             [(say("queue.more_keys"), "dim")],
         ]
-        if not self.queue.online:
-            lines += [[], [(say("queue.offline_now"), "warn")], [(say("queue.offline_later"), "dim")]]
+        lines += offline_lines(self.queue, self.waiting)
         self.query_one("#now", Lines).set_lines(lines)
         self._show_status(now)
 
@@ -202,7 +206,9 @@ class QueueScreen(Frame):
                 return "queue.paused_now"
             if current is not None:
                 return ("queue.finish_first", {"number": current.number})
-            return None if self.queue.online or verb == "call_number" else "queue.offline_call"
+            if self.queue.online or verb == "call_number" or self.queue.leased(self.waiting):
+                return None
+            return "queue.offline_call" if self.queue.counts_offline else "queue.no_boot_clock"
         if verb == "pause":
             return None if current is None else ("queue.finish_first", {"number": current.number})
         if current is None:

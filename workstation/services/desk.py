@@ -22,9 +22,11 @@ from sync.errors import HallError, ServerRefused, TransportError
 from sync.pin import pin_matches_now
 from sync.protocol.identifiers import class_of, scope_of, uuid7
 from sync.protocol.messages import ACCEPTED, Grant, Result, SessionOpened
-from sync.protocol.operation import Args, kind_of
+from sync.protocol.operation import Args
+from sync.replica.blocks import Make, Series, numbered
 from sync.replica.sessions import Opening, open_session
-from sync.replica.submit import Actor, Submitted, submit, withdraw
+from sync.replica.submit import Actor, Submitted, Taking, submit, withdraw
+from sync.rules.block import PAPERS
 from workstation.refusals import told
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ class Desk:
         self.person: SignedOn | None = None
         self.left: SignedOn | None = None
         self.window: str | None = None
-        self.window_session: str | None = None
+        self._window_session: str | None = None
         self.said: deque[Said] = deque(maxlen=SAID)
         self.awaited: set[int] = set()  # somebody waits for these answers and says them
         self.on_outbox: Callable[[], None] = lambda: None
@@ -98,6 +100,18 @@ class Desk:
     def hall(self) -> str:
         """The hall's id."""
         return self.store.hall
+
+    @property
+    def window_session(self) -> str | None:
+        """The session of the person's window here."""
+        return self._window_session
+
+    @window_session.setter
+    def window_session(self, session: str | None) -> None:
+        """The engine keeps it alive from now on; after signing off it goes on, as a locked screen keeps its window."""
+        self._window_session = session
+        if session is not None:
+            self.engine.sit(session)
 
     @property
     def me(self) -> SignedOn:
@@ -116,13 +130,13 @@ class Desk:
 
     # -- doing --------------------------------------------------------------------------------------------------------
 
-    def do(self, args: Args, *, id: str, scope: str, by: SignedOn | None = None) -> int:
+    def do(self, args: Args | Taking, *, id: str, scope: str, by: SignedOn | None = None) -> int:
         """Put an operation into the outbox; its n. Raises HallError `refusal.<code>` where the rule is sure already."""
         me = by or self.me
         outcome = submit(self.store, self.clock, Actor(me.staff, me.session), args, id=id, scope=scope)
         if not isinstance(outcome, Submitted):
             raise self.told(outcome.code, outcome.params)
-        self.said.appendleft(Said(outcome.n, kind_of(args), id, me.staff, self.clock.now()))
+        self.said.appendleft(Said(outcome.n, outcome.kind, id, me.staff, self.clock.now()))
         self.engine.nudge()
         self.on_outbox()
         return outcome.n
@@ -242,7 +256,15 @@ class Desk:
             person = signed_on(opened)
             self.engine.sign_on(opening, opened)
         self.person = person
+        self.engine.number([Series(of, over) for over in person.scopes("case", "grid")[:1] for of in PAPERS])
         return person
+
+    def numbered(self, make: Make, of: str) -> Args | Taking:
+        """An operation that makes a paper: without the centre with a number of this device's own, where it has one."""
+        if self.engine.status.online and self.engine.status.signed_on:
+            return make(None)
+        held = self.me.scopes("case", "grid")[:1]
+        return numbered(make, Series(of, held[0]), self.engine.centre_now()) if held else make(None)
 
     def _offline(self, staff: str, pin: str) -> SignedOn:
         """Against what an earlier sign-on left here."""

@@ -22,7 +22,7 @@ from sync.errors import HallError
 from sync.protocol.identifiers import part_of
 from sync.protocol.operation import kind_of
 from sync.protocol.verbs import case as verbs
-from sync.records.states import CaseState, MaterialState, Role
+from sync.records.states import CaseState, MaterialState, PaperKind, Role
 from sync.rules.case.machine import MACHINE
 from workstation.dropfolder import DropFolder, Dropped
 from workstation.locale import Phrase
@@ -158,7 +158,7 @@ class IntakeService:
         first = view.queued(desk.read, RECEIVE, draft.id)
         if first is None:
             there = desk.row("case", draft.id) is not None  # sent and answered before a crash was looked after
-            first = DONE if there else desk.do(self._receive(draft, rule, scope), id=draft.id, scope=scope)
+            first = DONE if there else self._do_receive(draft, rule, scope)
         ns = [first]
         for each in attachments(draft):
             n = view.queued(desk.read, ATTACH, each.material)
@@ -171,6 +171,14 @@ class IntakeService:
 
     def _queued_parts(self, draft: Draft) -> bool:
         return view.queued(self.desk.read, RECEIVE, draft.id) is not None
+
+    def _do_receive(self, draft: Draft, rule: Any, scope: str) -> int:
+        """The case; its receipt is numbered here where the centre is not there to do it."""
+        args = self._receive(draft, rule, scope)
+        numbered = self.desk.numbered(
+            lambda number: msgspec.structs.replace(args, number=number), PaperKind.MATERIAL_RECEIPT
+        )
+        return self.desk.do(numbered, id=draft.id, scope=scope)
 
     def _receive(self, draft: Draft, rule: Any, scope: str) -> verbs.Receive:
         return verbs.Receive(
@@ -187,9 +195,11 @@ class IntakeService:
         )
 
     def recallable(self, draft: Draft) -> bool:
-        """Whether no request can have carried any part of a hand-in. A try that found no network counts as one: nobody
-        can tell from here what has arrived."""
-        return bool(draft.sent) and set(draft.sent) <= self.desk.store.unsent
+        """Whether no request can have carried any part of a hand-in, and nothing else was built on it. A try that found
+        no network counts as one: nobody can tell from here what has arrived."""
+        if not draft.sent or not set(draft.sent) <= self.desk.store.unsent:
+            return False
+        return not view.stood_on(self.desk.read, draft.sent)  # its receipt is signed, say
 
     def recall(self, id: str) -> Draft:
         """Take a hand-in back that no request has carried: it is a draft again. Raises HallError `intake.too_late`."""

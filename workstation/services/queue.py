@@ -1,6 +1,7 @@
 """Calling tickets at a window: what only the centre decides is asked, the rest is said at once.
 
 call_next, call ─ask─▶ the centre chooses or refuses; the ticket comes back with its rows
+                ─do──▶ without a network: only what is leased to this window, previewed, reconciled afterwards
 serve, miss, recall, hold, resume, transfer, finish ─do─▶ previewed, in the outbox
 undo ─▶ the last step: withdrawn while unsent; a call also by ticket.undo_call within the hall's limit
 """
@@ -8,6 +9,7 @@ undo ─▶ the last step: withdrawn while unsent; a call also by ticket.undo_ca
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sync.calendar import day_of, start_of_day_ms
@@ -15,9 +17,10 @@ from sync.errors import HallError
 from sync.protocol.operation import Args
 from sync.protocol.verbs import ticket as verbs
 from sync.records.states import TicketState
+from sync.replica.leases import take, usable
 from workstation.services.desk import Desk
 from workstation.views import queue as view
-from workstation.views.queue import Counter, Current, Figures, QueueTicket
+from workstation.views.queue import Counter, Current, Figures, LeasedTicket, QueueTicket
 
 POLICY = ("queue_policy", "missed_pause", "ageing")
 CALLED = frozenset({TicketState.CALLED, TicketState.RECALLED})
@@ -111,14 +114,16 @@ class QueueService:
     async def call_next(self) -> Current:
         """Call whoever is next; the ticket that the centre chose. Raises HallError."""
         session = self._session()
-        self._online()
+        if not self.online:
+            return self._call_leased(session)
         result = await self.desk.ask(verbs.CallNext(call=self.desk.new_id()), id=session, scope=self.scope)
         return self._called(result.n)
 
     async def call(self, ticket: str) -> Current:
         """Call this ticket. Raises HallError `refusal.taken` where another window came first."""
         session = self._session()
-        self._online()
+        if not self.online:
+            return self._call_leased(session, ticket)
         args = verbs.Call(session=session, call=self.desk.new_id())
         result = await self.desk.ask(args, id=ticket, scope=self.scope)
         return self._called(result.n)
@@ -130,9 +135,28 @@ class QueueService:
         self._step(n, "call", current.id, current.number)
         return current
 
-    def _online(self) -> None:
-        if not self.online:
-            raise HallError("queue.offline_call")
+    @property
+    def counts_offline(self) -> bool:
+        """Whether this machine has the clock by which a lease can be counted."""
+        return bool(self.desk.clock.boot()[0])
+
+    def leased(self, waiting: Sequence[QueueTicket] | None = None) -> list[LeasedTicket]:
+        """What may be called here without a network, in the order of the list `waiting`, read anew if not given."""
+        left = {each.ticket: each for each in usable(self.desk.store, self.desk.clock)}
+        if not left:
+            return []
+        found = [ticket for ticket in (self.waiting() if waiting is None else waiting) if ticket.id in left]
+        return [LeasedTicket(t.id, t.number or "", left[t.id].lease, left[t.id].left_ms) for t in found]
+
+    def _call_leased(self, session: str, ticket: str | None = None) -> Current:
+        """Under a lease; who holds none, or another ticket, waits for the network."""
+        leased = self.leased()
+        wanted = next((each for each in leased if ticket in (None, each.id)), None)
+        if wanted is None:
+            code = "queue.no_boot_clock" if not self.counts_offline else "queue.offline_call"
+            raise HallError("queue.offline_other" if leased and self.counts_offline else code)
+        taking = take(self.desk.clock, wanted.lease, session=session, call=self.desk.new_id())
+        return self._called(self.desk.do(taking, id=wanted.id, scope=self.scope))
 
     def number(self, typed: str) -> tuple[str, str, str | None]:
         """(id, state, window) of the ticket meant: `a37` is A037. Raises HallError `queue.no_number`."""
@@ -232,7 +256,9 @@ class QueueService:
             return last.verb
         if last.verb not in ("call", "recall"):
             raise HallError("queue.sent_already", number=last.number)
-        self._online()
-        await self.desk.ask(verbs.UndoCall(), id=last.ticket, scope=self.scope)
+        if self.online:
+            await self.desk.ask(verbs.UndoCall(), id=last.ticket, scope=self.scope)
+        else:  # it was called under a lease, which is used by it
+            self.desk.do(verbs.UndoCall(), id=last.ticket, scope=self.scope)
         self.last = None
         return "call"

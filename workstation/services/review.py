@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from sync.calendar import Calendar, day_of
 from sync.errors import HallError, TransportError
 from sync.protocol.identifiers import class_of, part_of
@@ -18,7 +20,8 @@ from sync.protocol.messages import Found
 from sync.protocol.operation import Args
 from sync.protocol.verbs import case as verbs
 from sync.protocol.verbs import ticket
-from sync.records.states import Role
+from sync.records.states import PaperKind, Role
+from sync.replica.submit import Taking
 from sync.rules.case.machine import MACHINE
 from workstation.locale import Phrase
 from workstation.services.desk import Desk
@@ -157,7 +160,7 @@ class ReviewService:
 
     # -- steps --------------------------------------------------------------------------------------------------------
 
-    def _say(self, view: CaseView, args: Args, *, id: str = "") -> int:
+    def _say(self, view: CaseView, args: Args | Taking, *, id: str = "") -> int:
         return self.desk.do(args, id=id or view.row.id, scope=view.row.scope)
 
     def take(self, view: CaseView) -> int:
@@ -172,7 +175,10 @@ class ReviewService:
         """补正: one notice with every defect, `{"material": id or None, "reason": code, "words": …, "remedy": …}`."""
         new = self.desk.new_id
         args = verbs.Correct(correction=new(), defects=[dict(each) for each in defects], document=new())
-        return self._say(view, args)
+        numbered = self.desk.numbered(
+            lambda number: msgspec.structs.replace(args, number=number), PaperKind.CORRECTION_NOTICE
+        )
+        return self._say(view, numbered)
 
     def corrected(self, view: CaseView) -> int:
         """The applicant has answered."""

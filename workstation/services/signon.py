@@ -91,6 +91,7 @@ class SignOnService:
             return False
         await self._close(mine[0], person)
         self.desk.window = self.desk.window_session = None
+        self.desk.engine.sit(None)
         return True
 
     async def _close(self, session: str, by: SignedOn) -> None:

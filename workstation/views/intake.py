@@ -170,6 +170,17 @@ def still_here(read: Read, ns: Collection[int]) -> set[int]:
     return {row["n"] for row in found}
 
 
+def stood_on(read: Read, ns: Collection[int]) -> bool:
+    """Whether another operation was built on one of these."""
+    among = json.dumps(sorted(ns))
+    found = read(
+        "SELECT 1 FROM outbox WHERE after IN (SELECT value FROM json_each(:among))"
+        " AND n NOT IN (SELECT value FROM json_each(:among)) LIMIT 1",
+        {"among": among},
+    )
+    return bool(found)
+
+
 def queued(read: Read, kind: str, id: str) -> int | None:
     """The number of an operation of this kind on this record that is in the outbox."""
     found = read("SELECT max(n) AS n FROM outbox WHERE kind = ? AND id = ?", (kind, id))

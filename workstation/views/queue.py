@@ -41,6 +41,16 @@ class QueueTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class LeasedTicket:
+    """A ticket that may be called here without a network, for `left_ms` more."""
+
+    id: str
+    number: str
+    lease: str
+    left_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counter:
     """The window as the policy sees it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sync.protocol.operation import Args, Count, Moment, kind
+from sync.protocol.verbs.block import BlockNumber
 
 
 class ListedMaterial(Args, frozen=True, kw_only=True):
@@ -31,7 +32,7 @@ class SignedFile(Args, frozen=True, kw_only=True):
 
 @kind("case.receive@1")
 class Receive(Args, frozen=True, kw_only=True):
-    """Open a case. `document` is the id of its 材料接收凭证."""
+    """Open a case. `document` is the id of its 材料接收凭证, `number` one out of the device's block."""
 
     matter: str
     site: str
@@ -42,6 +43,7 @@ class Receive(Args, frozen=True, kw_only=True):
     ticket: str | None = None
     channel: str = "window"
     document: str
+    number: BlockNumber | None = None
 
 
 @kind("case.take@1")
@@ -67,11 +69,12 @@ class Accept(Args, frozen=True, kw_only=True):
 
 @kind("case.correct@1")
 class Correct(Args, frozen=True, kw_only=True):
-    """退回补正: tell all defects at once; `document` is the id of the correction notice."""
+    """退回补正: tell all defects at once; `document` is the id of the notice, `number` one out of a block."""
 
     correction: str
     defects: Sequence[Mapping[str, str | None]]
     document: str
+    number: BlockNumber | None = None
 
 
 @kind("case.corrected@1")
@@ -199,7 +202,17 @@ class Deem(Args, frozen=True, kw_only=True):
 
 @kind("case.archive@1")
 class Archive(Args, frozen=True, kw_only=True):
-    """By the clock: closed long enough."""
+    """By the clock: closed long enough, so it leaves for the archive of its office."""
+
+    office: str
+
+
+@kind("case.move@1")
+class Move(Args, frozen=True, kw_only=True):
+    """The case and all that hangs on it goes to the people of another scope: an office's, a site's."""
+
+    to: str
+    reason: str
 
 
 @kind("conflict.decide@1")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from sync.protocol.operation import Args, kind
+from sync.protocol.verbs.block import BlockNumber
 
 
 @kind("ticket.issue@1")
 class Issue(Args, frozen=True, kw_only=True):
-    """Give out a ticket; the centre numbers it."""
+    """Give out a ticket; the centre numbers it, or `number` out of the device's block."""
 
     matter: str
     holder: str | None = None
     phone: str | None = None
     priority: str = "none"
     site: str
+    number: BlockNumber | None = None
 
 
 @kind("ticket.call_next@1")

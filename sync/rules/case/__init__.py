@@ -5,4 +5,5 @@ from sync.rules.case import decision as decision
 from sync.rules.case import end as end
 from sync.rules.case import intake as intake
 from sync.rules.case import issue as issue
+from sync.rules.case import move as move
 from sync.rules.case import review as review

@@ -19,7 +19,7 @@ from sync.protocol.operation import Operation
 from sync.protocol.verbs import case as verbs
 from sync.records.states import AuthorisationState, Role
 from sync.rules.case.machine import MACHINE as CASE
-from sync.rules.case.machine import WINDOW, case_of
+from sync.rules.case.machine import WINDOW, case_of, lies_here
 from sync.rules.facts import Facts, Key, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
@@ -91,8 +91,7 @@ def _named(
     op: Operation[verbs.ReturnAuthorisation] | Operation[verbs.ExpireAuthorisation], facts: Facts
 ) -> IssueAuthorisation:
     right: IssueAuthorisation = facts.need("issue_authorisation", op.id)
-    if right.scope != op.scope:
-        raise Refused("not_found", table="issue_authorisation", id=op.id)
+    lies_here(right, op, "issue_authorisation")
     return right
 
 

@@ -15,9 +15,11 @@ from sync.protocol.operation import Operation
 from sync.protocol.verbs import case as verbs
 from sync.records.states import AuthorisationState, CaseState, Decision, DocumentState, PaperKind, Role
 from sync.rules import paper
+from sync.rules.block import series_of
 from sync.rules.case import licence
 from sync.rules.case.authorisation import ended, give, is_out, newest
 from sync.rules.case.machine import MACHINE, WINDOW, case_of, chosen, filled, no_open_conflict
+from sync.rules.case.move import archive_later
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
@@ -124,6 +126,9 @@ def void(effects: Effects, facts: Facts, document: Document, reason: str) -> Non
             derived("void", document.id),
             number=document.number,
             case=document.case,
+            series=series_of(document.scope, document.kind),
+            period=document.year,
+            n=document.n,
             reason=reason,
             at=facts.now,
         )
@@ -139,6 +144,7 @@ def withdraw(op: Operation[verbs.Withdraw], facts: Facts) -> Effects:
     """The applicant withdraws, at whichever counter, before a decision."""
     case: Case = case_of(op, facts)
     effects = Effects().put("case", op.id, state=MACHINE.after(case, "withdraw"), ended_at=facts.now)
+    archive_later(effects, facts, op.id, case.office)
     return _remarked(effects, op, facts, op.args.reason)
 
 

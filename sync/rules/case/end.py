@@ -1,8 +1,9 @@
-"""After the issue: a permit is taken back or ends, a closed case goes to the archive.
+"""After the issue: a permit is taken back, or comes to its end.
 
 issued | delivered | archived ──revoke──▶ revoked      (行政许可法 art. 69)
                               ──cancel──▶ cancelled    (art. 70)
-delivered ──archive (clock)──▶ archived
+
+Into the archive a closed case goes by the clock (`move`).
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import case as verbs
-from sync.records.settings import DAY
 from sync.records.states import Decision, DocumentState, PaperKind, Role
 from sync.rules import paper
 from sync.rules.case import licence
 from sync.rules.case.decision import void
 from sync.rules.case.machine import MACHINE, case_of, filled
+from sync.rules.case.move import archive_later
 from sync.rules.facts import Facts, Key, Read
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
@@ -74,15 +75,4 @@ def _end(op: Ending, facts: Facts, verb: str) -> Effects:
         reasons=paper.paragraphs(reason),
         **paper.remedies(facts),
     )
-    return effects
-
-
-@rule(verbs.Archive, GUARD, {Role.CLOCK}, reads=lambda op: (Key("case", op.id),))
-def archive(op: Operation[verbs.Archive], facts: Facts) -> Effects:
-    """Delivered long enough ago."""
-    case = case_of(op, facts)
-    after = MACHINE.after(case, "archive")
-    until = (case.delivered_at or 0) + facts.setting("archive_days") * DAY
-    if facts.now < until:
-        raise Refused("too_early", until=until)
-    return Effects().put("case", op.id, state=after)
+    return archive_later(effects, facts, op.id, case.office)

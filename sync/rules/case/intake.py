@@ -19,6 +19,7 @@ from sync.protocol.verbs import case as verbs
 from sync.records.states import CaseState, MaterialState, PaperKind, Role
 from sync.rules import paper
 from sync.rules.case.machine import MACHINE, WINDOW, all_arrived, case_of, chosen, filled, owned
+from sync.rules.case.move import archive_later
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
@@ -39,7 +40,7 @@ def _read_for_receive(op: Operation[verbs.Receive]) -> tuple[Read, ...]:
         Key("matter", op.args.matter, paper.base_scope(op)),
         Key("number_series", _case_series(op)),
         *(Key("material", listed.id) for listed in op.args.materials),
-        *paper.reads(op, PaperKind.MATERIAL_RECEIPT, op.args.document),
+        *paper.reads(op, PaperKind.MATERIAL_RECEIPT, op.args.document, op.args.number),
     )
 
 
@@ -95,6 +96,7 @@ def receive(op: Operation[verbs.Receive], facts: Facts) -> Effects:
         facts,
         PaperKind.MATERIAL_RECEIPT,
         args.document,
+        reserved=args.number,
         addressee=applicant,
         case_number=paper.known_as(number, op.scope),
         received_at=facts.now,
@@ -178,7 +180,7 @@ def _read_for_correct(op: Operation[verbs.Correct]) -> tuple[Read, ...]:
         Key("case", op.id),
         Key("correction", op.args.correction),
         match("material", case=op.id),
-        *paper.reads(op, PaperKind.CORRECTION_NOTICE, op.args.document),
+        *paper.reads(op, PaperKind.CORRECTION_NOTICE, op.args.document, op.args.number),
     )
 
 
@@ -216,6 +218,7 @@ def correct(op: Operation[verbs.Correct], facts: Facts) -> Effects:
         facts,
         PaperKind.CORRECTION_NOTICE,
         op.args.document,
+        reserved=op.args.number,
         **paper.about(case, facts),
         handled_by=paper.name_of_actor(op, facts),
         defects=lines,
@@ -277,7 +280,7 @@ def decline(op: Operation[verbs.Decline], facts: Facts) -> Effects:
         reasons=paper.paragraphs(reason),
         **paper.remedies(facts),
     )
-    return effects
+    return archive_later(effects, facts, op.id, case.office)
 
 
 def _begin_limits(

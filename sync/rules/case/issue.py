@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from sync.protocol.identifiers import hall_of, scope_of
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import case as verbs
-from sync.records.settings import DAY
 from sync.records.states import AuthorisationState, DocumentState, InviteState, PaperKind
 from sync.rules import paper
 from sync.rules.case import authorisation, licence
-from sync.rules.case.machine import MACHINE, WINDOW, case_of, chosen, filled, no_open_conflict
+from sync.rules.case.machine import MACHINE, WINDOW, case_of, chosen, filled, lies_here, no_open_conflict
+from sync.rules.case.move import archive_later
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rating import check_invite
@@ -81,8 +81,7 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
 def register(op: Operation[verbs.Register], facts: Facts) -> Effects:
     """A paper that no approval precedes was signed: the registry knows it now."""
     document: Document = facts.need("document", op.id)
-    if document.scope != op.scope:
-        raise Refused("not_found", table="document", id=op.id)
+    lies_here(document, op, "document")
     paper.MACHINE.after(document, "register")
     if document.kind in paper.DECISIONS:
         raise Refused("needs_authorisation", document=op.id)
@@ -135,7 +134,7 @@ def deliver(op: Operation[verbs.Deliver], facts: Facts) -> Effects:
         body=[facts.setting("delivery_remark").format(receiver=receiver)],
     )
     _invite(effects, op, facts, case)
-    return effects.later(facts.now + facts.setting("archive_days") * DAY, "case.archive@1", op.id)
+    return archive_later(effects, facts, op.id, case.office)
 
 
 def _delivered(op: Operation[verbs.Deliver], facts: Facts) -> list[str]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+from sync.protocol.identifiers import class_of, hall_of
 from sync.protocol.operation import Operation
 from sync.records.states import CaseState, ConflictState, Role
 from sync.rules.facts import Facts
@@ -38,6 +39,10 @@ UNDECIDED: Final = (
 )
 EDITABLE: Final = UNDECIDED[:-1]
 """What was reviewed is what is decided: after the review a field changes only by deciding a conflict, or reopening."""
+
+
+PLACES: Final = ("case", "archive")
+"""Classes of scopes in which a case lies."""
 
 
 def _same(*states: CaseState) -> dict[str, str]:
@@ -69,7 +74,9 @@ MACHINE: Final = Machine(
         "issue": _to(S.ISSUED, S.DECIDED),
         "claim": _same(S.DECIDED),
         "deliver": _to(S.DELIVERED, S.ISSUED),
-        "archive": _to(S.ARCHIVED, S.DELIVERED),
+        "archive": _to(S.ARCHIVED, S.DELIVERED)
+        | _same(S.NOT_NEEDED, S.NOT_COMPETENT, S.WITHDRAWN, S.REVOKED, S.CANCELLED),
+        "move": _same(*UNDECIDED, S.DECIDED, S.ISSUED, S.DELIVERED),
         "revoke": _to(S.REVOKED, S.ISSUED, S.DELIVERED, S.ARCHIVED),
         "cancel": _to(S.CANCELLED, S.ISSUED, S.DELIVERED, S.ARCHIVED),
         "edit": _same(*EDITABLE),
@@ -82,11 +89,20 @@ MACHINE: Final = Machine(
 
 
 def case_of(op: Operation[Any], facts: Facts, id: str | None = None) -> Case:
-    """The case, of the operation's own scope: a role elsewhere gives no right here."""
+    """The case, of the operation's own scope: a role elsewhere gives no right here. Refused `moved` where it lies in
+    another one of this hall, and where: whoever knows its id has had it before it left."""
     case: Case = facts.need("case", id or op.id)
-    if case.scope != op.scope:
-        raise Refused("not_found", table="case", id=case.id)
+    lies_here(case, op, "case")
     return case
+
+
+def lies_here(row: Any, op: Operation[Any], table: str) -> None:
+    """Refused `moved` for a record of another scope of cases, `not_found` for one of anything else."""
+    if row.scope == op.scope:
+        return
+    if hall_of(row.scope) == hall_of(op.scope) and class_of(row.scope) in PLACES:
+        raise Refused("moved", table=table, to=row.scope)
+    raise Refused("not_found", table=table, id=row.id)
 
 
 def owned(case: Case, facts: Facts) -> None:

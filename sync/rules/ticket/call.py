@@ -1,6 +1,9 @@
 """Calling: the centre alone says who is called to which window; the rest of a call is the window's own.
 
 call_next, call ─▶ call (open) + announcement ─recall─▶ another announcement … ─▶ served | missed | undone
+
+A ticket that is leased to another window is passed over, and refused `leased` where it is asked for by its number:
+that window may have called it without a network. The server asks for it back before it lets such a call in.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from sync.calendar import day_of
 from sync.protocol.identifiers import derived, hall_of, scope_of
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import ticket as verbs
-from sync.records.states import SessionState, TicketState
+from sync.records.states import LeaseState, SessionState, TicketState
 from sync.rules import policy
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
@@ -28,7 +31,7 @@ from sync.rules.ticket.machine import (
 )
 
 if TYPE_CHECKING:
-    from sync.records.ticket import Ticket, WindowSession
+    from sync.records.ticket import Ticket, TicketLease, WindowSession
 
 HAD = frozenset({*AT_WINDOW, TicketState.HELD, TicketState.DONE})
 """Called when another window has it, or has even served it: that window came first."""
@@ -40,41 +43,75 @@ def _read_for_next(op: Operation[verbs.CallNext]) -> tuple[Read, ...]:
         Key("call", op.args.call),
         match("window", in_scope=scope_of(hall_of(op.scope), "base"), queue_scope=op.scope),
         match("ticket", scope=op.scope, state=TicketState.WAITING),
+        match("ticket_lease", scope=op.scope, ended_at=None),
     )
 
 
 @rule(verbs.CallNext, GUARD, WINDOW_STAFF, reads=_read_for_next, exclusive=True)
 def call_next(op: Operation[verbs.CallNext], facts: Facts) -> Effects:
-    """Whoever is next by the hall's policy. Refused `queue_empty`, and as `free_session` says."""
+    """Whoever is next by the hall's policy. Refused `queue_empty`, `leased` where all who wait are leased elsewhere,
+    and as `free_session` says."""
     session = free_session(op, facts, op.id)
     window = next((w for w in facts.match("window", queue_scope=op.scope) if w.id == session.window), None)
     if window is None:
         raise Refused("not_found", table="window", id=session.window)
     today = day_of(facts.now)
     waiting = [t for t in facts.match("ticket", scope=op.scope, state=TicketState.WAITING) if t.day == today]
-    chosen = policy.choose(waiting, window, facts.now, facts.settings)
+    leases = {lease.ticket: lease for lease in facts.match("ticket_lease", scope=op.scope, ended_at=None)}
+    free = [t for t in waiting if t.id not in leases or not _elsewhere(leases[t.id], session, facts)]
+    chosen = policy.choose(free, window, facts.now, facts.settings)
     if chosen is None:
-        raise Refused("queue_empty", window=session.window)
-    return _call(op, facts, chosen, session, op.args.call)
+        first = policy.choose(waiting, window, facts.now, facts.settings)
+        if first is None:
+            raise Refused("queue_empty", window=session.window)
+        raise _leased(first, leases[first.id])
+    effects = place_call(op, facts, chosen, session, op.args.call, TicketState.CALLED)
+    return _use(effects, facts, leases.get(chosen.id), session)
+
+
+def _elsewhere(lease: TicketLease, session: WindowSession, facts: Facts) -> bool:
+    """Whether another window's device may have called the ticket under this lease, unheard of yet."""
+    margin: int = facts.setting("ticket_lease_margin")
+    return lease.device != session.device and facts.received < (lease.expires_at or 0) + margin
+
+
+def _leased(ticket: Ticket, lease: TicketLease) -> Refused:
+    return Refused("leased", number=ticket.number, window=lease.window, until=lease.expires_at)
+
+
+def _use(effects: Effects, facts: Facts, lease: TicketLease | None, session: WindowSession) -> Effects:
+    """The lease of a ticket that was called in the ordinary way is over."""
+    if lease is None:
+        return effects
+    state = LeaseState.USED if lease.device == session.device else LeaseState.EXPIRED
+    return effects.put("ticket_lease", lease.id, state=state.value, ended_at=facts.received)
 
 
 @rule(
     verbs.Call,
     GUARD,
     WINDOW_STAFF,
-    reads=lambda op: (Key("ticket", op.id), Key("window_session", op.args.session), Key("call", op.args.call)),
+    reads=lambda op: (
+        Key("ticket", op.id),
+        Key("window_session", op.args.session),
+        Key("call", op.args.call),
+        match("ticket_lease", ticket=op.id, ended_at=None),
+    ),
     exclusive=True,
 )
 def call(op: Operation[verbs.Call], facts: Facts) -> Effects:
-    """This ticket, out of turn. Refused `taken` where another window came first, `not_today`, `state`."""
+    """This ticket, out of turn. Refused `taken` where another window came first, `leased`, `not_today`, `state`."""
     session = free_session(op, facts, op.args.session)
     ticket = ticket_of(op, facts)
     if ticket.state in HAD and ticket.session != session.id:
         raise Refused("taken", window=ticket.window, number=ticket.number, state=str(ticket.state))
-    MACHINE.after(ticket, "call")
+    after = MACHINE.after(ticket, "call")
     if ticket.day != day_of(facts.now):
         raise Refused("not_today", day=ticket.day)
-    return _call(op, facts, ticket, session, op.args.call)
+    lease = next(iter(facts.match("ticket_lease", ticket=op.id, ended_at=None)), None)
+    if lease is not None and _elsewhere(lease, session, facts):
+        raise _leased(ticket, lease)
+    return _use(place_call(op, facts, ticket, session, op.args.call, after), facts, lease, session)
 
 
 def free_session(op: Operation[Any], facts: Facts, id: str) -> WindowSession:
@@ -92,14 +129,17 @@ def free_session(op: Operation[Any], facts: Facts, id: str) -> WindowSession:
     return session
 
 
-def _call(op: Operation[Any], facts: Facts, ticket: Ticket, session: WindowSession, call: str) -> Effects:
+def place_call(
+    op: Operation[Any], facts: Facts, ticket: Ticket, session: WindowSession, call: str, after: str
+) -> Effects:
+    """The ticket stands at the session's window, called once and announced."""
     facts.absent("call", call)
     at = max(facts.now, ticket.arrived_at or 0)
     effects = Effects()
     effects.put(
         "ticket",
         ticket.id,
-        state=TicketState.CALLED,
+        state=after,
         window=session.window,
         session=session.id,
         called_at=at,

@@ -1,6 +1,7 @@
 """A ticket is given out: numbered by the centre, waiting at once, told to nobody who need not know who holds it.
 
-number   prefix of the matter + the next of its series on that day, as in A001
+number   prefix of the matter + the next of its series on that day, as in A001; without a network out of the block
+         that the device was given that day
 day      the centre's, on receipt: numbers are its own, and a series never begins a second time
 """
 
@@ -13,6 +14,8 @@ from sync.protocol.identifiers import hall_of, scope_of
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import ticket as verbs
 from sync.records.states import Priority, Role, TicketState
+from sync.rules import block
+from sync.rules.block import TICKET, series_of
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
@@ -30,6 +33,7 @@ def _reads(op: Operation[verbs.Issue]) -> tuple[Read, ...]:
         Key("ticket", op.id),
         Key("matter", op.args.matter, scope_of(hall_of(op.scope), "base")),
         match("number_series", scope=op.scope),
+        *block.reads(op, op.args.number, op.scope),
     )
 
 
@@ -53,7 +57,11 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
     day = day_of(facts.received)
     effects = Effects()
     number: str | None = None
-    if facts.authority:
+    if args.number is not None:
+        day, number = args.number.period, f"{matter.prefix}{args.number.n:03d}"
+        if facts.authority:
+            block.use(effects, op, facts, args.number, series_of(op.scope, TICKET, matter.prefix), op.scope)
+    elif facts.authority:
         day, number = _next_number(effects, op, facts, day, matter.prefix)
     effects.put(
         "ticket",

@@ -38,6 +38,7 @@ MACHINE: Final = Machine(
     "ticket",
     {
         "call": {S.WAITING: S.CALLED},
+        "call_leased": dict.fromkeys((S.WAITING, S.MISSED, S.EXPIRED, S.CLOSED_END_OF_DAY), S.CALLED),
         "recall": dict.fromkeys(_CALLED, S.RECALLED),
         "undo_call": dict.fromkeys(_CALLED, S.WAITING),
         "serve": dict.fromkeys(_CALLED, S.SERVING),

@@ -182,6 +182,23 @@ CREATE INDEX ix_case_statutory_day ON "case" (statutory_day);
 
 CREATE UNIQUE INDEX uq_case_number ON "case" (number) WHERE number IS NOT NULL;
 
+CREATE TABLE case_move (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	moved VARCHAR NOT NULL,
+	number VARCHAR,
+	"to" VARCHAR NOT NULL,
+	reason VARCHAR NOT NULL,
+	staff VARCHAR NOT NULL,
+	at BIGINT,
+	CONSTRAINT pk_case_move PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_case_move_moved ON case_move (moved);
+
+CREATE INDEX ix_case_move_scope ON case_move (scope);
+
 CREATE TABLE case_note (
 	id VARCHAR NOT NULL,
 	scope VARCHAR NOT NULL,
@@ -294,6 +311,8 @@ CREATE TABLE document (
 	number VARCHAR,
 	state VARCHAR NOT NULL,
 	page VARCHAR,
+	year VARCHAR,
+	n INTEGER,
 	facts JSON,
 	prepared_at BIGINT,
 	prepared_by VARCHAR,
@@ -315,8 +334,6 @@ CREATE TABLE document (
 CREATE INDEX ix_document_case ON document ("case");
 
 CREATE INDEX ix_document_message_digest ON document (message_digest);
-
-CREATE INDEX ix_document_number ON document (number);
 
 CREATE INDEX ix_document_page ON document (page);
 
@@ -562,6 +579,32 @@ CREATE TABLE matter (
 );
 
 CREATE INDEX ix_matter_scope ON matter (scope);
+
+CREATE TABLE number_block (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	series VARCHAR NOT NULL,
+	kind VARCHAR NOT NULL,
+	prefix VARCHAR,
+	period VARCHAR NOT NULL,
+	first INTEGER NOT NULL,
+	last INTEGER NOT NULL,
+	used JSON,
+	device VARCHAR NOT NULL,
+	state VARCHAR NOT NULL,
+	reason VARCHAR,
+	given_at BIGINT,
+	expires_at BIGINT,
+	ended_at BIGINT,
+	CONSTRAINT pk_number_block PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_number_block_device ON number_block (device);
+
+CREATE INDEX ix_number_block_scope ON number_block (scope);
+
+CREATE INDEX ix_number_block_series ON number_block (series);
 
 CREATE TABLE number_series (
 	id VARCHAR NOT NULL,
@@ -929,6 +972,34 @@ CREATE INDEX ix_ticket_state ON ticket (state);
 
 CREATE UNIQUE INDEX uq_ticket_number ON ticket (scope, day, number) WHERE number IS NOT NULL;
 
+CREATE TABLE ticket_lease (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	ticket VARCHAR NOT NULL,
+	day VARCHAR NOT NULL,
+	window VARCHAR NOT NULL,
+	session VARCHAR NOT NULL,
+	staff VARCHAR NOT NULL,
+	device VARCHAR NOT NULL,
+	state VARCHAR NOT NULL,
+	given_at BIGINT,
+	expires_at BIGINT,
+	asked_at BIGINT,
+	ended_at BIGINT,
+	CONSTRAINT pk_ticket_lease PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_ticket_lease_day ON ticket_lease (day);
+
+CREATE INDEX ix_ticket_lease_scope ON ticket_lease (scope);
+
+CREATE INDEX ix_ticket_lease_session ON ticket_lease (session);
+
+CREATE INDEX ix_ticket_lease_ticket ON ticket_lease (ticket);
+
+CREATE UNIQUE INDEX uq_ticket_lease_open ON ticket_lease (ticket) WHERE ended_at IS NULL;
+
 CREATE TABLE token (
 	hash VARCHAR NOT NULL,
 	session VARCHAR NOT NULL,
@@ -944,12 +1015,22 @@ CREATE TABLE void_number (
 	v INTEGER NOT NULL,
 	number VARCHAR NOT NULL,
 	"case" VARCHAR,
+	series VARCHAR,
+	period VARCHAR,
+	n INTEGER,
+	block VARCHAR,
 	reason VARCHAR NOT NULL,
 	at BIGINT,
 	CONSTRAINT pk_void_number PRIMARY KEY (id)
 );
 
+CREATE INDEX ix_void_number_block ON void_number (block);
+
+CREATE INDEX ix_void_number_case ON void_number ("case");
+
 CREATE INDEX ix_void_number_scope ON void_number (scope);
+
+CREATE INDEX ix_void_number_series ON void_number (series);
 
 CREATE TABLE window (
 	id VARCHAR NOT NULL,
@@ -978,6 +1059,7 @@ CREATE TABLE window_session (
 	opened_at BIGINT,
 	closed_at BIGINT,
 	pause_reason VARCHAR,
+	silent_at BIGINT,
 	CONSTRAINT pk_window_session PRIMARY KEY (id)
 );
 

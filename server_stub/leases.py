@@ -1,0 +1,238 @@
+"""What a device holds for a while, at the centre: its window by a heartbeat, its leased tickets, and their taking back.
+
+heartbeat ─▶ due row `window.silence@1`, put off by a minute     fires only where the next one never comes
+lease     ─▶ lease.return@1 | lease.give@1 by the clock          the rules say which tickets, the rows hold them
+a call of a ticket that another device holds ─▶ lease.ask@1 ─▶ the holder pulls it, confirms ─▶ the call goes in
+                                                 no word within a second: the call goes in without that ticket
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from server_stub.apply.applier import Applier
+from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
+from server_stub.central.people import NotAllowed, scopes_for
+from server_stub.central.store import Store, Tx
+from server_stub.live import Hub
+from sync.calendar import day_of
+from sync.clock import Clock
+from sync.protocol.identifiers import derived, uuid7
+from sync.protocol.messages import AskLeases, GivenBlock, Heard, LeasedTicket, Leases, WantedBlock
+from sync.protocol.operation import Args, Envelope, decode, kind_of
+from sync.protocol.verbs import block as verbs_of_blocks
+from sync.protocol.verbs import lease as verbs
+from sync.protocol.verbs import ticket as tickets
+from sync.records.states import LeaseState, TicketState
+from sync.rules import policy
+from sync.rules.block import TICKET, scope_of_series, series_of
+from sync.rules.facts import Row
+from sync.rules.setting import MOST_LEASES
+
+SILENT_MS = 60_000
+ANSWER_SECONDS = 1.0
+MOST_SERIES = 10  # that one request may ask for
+MOST_BLOCKS = 3  # of one series that a device may hold at once
+SILENCE = kind_of(verbs.Silence)
+CALLS = (kind_of(tickets.CallNext), kind_of(tickets.Call))
+
+_PUT_OFF = """INSERT INTO due (id, at, kind, record, scope, args) VALUES (?, ?, ?, ?, ?, '{}')
+ON CONFLICT (id) DO UPDATE SET at = excluded.at"""
+_OPEN = """SELECT id, ticket, device, state, expires_at FROM ticket_lease
+WHERE scope = ? AND ended_at IS NULL"""
+
+
+class LeaseDesk:
+    """One for a server process; it keeps nothing, so that several may share a store."""
+
+    def __init__(self, store: Store, applier: Applier, hub: Hub, clock: Clock) -> None:
+        self._store = store
+        self._applier = applier
+        self._hub = hub
+        self._clock = clock
+
+    # -- the heartbeat ------------------------------------------------------------------------------------------------
+
+    async def grace(self) -> None:
+        """At start: nobody could be heard while no server was there, so all windows have their minute from now."""
+        until = self._clock.now() + SILENT_MS
+
+        async def work(tx: Tx) -> None:
+            await tx.execute("UPDATE due SET at = ? WHERE kind = ? AND at < ?", (until, SILENCE, until))
+
+        await self._store.write(work)
+
+    async def heard(self, session: str, device: str) -> Heard:
+        """The window is its own for another minute; raises NotAllowed `window_closed`."""
+        now = self._clock.now()
+
+        async def work(tx: Tx) -> tuple[str, bool]:
+            scope, silent_at = await _seat(tx, session, device)
+            await tx.execute(_PUT_OFF, (derived("heartbeat", session), now + SILENT_MS, SILENCE, session, scope))
+            return scope, silent_at is not None
+
+        scope, silent = await self._store.write(work)
+        if silent:
+            await self._applier.submit([self._by_clock(verbs.Heard(), session, scope)])
+        return Heard(lasts=SILENT_MS)
+
+    # -- leases -------------------------------------------------------------------------------------------------------
+
+    async def answer(self, asked: AskLeases, device: str) -> Leases:
+        """Leases for a window, blocks of numbers for a device; raises NotAllowed `window_closed`."""
+        leases = await self._give(asked, device) if asked.session else []
+        return Leases(leases=leases, blocks=await self._blocks(asked, device))
+
+    async def _give(self, asked: AskLeases, device: str) -> list[LeasedTicket]:
+        """Take back what the device gives back, then give what the rules allow."""
+
+        async def look(tx: Tx) -> tuple[str, list[Any]]:
+            scope, _ = await _seat(tx, asked.session, device)
+            return scope, await tx.fetch(_OPEN, (scope,))
+
+        scope, leases = await self._store.read(look)
+        theirs = {id for id, _, holder, *_ in leases if holder == device}
+        now = self._clock.now()
+        back = [self._by_clock(verbs.ReturnLease(), id, scope) for id in dict.fromkeys(asked.back) if id in theirs]
+        new = verbs.GiveLeases(leases=[uuid7(now) for _ in range(MOST_LEASES)], day=day_of(now))
+        await self._applier.submit([*back, self._by_clock(new, asked.session, scope)])
+        _, leases = await self._store.read(look)
+        return [
+            LeasedTicket(id=id, ticket=ticket, lasts=expires_at - now)
+            for id, ticket, holder, state, expires_at in leases
+            if holder == device and state == LeaseState.HELD and expires_at > now
+        ]
+
+    # -- blocks of numbers ---------------------------------------------------------------------------------------------
+
+    async def _blocks(self, asked: AskLeases, device: str) -> list[GivenBlock]:
+        """End what is over, give what is wanted: in scopes that the device may hold, a few of each at most."""
+        now = self._clock.now()
+
+        async def look(tx: Tx) -> tuple[list[Any], set[str]]:
+            out = await tx.fetch(
+                "SELECT id, scope, series, period FROM number_block WHERE device = ? AND state = 'out'", (device,)
+            )
+            return out, set(await scopes_for(tx, device, now))
+
+        if not (asked.blocks or asked.over):
+            return []
+        out, permitted = await self._store.read(look)
+        scopes = {id: scope for id, scope, _, _ in out}
+        held = Counter((series, period) for id, _, series, period in out if id not in asked.over)
+        ended = verbs_of_blocks.EndBlock(reason="returned")
+        operations = [self._by_clock(ended, id, scopes[id]) for id in dict.fromkeys(asked.over) if id in scopes]
+        given: dict[str, WantedBlock] = {}
+        for wanted in asked.blocks[:MOST_SERIES]:
+            period = day_of(now) if wanted.of == TICKET else day_of(now)[:4]
+            series = series_of(wanted.scope, wanted.of, wanted.prefix)
+            if wanted.scope not in permitted or held[series, period] >= MOST_BLOCKS:
+                continue
+            held[series, period] += 1
+            give = verbs_of_blocks.GiveBlock(device=device, of=wanted.of, prefix=wanted.prefix, period=period)
+            id = uuid7(now)
+            given[id] = wanted
+            operations.append(self._by_clock(give, id, scope_of_series(wanted.scope, wanted.of)))
+        await self._applier.submit(operations)
+        found = await self._store.read(lambda tx: self._made(tx, list(given)))
+        return [
+            GivenBlock(
+                id=block.id,
+                of=block.kind,
+                scope=given[block.id].scope,
+                prefix=block.prefix,
+                period=block.period,
+                first=block.first,
+                last=block.last,
+                until=block.expires_at,
+            )
+            for block in found
+        ]
+
+    async def _made(self, tx: Tx, ids: Sequence[str]) -> list[Row]:
+        return [row for id in ids for row in await self._rows(tx, "number_block", id=id)]
+
+    async def ask_back(self, operations: Sequence[Incoming]) -> None:
+        """Before calls go in: what they would call and another device holds is asked back, its word awaited a moment.
+        Asked once, and not again while the holder is silent."""
+        for incoming in operations:
+            if incoming.operation is not None and incoming.envelope.kind in CALLS:
+                await self._ask_back(incoming)
+
+    async def _ask_back(self, incoming: Incoming) -> None:
+        scope = incoming.envelope.scope
+        lease = await self._store.read(lambda tx: self._in_the_way(tx, incoming))
+        if lease is None:
+            return
+        async with self._hub.listen() as listener:
+            await self._applier.submit([self._by_clock(verbs.AskBack(), lease, scope)])
+            loop = asyncio.get_running_loop()
+            until = loop.time() + ANSWER_SECONDS
+            while (left := until - loop.time()) > 0 and not listener.closed:
+                if scope in await listener.wait(left) and await self._store.read(lambda tx: _is_over(tx, lease)):
+                    return
+
+    async def _in_the_way(self, tx: Tx, incoming: Incoming) -> str | None:
+        """The lease of another device that this call would meet, if it was not asked for yet."""
+        scope, now = incoming.envelope.scope, self._clock.now()
+        leases = {ticket: (id, device, state) for id, ticket, device, state, _ in await tx.fetch(_OPEN, (scope,))}
+        others = {ticket for ticket, (_, device, _) in leases.items() if device != incoming.device}
+        if not others:
+            return None
+        if incoming.envelope.kind == CALLS[1]:
+            wanted = incoming.envelope.id
+        else:
+            wanted = await self._next(tx, incoming, now)
+        if wanted not in others or leases[wanted][2] != LeaseState.HELD:
+            return None
+        return str(leases[wanted][0])
+
+    async def _next(self, tx: Tx, incoming: Incoming, now: int) -> str:
+        """Whom the policy would call to this window, were nothing leased."""
+        scope = incoming.envelope.scope
+        sessions = await self._rows(tx, "window_session", id=incoming.envelope.id)
+        windows = await self._rows(tx, "window", id=sessions[0].window) if sessions else []
+        waiting = await self._rows(tx, "ticket", scope=scope, day=day_of(now), state=TicketState.WAITING.value)
+        chosen = policy.choose(waiting, windows[0], now, self._applier.hall.settings) if windows else None
+        return "" if chosen is None else str(chosen.id)
+
+    async def _rows(self, tx: Tx, table: str, **where: Any) -> list[Row]:
+        columns = self._store.columns[table]
+        found = await tx.fetch(self._store.records[table].match(where, ()).one, tuple(where.values()))
+        return [Row(values[0], values[1], values[2], columns.body(tuple(values))) for values in found]
+
+    def _by_clock(self, args: Args, id: str, scope: str) -> Incoming:
+        """An operation of the clock's that happens because somebody asked: each has a number of its own."""
+        now = self._clock.now()
+        envelope = Envelope(
+            n=secrets.randbits(62) + 1,
+            kind=kind_of(args),
+            id=id,
+            scope=scope,
+            args=msgspec.Raw(msgspec.json.encode(args)),
+            by="clock",
+            session="",
+            said_at=now,
+        )
+        return Incoming(envelope, CLOCK_DEVICE, now, now, decode(envelope, CLOCK_DEVICE))
+
+
+async def _seat(tx: Tx, session: str, device: str) -> tuple[str, int | None]:
+    """Scope and silence of a live session of this device; raises NotAllowed `window_closed`."""
+    found = await tx.fetch_one(
+        "SELECT scope, device, closed_at, silent_at FROM window_session WHERE id = ?", (session,)
+    )
+    if found is None or found[1] != device or found[2] is not None:
+        raise NotAllowed("window_closed")
+    return str(found[0]), found[3]
+
+
+async def _is_over(tx: Tx, lease: str) -> bool:
+    found = await tx.fetch_one("SELECT ended_at FROM ticket_lease WHERE id = ?", (lease,))
+    return found is None or found[0] is not None
