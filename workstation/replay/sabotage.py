@@ -54,7 +54,7 @@ def _renumber(connection: sqlite3.Connection) -> None:
     (one, _), (_, number) = connection.execute(
         f"SELECT id, number FROM {table} WHERE number IS NOT NULL ORDER BY number LIMIT 2"  # noqa: S608
     ).fetchall()
-    connection.execute("DROP INDEX IF EXISTS uq_ticket_number")
+    connection.execute(f"DROP INDEX IF EXISTS uq_{table}_number")  # what the centre forbids below every rule
     connection.execute(f"UPDATE {table} SET number = ? WHERE id = ?", (number, one))  # noqa: S608
 
 
