@@ -3,7 +3,8 @@
     python tests/benchmarks/bare_loop.py serve DB PORT_FILE     the server, until killed
     Loop(url)                                                   the client's side: push(documents), pull()
 
-No roles, no rules, no chain, no results; durable at both ends (synchronous=FULL), as the product is.
+No roles, no rules, no chain, no results; durable at both ends (synchronous=FULL), as the product is for operations.
+What the product pulls it can pull again, and does not wait for the disk; its pages grow beyond the 500 of this loop.
 """
 
 from __future__ import annotations

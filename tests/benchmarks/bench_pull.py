@@ -1,6 +1,6 @@
 """Pull into an empty replica, chain verified, against the bare loop's pull into its copy.
 
-python tests/benchmarks/bench_pull.py [--tiny]      pages of 500
+python tests/benchmarks/bench_pull.py [--tiny]      the loop's pages of 500; the product's grow from there
 """
 
 from __future__ import annotations
