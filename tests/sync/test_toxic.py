@@ -48,11 +48,11 @@ async def listening(hall: SmallHall) -> AsyncIterator[int]:
 
 async def reached_by(machine: Machine, url: str, *, patience: float = 1.0) -> None:
     """From now on this device speaks through that address."""
-    token = machine.transport.token
     await machine.transport.close()
     machine.transport = HttpTransport(url, patience=patience)
-    machine.transport.token = token
-    machine.exchange = Exchange(machine.store, machine.transport, machine.clock)
+    if machine.opened is not None:
+        machine.transport.use(machine.opened)
+    machine.exchange = Exchange(machine.store, machine.transport, machine.clock, machine.key)
 
 
 async def rounds_until_quiet(machine: Machine, bound: int) -> int:
