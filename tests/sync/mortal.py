@@ -59,11 +59,11 @@ class FragileTx:
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
         statement = getattr(self._tx, name)
 
-        async def counted(*told: Any) -> Any:
+        async def counted(*told: Any, **named: Any) -> Any:
             self._left -= 1
             if self._left <= 0:
                 raise StoreBusy("the process has ended")
-            return await statement(*told)
+            return await statement(*told, **named)
 
         return counted
 
