@@ -9,9 +9,10 @@ a call of a ticket that another device holds ─▶ lease.ask@1 ─▶ the holde
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
@@ -49,13 +50,15 @@ WHERE scope = ? AND ended_at IS NULL"""
 
 
 class LeaseDesk:
-    """One for a server process; it keeps nothing, so that several may share a store."""
+    """One for a server process; it keeps nothing but what is on its way, so that several may share a store."""
 
     def __init__(self, store: Store, applier: Applier, hub: Hub, clock: Clock) -> None:
         self._store = store
         self._applier = applier
         self._hub = hub
         self._clock = clock
+        self._calling: Counter[str] = Counter()  # calls on their way into each queue
+        self._giving: dict[str, set[asyncio.Future[Any]]] = {}  # new leases on theirs
 
     # -- the heartbeat ------------------------------------------------------------------------------------------------
 
@@ -100,8 +103,9 @@ class LeaseDesk:
         theirs = {id for id, _, holder, *_ in leases if holder == device}
         now = self._clock.now()
         back = [self._by_clock(verbs.ReturnLease(), id, scope) for id in dict.fromkeys(asked.back) if id in theirs]
-        new = verbs.GiveLeases(leases=[uuid7(now) for _ in range(MOST_LEASES)], day=day_of(now))
-        await self._applier.submit([*back, self._by_clock(new, asked.session, scope)])
+        most = 0 if self._calling[scope] else MOST_LEASES  # while somebody calls there, what is held goes on, no more
+        new = verbs.GiveLeases(leases=[uuid7(now) for _ in range(most)], day=day_of(now))
+        await self._submit_gift(scope, [*back, self._by_clock(new, asked.session, scope)])
         _, leases = await self._store.read(look)
         return [
             LeasedTicket(id=id, ticket=ticket, lasts=expires_at - now)
@@ -158,12 +162,30 @@ class LeaseDesk:
     async def _made(self, tx: Tx, ids: Sequence[str]) -> list[Row]:
         return [row for id in ids for row in await self._rows(tx, "number_block", id=id)]
 
-    async def ask_back(self, operations: Sequence[Incoming]) -> None:
-        """Before calls go in: what they would call and another device holds is asked back, its word awaited a moment.
-        Asked once, and not again while the holder is silent."""
-        for incoming in operations:
-            if incoming.operation is not None and incoming.envelope.kind in CALLS:
-                await self._ask_back(incoming)
+    @contextlib.asynccontextmanager
+    async def calls(self, operations: Sequence[Incoming]) -> AsyncIterator[None]:
+        """Around the writing of calls: what they would call and another device holds is asked back before, its word
+        awaited a moment – once, and not again while the holder is silent. Until they are written nobody is given a new
+        lease in their queue, or one that was not there at the look would stand in the way of the call."""
+        calls = [each for each in operations if each.operation is not None and each.envelope.kind in CALLS]
+        scopes = Counter(call.envelope.scope for call in calls)
+        self._calling += scopes
+        try:
+            for call in calls:
+                while given := self._giving.get(call.envelope.scope):
+                    await asyncio.wait(given)
+                await self._ask_back(call)
+            yield
+        finally:
+            self._calling -= scopes
+
+    async def _submit_gift(self, scope: str, operations: Sequence[Incoming]) -> None:
+        """Write what gives leases; a call that comes now looks after it."""
+        gift = asyncio.ensure_future(self._applier.submit(operations))
+        under_way = self._giving.setdefault(scope, set())
+        under_way.add(gift)
+        gift.add_done_callback(under_way.discard)
+        await asyncio.shield(gift)
 
     async def _ask_back(self, incoming: Incoming) -> None:
         scope = incoming.envelope.scope

@@ -81,8 +81,8 @@ async def push(body: RawBody, pusher: NamedDependency[Caller], services: NamedDe
         at = judge(envelope, data.boot, data.boot_now, received, not_before)
         not_before = at
         incoming.append(_incoming(envelope, pusher.device, at, received))
-    await services.leases.ask_back(incoming)
-    results = await services.applier.submit(incoming)
+    async with services.leases.calls(incoming):
+        results = await services.applier.submit(incoming)
     ended = [result.n for result in results if result.status in FINAL]
     return Pushed(
         results=results,

@@ -41,8 +41,8 @@ GUARD_MS = 5_000
 _CALLED = """SELECT 1 FROM outbox o WHERE o.kind = 'ticket.call_leased@1' AND json_extract(o.args, '$.lease') = l.id"""
 _MINE = f"""SELECT l.id, l.ticket, l.boot, l.until FROM lease l LEFT JOIN ticket_lease t ON t.id = l.id
 WHERE coalesce(t.state, 'held') = 'held' AND NOT EXISTS ({_CALLED}) ORDER BY l.until, l.id"""  # noqa: S608 - a constant
-_GONE = """SELECT l.id, t.state FROM lease l LEFT JOIN ticket_lease t ON t.id = l.id
-WHERE t.id IS NOT NULL AND t.state <> ?"""
+_ASKED = "SELECT id FROM ticket_lease WHERE device = ? AND state = ? AND ended_at IS NULL"
+_FORGET = "DELETE FROM lease WHERE id IN (SELECT id FROM ticket_lease WHERE state <> ?)"
 _CALLED_HERE = """SELECT json_extract(args, '$.lease') FROM outbox WHERE kind = 'ticket.call_leased@1'"""
 
 
@@ -88,8 +88,7 @@ class LeaseKeeper:
         self._store = store
         self._transport = transport
         self._clock = clock
-        self._back: set[str] = set()  # struck here, not yet told
-        self._over: set[str] = set()  # the same of blocks
+        self._over: set[str] = set()  # blocks struck here, not yet told
 
     async def beat(self, session: str) -> None:
         """The window is still this device's. Raises ServerRefused, TransportError."""
@@ -100,7 +99,6 @@ class LeaseKeeper:
         back = self._strike()
         boot, sent = self._clock.boot()
         answer = await self._transport.ask("POST", "/v1/lease", Leases, AskLeases(session=session, back=sorted(back)))
-        self._back -= back
         return self._keep(session, boot, sent, answer.leases) or bool(back)
 
     async def renew_blocks(self, wanted: Iterable[Series], now: int) -> bool:
@@ -118,9 +116,9 @@ class LeaseKeeper:
         return True
 
     def low(self, session: str, now: int) -> bool:
-        """Whether asking would change anything: one of ours is wanted back or ended, or the centre's own rule says so
-        on the rows that are here; `now` in ms."""
-        if self._back or self._store.read(_GONE, (LeaseState.HELD.value,)):
+        """Whether asking would change anything: one of ours is wanted back, or the centre's own rule says so on the
+        rows that are here; `now` in ms."""
+        if self._wanted():
             return True
         with self._store.lock:
             connection = self._store.connection
@@ -156,17 +154,19 @@ class LeaseKeeper:
             outcome = rules.decide(op, facts)
         return isinstance(outcome, Effects) and bool(outcome.changes)
 
+    def _wanted(self) -> set[str]:
+        """Leases of this device that the centre wants back, and that were not called here already."""
+        asked = {row["id"] for row in self._store.read(_ASKED, (self._store.device, LeaseState.ASKED.value))}
+        return asked - {row[0] for row in self._store.read(_CALLED_HERE)} if asked else asked
+
     def _strike(self) -> set[str]:
-        """Strike what is over, and what the centre wants back unless it was called here already."""
+        """Strike what is over, and what the centre wants back; the latter, to be told."""
         with self._store.write() as connection:
-            for id, state in connection.execute(_GONE, (LeaseState.HELD.value,)).fetchall():
-                connection.execute("DELETE FROM lease WHERE id = ?", (id,))
-                if state == LeaseState.ASKED:
-                    self._back.add(id)
-            return self._back - {id for (id,) in connection.execute(_CALLED_HERE)}
+            connection.execute(_FORGET, (LeaseState.HELD.value,))
+            return self._wanted()
 
     def _keep(self, session: str, boot: str, sent: int, leases: list[LeasedTicket]) -> bool:
-        kept = {each.id: each for each in leases if each.id not in self._back}
+        kept = {each.id: each for each in leases}
         with self._store.write() as connection:
             before = {row[0] for row in connection.execute("SELECT id FROM lease")}
             connection.execute("DELETE FROM lease")

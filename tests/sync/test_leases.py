@@ -199,6 +199,25 @@ async def test_a_wanted_ticket_is_taken_back_from_a_window_that_is_there(hall: S
     assert hall.all("SELECT state FROM ticket_lease") == [("returned",)]
 
 
+async def test_a_call_and_a_lease_at_the_same_moment(hall: SmallHall) -> None:
+    """Whichever comes first: a window that is there never makes another's call fail."""
+    one = await Window.sit(hall, "0307", "w1")
+    two = await Window.sit(hall, "0308", "w2")
+    for turn in range(24):
+        [ticket] = await take_tickets(two.machine, 1)
+        asked = asyncio.create_task(one.keeper.renew(one.session))
+        for _ in range(2 * turn):  # a little later each time
+            await asyncio.sleep(0)
+        call = asyncio.create_task(two.call_next())
+        await asked
+        while not call.done():  # as the engine does: pull, strike, ask anew
+            await one.machine.pull()
+            await one.keeper.renew(one.session)
+        assert (await call).status == "accepted"
+        assert ticket_of(hall, two) == ticket
+        assert (await two.machine.ended(tickets.Miss(), id=ticket)).status == "accepted"
+
+
 async def test_what_was_called_offline_is_not_given_back(hall: SmallHall) -> None:
     one = await Window.sit(hall, "0307", "w1")
     two = await Window.sit(hall, "0308", "w2")
