@@ -200,7 +200,8 @@ def everything(hall: Hall) -> dict[str, str]:
     hall.put("case", "c-1", CASES, applicant="青岛某机械设备租赁有限公司", **case)
     told = {"case": "c-1", "kind": "grant_decision", "number": "样审准字(2026)第00012号", "sha256": "9f3a" * 16}
     hall.put("document", "d-1", CASES, state="valid", page="p-1", signed_at=NOW, registered_at=NOW, **told)
-    hall.put("document", "d-2", CASES, state="void", page="p-2", **told)
+    void = told | {"number": "样审准字(2026)第00013号"}
+    hall.put("document", "d-2", CASES, state="void", page="p-2", **void)
     for n, (number, kind) in enumerate([("A036", "call"), ("B011", "call"), ("A036", "recall"), ("C004", "call")]):
         columns = {"ticket": "t-1", "number": number, "window": "w-03", "kind": kind, "at": NOW + n}
         hall.put("announcement", f"n-{n}", QUEUE, **columns)
