@@ -94,7 +94,7 @@ def scopes() -> list[str]:
     """Every scope of the hall, those that no device holds (`numbers`) too."""
     parts = [*OFFICES, *PARKS]
     return [
-        *(scope_of(HALL, class_) for class_ in ("base", "queue", "rating", "callback", "numbers", "print")),
+        *(scope_of(HALL, class_) for class_ in ("base", "device", "queue", "rating", "callback", "numbers", "print")),
         *(queue(park) for park in PARKS),
         *(scope_of(HALL, class_, part) for class_ in ("case", "archive") for part in parts),
     ]

@@ -22,7 +22,7 @@ async def archived(hall: LiveHall, id: str, applicant: str) -> None:
     store = hall.services.store
     columns = store.columns["case"]
     body: dict[str, Any] = {
-        "number": "registration-20190301-0009",
+        "number": f"registration-20190301-{id}",
         "matter": "m-change",
         "office": "registration",
         "site": "hall",
