@@ -22,7 +22,7 @@ async def archived(hall: LiveHall, id: str, applicant: str) -> None:
     store = hall.services.store
     columns = store.columns["case"]
     body: dict[str, Any] = {
-        "number": f"registration-20190301-{id}",
+        "number": f"registration-20190301-{id.removeprefix('case-').replace('old', '0009')}",
         "matter": "m-change",
         "office": "registration",
         "site": "hall",
