@@ -126,7 +126,11 @@ async def test_three_tries_on_two_days_close_an_entry_too(hall: LiveHall) -> Non
         await press(app, "enter", "3", "4", "4", "1", "f9")  # nobody reached: no identity to check; by mistake
         assert (entry(app, id).state, entry(app, id).finding) == ("verified", "mistaken")
         await press(app, "f2", "2", "f2", "2")
-        hall.clock.advance(DAY_MS)
+        await hall.settled(app)
+        await press(app, "f12")
+        hall.clock.advance(DAY_MS)  # a session does not last the night
+        await hall.sign_on(app, "0401")
+        await until(app, lambda: shows(app, "赵**"))
         await press(app, "f2", "3", "f9")
         await hall.settled(app)
         assert entry(app, id).state == "closed"
