@@ -51,7 +51,7 @@ from workstation.terminal import DemoPerson, Terminal, TerminalApp
 
 __all__ = ["BASE", "CASES", "NOW", "PARK_CASES", "QUEUE", "LiveHall", "Machine", "press", "send", "text", "until"]
 
-NOW = 1_795_400_000_000  # Monday 2026-11-23 09:33:20 in the hall
+NOW = 1_795_400_000_000  # Monday 2026-11-23 10:13:20 in the hall
 PIN = "1234"
 BASE, QUEUE, PARK_QUEUE = "licang:base", "licang:queue", "licang:queue/jinhainiu"
 CASES, PARK_CASES = "licang:case/registration", "licang:case/jinhainiu"
@@ -329,7 +329,7 @@ class LiveHall:
         await press(app)
 
 
-async def until(app: TerminalApp, condition: Callable[[], object], seconds: float = 15.0) -> None:
+async def until(app: TerminalApp, condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until the condition holds; the loop goes on meanwhile. Fails with what the screen shows."""
     try:
         async with asyncio.timeout(seconds):

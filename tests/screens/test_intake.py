@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -330,8 +331,9 @@ async def test_a_supervisor_or_somebody_without_a_grant_gets_no_list(hall: LiveH
 
 
 async def test_the_folder_is_let_go_with_the_terminal(hall: LiveHall) -> None:
-    import threading
+    def watched() -> bool:
+        return any(thread.name == "drop-folder" for thread in threading.enumerate())
 
-    async with hall.sitting(WORKER):
-        assert [thread for thread in threading.enumerate() if thread.name == "drop-folder"]
-    assert not [thread for thread in threading.enumerate() if thread.name == "drop-folder"]
+    async with hall.sitting(WORKER) as app:
+        await until(app, watched)
+    assert not watched()

@@ -64,7 +64,7 @@ async def test_a_decision_is_issued_by_its_last_digits_and_verified(hall: LiveHa
         await until(app, lambda: "已登记" in words(app))
         assert "> 第 4 步 打印/送达" in words(app)
         assert "口令仅本次" in text(app)[0]
-        await until(app, lambda: "验签: 真实，未经改动" in words(app), seconds=20)
+        await until(app, lambda: "验签: 真实，未经改动" in words(app))
         await hall.settled(app)
         assert app.desk is not None
         row, document = app.desk.row("case", case), app.desk.row("document", f"{case}-decision")
@@ -168,7 +168,7 @@ async def test_several_are_issued_at_once_and_a_bad_one_stops_none(hall: LiveHal
         await press(app, "f9")
         assert "批量签发 3 件" in words(app)
         await press(app, *"003", "enter")
-        await until(app, lambda: "签成 2 件，未成 1 件" in words(app), seconds=30)
+        await until(app, lambda: "签成 2 件，未成 1 件" in words(app))
         assert "有未决冲突，定案前不能签发" in words(app)
         await press(app, "escape")
         await hall.settled(app)
