@@ -45,16 +45,6 @@ opening = st.sampled_from(
     ]
 )
 
-# A year to come, in the shape of the notice. Its days are made up; they balance like a real one.
-NEXT_YEAR = """year,name,off,worked
-2027,元旦,2026-12-31..2027-01-03,2027-01-09
-2027,春节,2027-02-05..2027-02-12,2027-01-30 2027-02-14
-2027,清明节,2027-04-05,
-2027,劳动节,2027-05-01..2027-05-05,2027-05-08
-2027,端午节,2027-06-09,
-2027,国庆节、中秋节,2027-09-15 2027-10-01..2027-10-07,2027-09-26 2027-10-09
-"""
-
 
 def at(day: str, clock: str) -> int:
     hours, minutes = clock.split(":")

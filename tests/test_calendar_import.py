@@ -1,13 +1,11 @@
 """New years of the calendar, and the command that shows and checks them."""
 
 import asyncio
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import strategies as st
 
-from sync.calendar import Calendar, Deadline, OpenHours, start_of_day_ms
+from sync.calendar import Calendar, Deadline
 from sync.errors import InputError
 from sync.holiday_notice import HolidayDay, check_year, read_file, statutory_days
 from tests.screens.live_hall import LiveHall, make_template, press, text, until
@@ -17,27 +15,6 @@ from workstation.locale import LANGUAGES, Catalogue
 
 CALENDAR = Calendar.standard()
 TABLE = Path(command.__file__).parents[2] / "sync" / "calendar_table.csv"
-HOURS = OpenHours.of("09:00-12:00 13:30-17:00", saturday="09:00-11:30")
-MINUTE = 60_000
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
-
-# The package has this Saturday free; 国办发明电〔2005〕35号 says it is worked for 3 January 2006.
-NOTICE_AGAINST_PACKAGE = {"2005-12-31": True}
-
-days = st.dates(date(2003, 6, 1), date(2027, 12, 31)).map(date.isoformat)
-covered_days = st.dates(date(2004, 1, 1), date(2026, 6, 1)).map(date.isoformat)
-times = st.integers(start_of_day_ms("2003-06-01"), start_of_day_ms("2027-12-31"))
-durations = st.integers(0, 40 * DAY)
-opening = st.sampled_from(
-    [
-        HOURS,
-        OpenHours.of("00:00-24:00"),
-        OpenHours.of("", sunday="10:00-14:01"),
-        OpenHours.of("08:30-17:30", makeup=""),
-        OpenHours.always(),
-    ]
-)
 
 # A year to come, in the shape of the notice. Its days are made up; they balance like a real one.
 NEXT_YEAR = """year,name,off,worked
@@ -48,16 +25,6 @@ NEXT_YEAR = """year,name,off,worked
 2027,端午节,2027-06-09,
 2027,国庆节、中秋节,2027-09-15 2027-10-01..2027-10-07,2027-09-26 2027-10-09
 """
-
-
-def at(day: str, clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return start_of_day_ms(day) + int(hours) * HOUR + int(minutes) * MINUTE
-
-
-def every_day(first: str, last: str) -> list[str]:
-    begin, end = date.fromisoformat(first), date.fromisoformat(last)
-    return [(begin + timedelta(i)).isoformat() for i in range((end - begin).days + 1)]
 
 
 # ---- new years ----------------------------------------------------------------------------------------------------

@@ -1,10 +1,8 @@
 """A replica: all of a step or nothing, its own work visible until it ended, exactly once whatever gets lost."""
 
-import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,38 +15,14 @@ from sync.replica.store import ReplicaStore
 from sync.replica.submit import Submitted
 from sync.rules.outcome import Refusal
 from tests.sync.extra_verbs import Break, Flaky, Unpreviewable, extra_verbs
-from tests.sync.small_hall import BASE, CASES, QUEUE, Machine, SmallHall
-
-TABLES = ("ticket", "case", "case_note", "outbox", "shadow", "refusal", "cursor", "meta", "window_session")
+from tests.sync.one_case import edit, everything, note, phone
+from tests.sync.small_hall import BASE, CASES, QUEUE, SmallHall
 
 
 @pytest.fixture
 def extra() -> Iterator[None]:
     with extra_verbs():
         yield
-
-
-def note(i: int = 1) -> cases.Note:
-    return cases.Note(note=f"n{i}", text="有话说")
-
-
-def edit(was: str, value: str) -> cases.Edit:
-    return cases.Edit(field="phone", was=was, value=value)
-
-
-def phone(machine: Machine) -> Any:
-    case = machine.row("case", "c0")
-    assert case is not None
-    return case["form"]["phone"]
-
-
-def everything(path: Path) -> dict[str, list[Any]]:
-    """The whole file, by a connection of its own."""
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
-        return {table: connection.execute(f'SELECT * FROM "{table}"').fetchall() for table in TABLES}
-    finally:
-        connection.close()
 
 
 # -- before or after, never between

@@ -3,52 +3,18 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sync.errors import StoreError, TransportError
-from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import staff as people
 from sync.protocol.verbs import ticket as tickets
 from sync.replica.push import next_push
 from sync.replica.store import ReplicaStore
 from sync.replica.submit import withdraw
-from tests.sync.extra_verbs import extra_verbs
-from tests.sync.small_hall import BASE, CASES, QUEUE, Machine, SmallHall
-
-TABLES = ("ticket", "case", "case_note", "outbox", "shadow", "refusal", "cursor", "meta", "window_session")
-
-
-@pytest.fixture
-def extra() -> Iterator[None]:
-    with extra_verbs():
-        yield
-
-
-def note(i: int = 1) -> cases.Note:
-    return cases.Note(note=f"n{i}", text="有话说")
-
-
-def edit(was: str, value: str) -> cases.Edit:
-    return cases.Edit(field="phone", was=was, value=value)
-
-
-def phone(machine: Machine) -> Any:
-    case = machine.row("case", "c0")
-    assert case is not None
-    return case["form"]["phone"]
-
-
-def everything(path: Path) -> dict[str, list[Any]]:
-    """The whole file, by a connection of its own."""
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
-        return {table: connection.execute(f'SELECT * FROM "{table}"').fetchall() for table in TABLES}
-    finally:
-        connection.close()
+from tests.sync.one_case import edit, note, phone
+from tests.sync.small_hall import BASE, CASES, QUEUE, SmallHall
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
