@@ -1,4 +1,4 @@
-"""Devices and credentials: who may be there. Codes are stored as hashes of 192 random bits, of a device its public
+"""Devices and credentials: who may be there. Codes are stored as hashes of 99 random bits, of a device its public
 key; a PIN as Argon2id (RFC 9106), whose verifier an enrolled device also gets, so that the same person can sign on
 without a network.
 """
@@ -16,6 +16,10 @@ from sync.protocol.identifiers import uuid7
 from sync.protocol.messages import Enrol, Enrolled
 
 CODE_MS = 10 * 60_000
+CODE_LETTERS, CODE_GROUPS = (
+    "23456789ABCDEFGHJKMNPQRSTUVWXYZ",
+    5,
+)  # none that looks like another when read aloud or typed
 HOLD_MS = 14 * 24 * 3_600_000  # so long after a person's last sign-on a device may hold what that person's roles reach
 
 
@@ -43,6 +47,11 @@ def hashed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def typed(code: str) -> str:
+    """An enrolment code without what typing adds or leaves out: case, hyphens, spaces."""
+    return "".join(code.split()).replace("-", "").upper()
+
+
 class People:
     """What the store knows of devices and persons."""
 
@@ -62,7 +71,7 @@ class People:
         async def work(tx: Tx) -> None:
             used = await tx.execute(
                 "UPDATE enrol_code SET used_by = ? WHERE hash = ? AND used_by IS NULL AND expires_at > ?",
-                (device, hashed(enrol.code), now),
+                (device, hashed(typed(enrol.code)), now),
             )
             if not used:
                 raise NotAllowed("code_unknown")
@@ -82,9 +91,9 @@ class People:
 
 
 async def new_code(tx: Tx, now: int) -> str:
-    """Make and store an enrolment code."""
-    code = secrets.token_urlsafe(24)
-    await tx.execute("INSERT INTO enrol_code (hash, expires_at) VALUES (?, ?)", (hashed(code), now + CODE_MS))
+    """Make and store an enrolment code, as a person can read it out: `K7QF-9TRM-…`."""
+    code = "-".join("".join(secrets.choice(CODE_LETTERS) for _ in range(4)) for _ in range(CODE_GROUPS))
+    await tx.execute("INSERT INTO enrol_code (hash, expires_at) VALUES (?, ?)", (hashed(typed(code)), now + CODE_MS))
     return code
 
 
