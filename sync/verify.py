@@ -23,14 +23,11 @@ import hashlib
 import io
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
-from pathlib import Path
-from typing import Final, Literal
 
 import msgspec
-from asn1crypto import cms, pem
+from asn1crypto import cms
 from asn1crypto import parser as asn1_parser
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -41,78 +38,15 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
-from sync.errors import InputError
+from sync.verdict import ANY, GENUINE, LARGEST, RegistryLookup, Trust, TrustRoots, Verdict, Word
 
-LARGEST = 64 << 20  # bytes; our own papers have some 100 kB
+__all__ = ["ANY", "GENUINE", "RegistryLookup", "Trust", "TrustRoots", "Verdict", "Word", "verify_bytes"]
+
 HEX = re.compile(rb"[0-9a-f]*|[0-9A-F]*")
-ANY: Final = "any"
 
 # What the parser says about odd files belongs to the verdict, not to the terminal.
 for _name in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
-
-
-class Word(StrEnum):
-    """The verdict in one word."""
-
-    GOOD = "good"
-    GOOD_WITH_LATER_TIMESTAMPS = "good_with_later_timestamps"
-    CHANGED = "changed"
-    UNTRUSTED = "untrusted"
-    UNSIGNED = "unsigned"
-    UNREADABLE = "unreadable"
-
-
-GENUINE = frozenset({Word.GOOD, Word.GOOD_WITH_LATER_TIMESTAMPS})
-
-
-class TrustRoots(msgspec.Struct, frozen=True):
-    """The trust list: DER certificates at which a signer's chain must end."""
-
-    certificates: tuple[bytes, ...]
-
-    @classmethod
-    def load(cls, path: Path) -> TrustRoots:
-        """Read a PEM bundle or one DER certificate. Raises InputError `document.trust_unreadable` (path, reason)."""
-        try:
-            content = path.read_bytes()
-            ders = [der for _, _, der in pem.unarmor(content, multiple=True)] if pem.detect(content) else [content]
-            for der in ders:
-                asn1_x509.Certificate.load(der, strict=True).native  # noqa: B018  parses all of it
-        except OSError as failure:
-            raise InputError(
-                "document.trust_unreadable", path=str(path), reason=failure.strerror or type(failure).__name__
-            ) from None
-        except (ValueError, TypeError):
-            raise InputError("document.trust_unreadable", path=str(path), reason="no certificate") from None
-        return cls(tuple(ders))
-
-
-Trust = TrustRoots | Literal["any"]
-
-
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What can be said of a file; times in ms, hashes lower-case hex of SHA-256.
-
-    `signed_at` is the signer's own statement unless a signature time stamp backs it (level B-T and above).
-    `message_digest` and `signature_value_hash` are how the registry knows a document; `registry` is its answer,
-    None when it was not asked.
-    """
-
-    verdict: Word
-    signer: str | None = None
-    signed_at: int | None = None
-    level: str | None = None
-    covers_entire_file: bool = False
-    registry: str | None = None
-    reasons: tuple[str, ...] = ()
-    sha256: str = ""
-    certificate_serial: str | None = None
-    message_digest: str | None = None
-    signature_value_hash: str | None = None
-
-
-RegistryLookup = Callable[[Verdict], str | None]
 
 
 def verify_bytes(data: bytes, trust: Trust, registry: RegistryLookup | None = None) -> Verdict:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from workstation.locations import Locations
 
 if TYPE_CHECKING:
-    from sync.verify import RegistryLookup, Verdict
+    from sync.verdict import RegistryLookup, Verdict
 
 UNKNOWN = "unknown"
 

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from sync.errors import InputError
 from sync.verify import Verdict
-from workstation.commands.verify import main
+from workstation.commands.verify import REASONS, main
 from workstation.documents.pki import SamplePki
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -135,9 +136,17 @@ def test_as_a_program_it_writes_nothing_else(signed_file: Path, shared_data: Pat
     """What the parser has to say of odd files stays out of the terminal."""
     names = ("validation__pdf-signed-added-page.pdf", "EmptyPage-corrupted.pdf")
     odd = [str(shared_data / "pdf" / "dss" / name) for name in names]
-    program = "import sys; from workstation.commands.verify import main; sys.exit(main(sys.argv[1:]))"
+    program = "import sys; from workstation.commands.verify import REASONS, main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", program, *odd, str(signed_file), *MORE, "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 3
     assert done.stderr == ""
     assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == ["changed", "unreadable", "good"]
+
+
+def test_every_reason_has_its_sentence() -> None:
+    told = "".join((ROOT / "sync" / name).read_text(encoding="utf-8") for name in ("verify.py", "verify_apart.py"))
+    shapes = (r'(?<![\w\]])\[f?"([a-z_]+)', r'append\("([a-z_]+)', r'reasons=\(f?"([a-z_]+)', r'[( ]data, "([a-z_]+)"')
+    codes = {code for shape in shapes for code in re.findall(shape, told)}
+    assert {"digest_mismatch", "later_changes", "too_large", "parser", "signature", "time_out"} <= codes
+    assert codes <= set(REASONS)

@@ -22,7 +22,7 @@ from workstation.commands import parser_of
 from workstation.locations import locate
 
 if TYPE_CHECKING:
-    from sync.verify import RegistryLookup, Trust, Verdict
+    from sync.verdict import RegistryLookup, Trust, Verdict
 
 GOOD, NOT_GOOD, WRONG_USAGE, UNREADABLE = 0, 1, 2, 3
 HALL_TIME = timezone(timedelta(hours=8))
@@ -49,6 +49,9 @@ REASONS = {
     "too_large": "文件过大 · the file is too large",
     "time_out": "核验超时 · verification took too long",
     "crash": "核验进程中止 · the verifying process ended",
+    "parser": "文件结构无法解析 · the file's structure cannot be parsed",
+    "signature": "签名数据无法解析 · the signature cannot be parsed",
+    "unknown_signature_type": "未知的签名类型 · a signature of an unknown type",
     "file": "打不开文件 · the file cannot be opened",
 }
 
@@ -91,7 +94,7 @@ def main(
     options = _parser().parse_args(argv)
     # Late: these libraries take longer to load than the rest of the command.
     from sync.errors import InputError
-    from sync.verify import ANY, TrustRoots
+    from sync.verdict import ANY, TrustRoots
     from sync.verify_apart import ApartVerifier
 
     locations = locate(options.data)
@@ -138,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _verdict(path: Path, judge: Callable[[bytes], Verdict], registry: RegistryLookup | None) -> Verdict:
-    from sync.verify import GENUINE, LARGEST, Verdict, Word
+    from sync.verdict import GENUINE, LARGEST, Verdict, Word
 
     try:
         with path.open("rb") as file:
