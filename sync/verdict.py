@@ -1,6 +1,6 @@
 """What can be said of a signed file, and of whom it is believed. Light: who asks another process needs no PDF library.
 
-    good │ good_with_later_timestamps      genuine        changed │ untrusted │ unsigned │ unreadable      not
+good │ good_with_later_timestamps      genuine        changed │ untrusted │ unsigned │ unreadable      not
 """
 
 from __future__ import annotations

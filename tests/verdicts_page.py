@@ -1,8 +1,8 @@
-"""docs/verdicts.md: what `workstation verify` says of 192 public files. `python -m tests.verdicts_page > docs/verdicts.md`.
+"""docs/verdicts.md: what `workstation verify` says of 192 public files.
 
     ../shared/data/pdf/verdicts.csv ─▶ a process of its own judges each file ─▶ marks × verdicts, and the files in doubt
 
-The marks are those of the two projects that the files come from. A test makes the page anew and compares.
+Made by `python -m tests.verdicts_page > docs/verdicts.md`. The marks are those of the two projects that the files come from. A test makes the page anew and compares.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ MARKS = ("good", "good_multi", "changed_later", "bad", "disputed", "unsigned", "
 
 HEAD = """# Verdicts
 
-What `workstation verify --trust any` says of the {count} public test files of two other projects (EU DSS, pyHanko), by the
-mark that each file bears; made by `python -m tests.verdicts_page`, checked by a test. Every file is judged in a process of
-its own with a deadline and a limit of memory; none ended it.
+What `workstation verify --trust any` says of the {count} public test files of two other projects (EU DSS, pyHanko), by
+the mark that each file bears; made by `python -m tests.verdicts_page`, checked by a test. Every file is judged in a
+process of its own with a deadline and a limit of memory; none ended it.
 
-`good_multi` is validly signed with later additions that the signer allowed; `changed_later` has form fields or annotations
-changed after signing; of `disputed` files other verifiers say different things.
+`good_multi` is validly signed with later additions that the signer allowed; `changed_later` has form fields or
+annotations changed after signing; of `disputed` files other verifiers say different things.
 """
 TAIL = """
 No file marked bad is genuine, every file marked good is. Of files with several revisions we call only those genuine in
