@@ -2,8 +2,8 @@
 
     ../shared/data/pdf/verdicts.csv ─▶ a process of its own judges each file ─▶ marks × verdicts, and the files in doubt
 
-Made by `python -m tests.verdicts_page > docs/verdicts.md`; a test makes it anew and compares. The marks are those of the
-two projects that the files come from.
+Made by `python -m tests.verdicts_page > docs/verdicts.md`; a test makes it anew and compares. The marks are those of
+the two projects that the files come from.
 """
 
 from __future__ import annotations
