@@ -189,7 +189,7 @@ class LeaseDesk:
 
     async def _ask_back(self, incoming: Incoming) -> None:
         scope = incoming.envelope.scope
-        lease = await self._store.read(lambda tx: self._in_the_way(tx, incoming))
+        lease = await self._store.glance(lambda tx: self._in_the_way(tx, incoming))
         if lease is None:
             return
         async with self._hub.listen() as listener:
@@ -197,7 +197,7 @@ class LeaseDesk:
             loop = asyncio.get_running_loop()
             until = loop.time() + ANSWER_SECONDS
             while (left := until - loop.time()) > 0 and not listener.closed:
-                if scope in await listener.wait(left) and await self._store.read(lambda tx: _is_over(tx, lease)):
+                if scope in await listener.wait(left) and await self._store.glance(lambda tx: _is_over(tx, lease)):
                     return
 
     async def _in_the_way(self, tx: Tx, incoming: Incoming) -> str | None:

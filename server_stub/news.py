@@ -49,7 +49,7 @@ class News:
 
     async def look(self) -> None:
         """Tell what moved."""
-        heads = dict(await self._store.read(_heads))
+        heads = dict(await self._store.glance(_heads))
         moved = self._hub.unheard(heads)
         if any(class_of(scope) == "base" for scope in moved):
             await self._applier.read_hall()

@@ -72,7 +72,7 @@ class Timers:
         """Submit everything due now, also what that makes due; answers how many operations were submitted."""
         done = 0
         async with self._lock:
-            while due := await self._store.read(self._due):
+            while due := await self._store.glance(self._due):
                 results = await self._applier.submit([self._incoming(row) for row in due])
                 ended, moved = [], []
                 for row, result in zip(due, results, strict=True):

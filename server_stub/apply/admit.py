@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
-from server_stub.apply.incoming import CLOCK_DEVICE, DOOR_DEVICE, PUBLIC_DEVICE, Incoming
+from server_stub.apply.incoming import PUBLIC_DEVICE, Incoming
 from server_stub.apply.working import View
 from sync.protocol.identifiers import hall_of
 from sync.records.states import Role
 from sync.rules.facts import Match, Read, match
-from sync.rules.outcome import Refusal
+from sync.rules.outcome import Effects, Refusal
+
+_CLOCK, _CITIZEN = frozenset[str]({Role.CLOCK}), frozenset[str]({Role.CITIZEN})
 
 
+@lru_cache(maxsize=4096)
 def assignments(by: str) -> Match:
     """The read that finds a person's roles."""
     return match("role_assignment", staff=by)
@@ -23,13 +27,26 @@ def reads(incoming: Incoming) -> Iterable[Read]:
     return (assignments(incoming.envelope.by),) if incoming.of_staff else ()
 
 
-def roles(incoming: Incoming, rows: View) -> frozenset[str]:
-    """The actor's roles on the operation's scope, now."""
-    if incoming.device in (CLOCK_DEVICE, DOOR_DEVICE):
-        return frozenset({Role.CLOCK})
-    if incoming.device == PUBLIC_DEVICE:
-        return frozenset({Role.CITIZEN})
-    return roles_on(rows.match("role_assignment", assignments(incoming.envelope.by).where), incoming.envelope.scope)
+class Roles:
+    """The actors' roles on their operations' scopes, now: looked up once a group, and anew once it has changed one."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], frozenset[str]] = {}
+
+    def of(self, incoming: Incoming, rows: View) -> frozenset[str]:
+        """Those of one operation."""
+        if not incoming.of_staff:
+            return _CITIZEN if incoming.device == PUBLIC_DEVICE else _CLOCK
+        by, scope = key = (incoming.envelope.by, incoming.envelope.scope)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = roles_on(rows.match("role_assignment", assignments(by).where), scope)
+        return found
+
+    def note(self, effects: Effects) -> None:
+        """A rule may have changed who may what."""
+        if any(change.table == "role_assignment" for change in effects.changes):
+            self._known.clear()
 
 
 def roles_on(assigned: Iterable[Any], scope: str) -> frozenset[str]:

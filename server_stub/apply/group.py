@@ -42,6 +42,7 @@ class Group:
         self._store = store
         self._hall = hall
         self._group = group
+        self._roles = admit.Roles()
 
     async def run(self) -> tuple[list[Result], dict[str, int]]:
         """Results in the group's order, and the heads that moved."""
@@ -85,11 +86,12 @@ class Group:
 
     async def _transact(self, tx: Tx) -> tuple[list[Result], dict[str, int]]:
         reads = [_reads(incoming) for incoming in self._group]
+        self._roles = admit.Roles()
         rows = WorkingSet(tx, self._store.columns, self._store.records)
         page = Page(await self._heads(tx), rows, self._store.columns)
         ended = Results(tx)
-        await ended.load(self._group)
         signed_on, last, barred = await self._devices(tx)
+        await ended.load(self._group, {device: n for device, (n, _) in last.items()})
         held = Held(tx, page, rows, barred)
         await rows.load(read for of_one in reads for read in of_one)
         results: list[Result] = []
@@ -153,6 +155,7 @@ class Group:
                     at=incoming.at,
                 )
                 held.note(effects)
+                self._roles.note(effects)
         except Refused as refused:
             outcome = refused.refusal
         except (StoreBusy, StoreRefused):
@@ -178,7 +181,7 @@ class Group:
             now=incoming.at,
             received=incoming.received,
             actor=operation.by,
-            roles=admit.roles(incoming, view),
+            roles=self._roles.of(incoming, view),
             device=incoming.device,
             authority=True,
             calendar=self._hall.calendar,

@@ -8,7 +8,7 @@ count_try  an operation that broke: `retry`, and `quarantined` after three
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -34,9 +34,15 @@ class Results:
         self._new: list[tuple[Any, ...]] = []
         self._known: dict[tuple[str, int], tuple[str, Result]] = {}
 
-    async def load(self, group: Sequence[Incoming]) -> None:
-        """Fetch what is there."""
-        wanted = {(i.device, n) for i in group for n in (i.envelope.n, i.envelope.after) if n is not None}
+    async def load(self, group: Sequence[Incoming], reached: Mapping[str, int]) -> None:
+        """Fetch what is there: nothing of a device beyond the n that it has `reached`; the server's own operations have
+        no order."""
+        wanted = {
+            (i.device, n)
+            for i in group
+            for n in (i.envelope.n, i.envelope.after)
+            if n is not None and (i.internal or n <= reached.get(i.device, n))
+        }
         for device, n, said, *rest in await self._tx.fetch_keys(_FOUND, sorted(wanted)):
             self._known[device, n] = (said, _stored(n, *rest))
 

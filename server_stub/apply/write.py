@@ -94,7 +94,8 @@ class Page:
     async def _image(self, view: View, table: str, id: str, change: Merged) -> tuple[str, Row, bytes | None]:
         """The table, the row as it will be and its body as it is stored; None deletes."""
         scope, changed = change.scope, change.set
-        old = await self._rows.find(table, id)
+        known = self._rows.rows[table]
+        old = known[id] if id in known else await self._rows.find(table, id)
         if old is not None and not view.covers(table, id):
             raise Refused("exists", table=table, id=id)
         if old is None and not is_name(id, 2 * NAME_LENGTH):  # some are made of two: a case's and a field's

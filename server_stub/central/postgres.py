@@ -5,6 +5,7 @@ database.
 
     write(work)   BEGIN, work's coroutine, COMMIT; again from its beginning after a deadlock (40P01) or 40001
     read(work)    one moment of the store: REPEATABLE READ, READ ONLY
+    glance(work)  statements one by one, no transaction around them
     hint()        tells the other processes that heads moved, at most every 20 ms; they look for themselves
 
 A notification is a hint and nothing more: it may be lost, and whoever hears it asks the heads. It is never sent in a
@@ -237,6 +238,15 @@ class PostgresStore(Store):
     async def read(self, work: Work[T]) -> T:
         """As `Store.read`."""
         return await self._run(work, readonly=True)
+
+    async def glance(self, work: Work[T]) -> T:
+        """As `Store.glance`; without BEGIN and COMMIT, two turns saved."""
+        pool = await self._pooled()
+        try:
+            async with pool.acquire(timeout=CONNECT_SECONDS) as connection:
+                return await work(PostgresTx(connection))
+        except ERRORS as error:
+            raise trouble(error) from error
 
     def transact(self, work: Work[T]) -> T:
         """As `Store.transact`; on a connection of its own."""

@@ -125,21 +125,21 @@ class Sessions:
     async def caller(self, token: str, now: int) -> Caller:
         """Whose token this is; raises NotAllowed `session_unknown`, `session_expired`, `device_frozen` or
         `device_revoked`. A person who left has no session any more."""
-        caller = await self._store.read(lambda tx: _by_token(tx, token, now))
+        caller = await self._store.glance(lambda tx: _by_token(tx, token, now))
         _check_active(caller.state)
         return caller
 
     async def check(self, caller: Caller, now: int) -> None:
         """Whether a session is still one; raises NotAllowed as `caller` does."""
-        found = await self._store.read(lambda tx: tx.fetch_one(_SESSION, (caller.session,)))
+        found = await self._store.glance(lambda tx: tx.fetch_one(_SESSION, (caller.session,)))
         _check_active(_caller(found, now).state)
 
     async def pusher(self, token: str, signature: Signature, now: int) -> tuple[Caller, str]:
         """Who signed a push, of a device in whatever state, and the public key that it must be verified with; empty for
         a session's own. A device speaks in its own name only when it is not taken any more. Raises NotAllowed."""
         if signature.alg != ED25519:
-            return await self._store.read(lambda tx: _by_token(tx, token, now)), ""
-        found = await self._store.read(
+            return await self._store.glance(lambda tx: _by_token(tx, token, now)), ""
+        found = await self._store.glance(
             lambda tx: tx.fetch_one("SELECT state, public_key FROM device WHERE id = ?", (signature.keyid,))
         )
         if found is None:

@@ -117,13 +117,11 @@ def by_keys(name: str, keys: tuple[str, ...], columns: tuple[str, ...], null: tu
         one = f"SELECT {wanted} FROM {table} WHERE {empty.removeprefix(' AND ')}"  # noqa: S608 - quoted
         return Keyed(one, one, one, f"{one} FOR UPDATE", single=True)
     equal = " AND ".join(f"{quoted(key)} = ?" for key in keys)
-    unpacked = ", ".join(f"value ->> {i}" for i in range(len(keys))) if len(keys) > 1 else "value"
-    many = f"({_names(keys)})" if len(keys) > 1 else _names(keys)
     given = [f"k{i}" for i in range(len(keys))]
     joined = " AND ".join(f"t.{quoted(key)} = k.{k}" for key, k in zip(keys, given, strict=True))
     return Keyed(
         one=f"SELECT {wanted} FROM {table} WHERE {equal}{empty}",  # noqa: S608 - quoted
-        sqlite=f"SELECT {wanted} FROM {table} WHERE {many} IN (SELECT {unpacked} FROM json_each(?)){empty}",  # noqa: S608
+        sqlite=_listed(name, keys, columns, null),
         postgresql=f"SELECT f.* FROM unnest({_arrays(_table(name), keys)}) AS k({', '.join(given)})"  # noqa: S608
         f" CROSS JOIN LATERAL (SELECT {_names(columns, 't.')} FROM {table} AS t WHERE {joined}{empty} OFFSET 0) AS f",
         locked=f"SELECT {_names(columns, 't.')} FROM {table} AS t"  # noqa: S608 - quoted
@@ -131,6 +129,16 @@ def by_keys(name: str, keys: tuple[str, ...], columns: tuple[str, ...], null: tu
         f" ORDER BY {_names(keys, 't.')} FOR UPDATE OF t",
         single=len(keys) == 1,
     )
+
+
+def _listed(name: str, keys: tuple[str, ...], columns: tuple[str, ...], null: tuple[str, ...]) -> str:
+    """SQLite's. Of several columns it is a join: `(a, b) IN (SELECT …)` walks an index of both along all rows of an a."""
+    wanted, empty = _names(columns, "t."), "".join(f" AND t.{quoted(column)} IS NULL" for column in null)
+    if len(keys) == 1:
+        one_of = f"t.{quoted(keys[0])} IN (SELECT value FROM json_each(?))"  # noqa: S608 - quoted
+        return f"SELECT {wanted} FROM {quoted(name)} AS t WHERE {one_of}{empty}"  # noqa: S608 - quoted
+    joined = " AND ".join(f"t.{quoted(key)} = k.value ->> {i}" for i, key in enumerate(keys))
+    return f"SELECT {wanted} FROM json_each(?) AS k CROSS JOIN {quoted(name)} AS t ON {joined}{empty}"  # noqa: S608
 
 
 _MARK = re.compile(r"'[^']*'|\"[^\"]*\"|\?")

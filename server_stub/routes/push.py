@@ -70,7 +70,7 @@ async def push(body: RawBody, pusher: NamedDependency[Caller], services: NamedDe
         raise NotAllowed("device_unknown")
     if len(data.ops) > PUSH_OPERATIONS:
         raise NotAllowed("push_too_long", limit=PUSH_OPERATIONS)
-    contact, writes = await services.store.read(lambda tx: _known(tx, pusher))
+    contact, writes = await services.store.glance(lambda tx: _known(tx, pusher))
     if not writes:
         raise NotAllowed("read_only")
     received = services.clock.now()
@@ -111,7 +111,7 @@ async def _known(tx: Tx, caller: Caller) -> tuple[int, bool]:
 
 
 async def _last_n(services: Services, caller: Caller) -> int:
-    found = await services.store.read(
+    found = await services.store.glance(
         lambda tx: tx.fetch_one("SELECT last_n FROM device WHERE id = ?", (caller.device,))
     )
     return int(found[0])

@@ -18,6 +18,7 @@ WHERE state = 'new' ORDER BY n LIMIT ?"""
 _REFUSED = """INSERT INTO refusal SELECT n, kind, id, scope, args, "by", said_at, ?, ?, ?, 0 FROM outbox WHERE n = ?"""
 _ACCEPTED = "SELECT n, seqs, seen FROM outbox WHERE state = 'accepted'"
 ROOM = PUSH_BYTES - 4096
+_encode = msgspec.json.encode
 
 
 def next_push(store: ReplicaStore, clock: Clock, limit: int = PUSH_OPERATIONS) -> Push | None:
@@ -41,25 +42,23 @@ def settle(store: ReplicaStore, pushed: Pushed) -> list[Result]:
     if not ended:
         return []
     with store.write() as connection:
-        for result in ended:
-            _settle(connection, result)
+        _settle(connection, ended)
         left = sweep(connection, [result.n for result in ended])
         if left or any(result.status != ACCEPTED for result in ended):
             refold(connection, store.columns, store.device)
     return ended
 
 
-def _settle(connection: sqlite3.Connection, result: Result) -> None:
-    """Accepted, it stays in the overlay until its effects come back; else it leaves it with its answer."""
-    if result.status == ACCEPTED:
-        connection.execute(
-            "UPDATE outbox SET state = 'accepted', seqs = ? WHERE n = ?",
-            (msgspec.json.encode(result.seqs).decode(), result.n),
-        )
-        return
-    params = msgspec.json.encode(result.params).decode()
-    connection.execute(_REFUSED, (result.status, result.code, params, result.n))
-    connection.execute("DELETE FROM outbox WHERE n = ?", (result.n,))
+def _settle(connection: sqlite3.Connection, ended: Sequence[Result]) -> None:
+    """Accepted, one stays in the overlay until its effects come back; else it leaves it with its answer."""
+    connection.executemany(
+        "UPDATE outbox SET state = 'accepted', seqs = ? WHERE n = ?",
+        [(_encode(result.seqs).decode(), result.n) for result in ended if result.status == ACCEPTED],
+    )
+    for result in ended:
+        if result.status != ACCEPTED:
+            connection.execute(_REFUSED, (result.status, result.code, _encode(result.params).decode(), result.n))
+            connection.execute("DELETE FROM outbox WHERE n = ?", (result.n,))
 
 
 def sweep(connection: sqlite3.Connection, among: Sequence[int] | None = None) -> bool:

@@ -44,6 +44,7 @@ _TROUBLES = {
 _TABLES = """
 CREATE TABLE outbox (n INTEGER PRIMARY KEY, kind TEXT, id TEXT, scope TEXT, args TEXT, "by" TEXT, session TEXT,
     said_at INTEGER, boot TEXT, boot_at INTEGER, after INTEGER, state TEXT, seqs TEXT, seen INTEGER, risk TEXT);
+CREATE INDEX outbox_new ON outbox (n) WHERE state = 'new';
 CREATE TABLE shadow ("table" TEXT, id TEXT, scope TEXT, v INTEGER, body TEXT, n INTEGER, PRIMARY KEY ("table", id))
     WITHOUT ROWID;
 CREATE TABLE refusal (n INTEGER PRIMARY KEY, kind TEXT, id TEXT, scope TEXT, args TEXT, "by" TEXT, said_at INTEGER,

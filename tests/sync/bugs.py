@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -242,9 +242,9 @@ def own_operation_not_recognised() -> Iterator[None]:
 def accepted_is_forgotten() -> Iterator[None]:
     """An accepted operation leaves at once, before its effects have come back: the screen flickers."""
 
-    def settle(connection: sqlite3.Connection, result: Result) -> None:
-        kept(connection, result)
-        connection.execute("DELETE FROM outbox WHERE n = ?", (result.n,))
+    def settle(connection: sqlite3.Connection, ended: Sequence[Result]) -> None:
+        kept(connection, ended)
+        connection.executemany("DELETE FROM outbox WHERE n = ?", [(result.n,) for result in ended])
 
     kept = push._settle
     with instead(push, "_settle", settle):
