@@ -174,7 +174,7 @@ class SqliteStore(Store):
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
     async def glance(self, work: Work[T]) -> T:
-        """As `Store.glance`; where the loop runs, since a change of thread takes ten times as long as such a reading."""
+        """As `Store.glance`; where the loop runs: a change of thread would take ten times as long as such a reading."""
         return self._read(work)
 
     def _reader(self) -> sqlite3.Connection:

@@ -132,7 +132,7 @@ def by_keys(name: str, keys: tuple[str, ...], columns: tuple[str, ...], null: tu
 
 
 def _listed(name: str, keys: tuple[str, ...], columns: tuple[str, ...], null: tuple[str, ...]) -> str:
-    """SQLite's. Of several columns it is a join: `(a, b) IN (SELECT …)` walks an index of both along all rows of an a."""
+    """SQLite's. Of several columns it is a join: `(a, b) IN (SELECT …)` walks an index of both along all of an a."""
     wanted, empty = _names(columns, "t."), "".join(f" AND t.{quoted(column)} IS NULL" for column in null)
     if len(keys) == 1:
         one_of = f"t.{quoted(keys[0])} IN (SELECT value FROM json_each(?))"  # noqa: S608 - quoted
