@@ -14,6 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from server_stub.compression import Compression
 from server_stub.problems import HANDLERS, documented, raw_problem
 from server_stub.public.central import CentralStore
+from server_stub.public.compare import Comparer
 from server_stub.public.routes import public_router
 from server_stub.routes.blob import get_blob, head_blob, put_blob
 from server_stub.routes.contacts import contacts
@@ -41,6 +42,7 @@ WIRE = (
 
 def build(services: Services) -> Litestar:
     """The application over opened services."""
+    comparer = Comparer()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -52,6 +54,7 @@ def build(services: Services) -> Litestar:
             yield
         finally:
             services.hub.close()
+            comparer.close()
             await services.news.stop()
             await services.timers.stop()
             await services.applier.stop()
@@ -64,7 +67,10 @@ def build(services: Services) -> Litestar:
         response_headers={"cache-control": "no-store", "x-content-type-options": "nosniff"},
     )
     return Litestar(
-        route_handlers=[wire, public_router(CentralStore(services.store, services.applier, services.clock))],
+        route_handlers=[
+            wire,
+            public_router(CentralStore(services.store, services.applier, services.clock), comparer),
+        ],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
             "caller": Provide(provide_caller),

@@ -1,6 +1,7 @@
 """What every test may ask for, and the rule about skips.
 
     shared_data            the folder of recorded real input beside the checkout (../shared/data); skipped where absent
+    signed_papers          a decision signed at every level, over real time-stamp, OCSP and CRL servers
     postgres               the DSN of a PostgreSQL of this run (tests/postgres.py), or HALL_PG_DSN; never skipped
     needs_tool(name, pkg)  the path of a Debian program; skipped with the line that installs it where absent
 
@@ -10,13 +11,18 @@ comes from: a marker, a fixture, an import, a whole module.
 
 import os
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.postgres import with_cluster
+
+if TYPE_CHECKING:
+    from tests.signed_papers import SignedPapers
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -49,6 +55,17 @@ def postgres() -> str:
     """The DSN of a running PostgreSQL whose user may make databases; one for all workers of a run."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
     return with_cluster(run, os.getppid() if run else os.getpid())
+
+
+@pytest.fixture(scope="session")
+def signed_papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SignedPapers"]:
+    """A decision signed at every level and in both ways; some seconds, once a run."""
+    from tests.signed_papers import SignedPapers
+
+    with ThreadPoolExecutor(1) as apart:  # this thread's event loop may be a browser's
+        papers = apart.submit(SignedPapers, tmp_path_factory.mktemp("outside")).result()
+    yield papers
+    papers.world.close()
 
 
 @pytest.fixture(scope="session")

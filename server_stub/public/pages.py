@@ -1,7 +1,7 @@
 """A view and its words made into HTML. Everything from the data is escaped; nothing is loaded from outside.
 
-The headers say the same to the browser: only this server's own style sheet, no script at all, no frame, no referrer
-(an address is a key here), nothing kept in a cache.
+The headers say the same to the browser: only this server's own style sheet, no script (the page of a paper alone has
+one of ours), no frame, no referrer (an address is a key here), nothing kept in a cache.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "cache-control": "no-store",
 }
+WITH_SCRIPT = HEADERS["content-security-policy"].replace("script-src 'none'", "script-src 'self'")
 
 
 @cache
@@ -41,6 +42,12 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
 def style() -> bytes:
     """The one style sheet, read once."""
     return (HERE / "templates" / "page.css").read_bytes()
+
+
+@cache
+def script() -> bytes:
+    """The one script, read once."""
+    return (HERE / "templates" / "paper.js").read_bytes()
 
 
 @cache

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from server_stub.public.store import PublicStore, one
+from sync.paper_code import fingerprint, mac_of
 from sync.records.masking import masked
 from sync.records.states import AuthorisationState, DocumentState
 
@@ -14,7 +16,8 @@ NOT_SIGNED = "not_signed"
 
 @dataclass(frozen=True, slots=True)
 class PaperPage:
-    """`state` is pending (authorised, its registration on the way), not_signed, valid, superseded, revoked or void."""
+    """`state` is pending (authorised, its registration on the way), not_signed, valid, superseded, revoked or void;
+    `fingerprint` is that of the mac in the paper's code."""
 
     state: str
     kind: str | None
@@ -25,6 +28,13 @@ class PaperPage:
     signed_at: int | None
     registered_at: int | None
     sha256: str | None
+    fingerprint: str | None
+
+
+async def paper_of_page(store: PublicStore, page: str) -> Any:
+    """The document of a page id, None where there is none (yet)."""
+    found = await store.read("document", page=page)
+    return found[0] if found else None
 
 
 async def paper_page(store: PublicStore, page: str) -> PaperPage | None:
@@ -52,4 +62,5 @@ async def paper_page(store: PublicStore, page: str) -> PaperPage | None:
         signed_at=paper.signed_at if paper else None,
         registered_at=paper.registered_at if paper else None,
         sha256=paper.sha256 if paper else None,
+        fingerprint=fingerprint(mac_of(paper.id, page, paper.kind, paper.number, paper.facts)) if paper else None,
     )

@@ -17,7 +17,8 @@ from litestar.params import FromPath
 
 from server_stub.central.trouble import StoreBusy
 from server_stub.public import pages, screens, token
-from server_stub.public.paper import paper_page
+from server_stub.public.compare import AROUND, FILE_BYTES, Compared, Comparer, uploaded
+from server_stub.public.paper import paper_of_page, paper_page
 from server_stub.public.queue import display, ticket_page, window_page
 from server_stub.public.rating import FORM_BYTES, Form, add_words, give, rating_form, rating_page, read_form, typed
 from server_stub.public.store import PublicStore, one
@@ -39,6 +40,7 @@ class Public:
     """What the handlers share."""
 
     store: PublicStore
+    comparer: Comparer
 
     async def page(
         self,
@@ -262,13 +264,45 @@ async def send_words(request: Asked, public: NamedDependency[Public], sealed: Fr
     return await after(request, public, id, await add_words(public.store, id, form.words), form)
 
 
-@get("/v/{page:str}", include_in_schema=False)
-async def paper(request: Asked, public: NamedDependency[Public], page: FromPath[str]) -> Page:
-    """The registry's word on a document."""
+async def show_paper(
+    request: Asked, public: Public, page: str, compared: Compared | None = None, *, status: int = 200
+) -> Page:
+    """The paper's page; with what is to be said of a file that somebody holds against it."""
     view = await paper_page(public.store, page)
     if view is None:
         raise missing()
-    return await public.page(request, "paper.html", view=view)
+    largest = FILE_BYTES >> 20
+    shown = await public.page(request, "paper.html", status=status, view=view, compared=compared, largest=largest)
+    shown.headers["content-security-policy"] = pages.WITH_SCRIPT
+    return shown
+
+
+@get("/v/{page:str}", include_in_schema=False)
+async def paper(request: Asked, public: NamedDependency[Public], page: FromPath[str]) -> Page:
+    """The registry's word on a document."""
+    return await show_paper(request, public, page)
+
+
+@post("/v/{page:str}", include_in_schema=False, status_code=200, request_max_body_size=FILE_BYTES + AROUND)
+async def compare_file(request: Asked, public: NamedDependency[Public], page: FromPath[str]) -> Page:
+    """A file is held against the registry. Nothing changes and nothing is kept, so the answer is the page itself."""
+    try:
+        held = uploaded(request.headers.get("content-type", ""), await request.body())
+    except HTTPException as error:
+        if error.status_code != 413:
+            raise
+        return await show_paper(request, public, page, Compared("too_large"), status=413)
+    if held is None:
+        raise HTTPException(status_code=415)
+    found = await paper_of_page(public.store, page)
+    return await show_paper(request, public, page, await public.comparer.compare(held, found))
+
+
+@get("/paper.js", include_in_schema=False, sync_to_thread=False)
+def paper_script() -> Response[bytes]:
+    """The one script: it holds the code's mac against the page, in the reader's browser."""
+    headers = {"cache-control": "max-age=300", "x-content-type-options": "nosniff"}
+    return Response(pages.script(), media_type="text/javascript", headers=headers)
 
 
 @get("/page.css", include_in_schema=False, sync_to_thread=False)
@@ -278,9 +312,9 @@ def style_sheet() -> Response[bytes]:
     return Response(pages.style(), media_type="text/css", headers=headers)
 
 
-def public_router(store: PublicStore) -> Router:
+def public_router(store: PublicStore, comparer: Comparer) -> Router:
     """All of it, to be mounted at the root."""
-    public = Public(store)
+    public = Public(store, comparer)
     return Router(
         "/",
         route_handlers=[
@@ -293,6 +327,8 @@ def public_router(store: PublicStore) -> Router:
             send_rating,
             send_words,
             paper,
+            compare_file,
+            paper_script,
             style_sheet,
         ],
         dependencies={"public": Provide(lambda: public, sync_to_thread=False)},

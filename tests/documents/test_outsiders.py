@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import io
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,47 +37,24 @@ from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationChec
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
-from sync.records.states import PaperKind
 from sync.verify import TrustRoots, Word, verify_bytes
 from tests.conftest import NeedsTool
 from tests.documents.authorities import OutsideWorld
-from tests.documents.conftest import MakePaper
-from tests.sample_papers import AT, BUREAU
-from workstation.documents.approval import approve
-from workstation.documents.augment import LEVELS, Augmenter, state_of
-from workstation.documents.outside import Outside
-from workstation.documents.render import Renderer
-from workstation.documents.seal import SealFace
-from workstation.documents.sign import DocumentSigner
+from tests.signed_papers import LATER, WAYS, SignedPapers
+from workstation.documents.augment import LEVELS
 
-LATER = AT + 3_600_000  # an hour offline
 IN_2032 = datetime(2032, 6, 1, tzinfo=UTC)
-WAYS = ("seal", "approver-then-seal")
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OutsideWorld]:
-    world = OutsideWorld(tmp_path_factory.mktemp("outside"), LATER)
-    yield world
-    world.close()
+@pytest.fixture
+def world(signed_papers: SignedPapers) -> OutsideWorld:
+    return signed_papers.world
 
 
-@pytest.fixture(scope="module")
-def files(world: OutsideWorld, renderer: Renderer, paper: MakePaper) -> dict[tuple[str, str], bytes]:
+@pytest.fixture
+def files(signed_papers: SignedPapers) -> dict[tuple[str, str], bytes]:
     """(way, level) → the file."""
-    augmenter = Augmenter(world.authorities(), Outside(), lambda: LATER)
-    signer = DocumentSigner(world.key("seal"), SealFace(name=BUREAU, line="测试"), renderer)
-    plain = renderer.render(PaperKind.GRANT_DECISION, paper(PaperKind.GRANT_DECISION))
-    approved = approve(plain, world.key("approver"), augmenter, at_ms=LATER)
-    found = {}
-    for way, pdf in zip(WAYS, (plain, approved), strict=True):
-        data = signer.sign(pdf, at_ms=AT if way == "seal" else LATER).data
-        for level in LEVELS:
-            assert state_of(data).level == level
-            found[way, level] = data
-            data = augmenter.step(data)
-        found[way, "again"] = data
-    return found
+    return signed_papers.files
 
 
 EVERY = [(way, level) for way in WAYS for level in (*LEVELS, "again")]

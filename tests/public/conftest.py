@@ -15,6 +15,7 @@ import uvicorn
 from litestar import Litestar
 from public_hall import Hall
 
+from server_stub.public.compare import Comparer
 from server_stub.public.routes import public_router
 from server_stub.serve import bind
 
@@ -45,7 +46,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hall(tmp_path: Path, begun: Path) -> Iterator[Hall]:
     """The hall, served on a free port of the loopback until the test ends."""
     shutil.copy(begun, tmp_path)
-    hall = Hall(tmp_path)
+    hall, comparer = Hall(tmp_path), Comparer()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -53,11 +54,12 @@ def hall(tmp_path: Path, begun: Path) -> Iterator[Hall]:
         await hall.services.applier.start()
         yield
         await hall.services.applier.stop()
+        comparer.close()
         hall.services.store.close()
 
     sock = bind("127.0.0.1", 0)
     hall.url = f"http://127.0.0.1:{sock.getsockname()[1]}"
-    app = Litestar(route_handlers=[public_router(hall.public)], lifespan=[lifespan], openapi_config=None)
+    app = Litestar(route_handlers=[public_router(hall.public, comparer)], lifespan=[lifespan], openapi_config=None)
     server = _Server(uvicorn.Config(app, log_level="error", lifespan="on", ws="none"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[sock])))
     thread.start()

@@ -7,6 +7,7 @@ hall.clock              the time, at 2026-03-02 10:00            hall.rows(table
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,16 @@ from server_stub.public import screens, token
 from server_stub.public.central import CentralStore
 from server_stub.services import Services
 from sync.clock import DrivenClock
+from tests.signed_papers import SignedPapers
 
 NOW = 1_772_416_800_000  # 2026-03-02 10:00 in the hall, a Monday
 BASE, QUEUE, RATING, CALLBACK = (f"licang:{part}" for part in ("base", "queue", "rating", "callback"))
 CASES = "licang:case/registration"
 SCOPES = (BASE, QUEUE, f"{QUEUE}/park", RATING, CALLBACK, CASES)
 HOLDER, PHONE = "赵某", "13900000021"
+PAPER = "9f3a27c19f3a27c19f3a27c19f3a27c1"
+FACTS = {"addressee": "青岛某机械设备租赁有限公司", "matter": "企业变更登记"}
+NUMBER = "样审准字(2026)第00012号"
 
 
 class Hall:
@@ -132,3 +137,18 @@ def text(response: httpx.Response) -> str:
     """A page's text without its tags."""
     assert response.status_code == 200, response.text
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
+
+
+def registered(hall: Hall, papers: SignedPapers, way: str = "seal", *levels: str, **columns: Any) -> None:
+    """The paper as the registry has it once these levels were handed out."""
+    given = {hashlib.sha256(papers.files[way, level]).hexdigest(): {"level": level, "at": NOW} for level in levels}
+    digest, signature = papers.known[way]
+    signed = {"message_digest": digest, "signature": signature, "files": given}
+    prepared(hall, **({"state": "valid", "signed_at": NOW, "registered_at": NOW} | signed | columns))
+
+
+def prepared(hall: Hall, **columns: Any) -> None:
+    case = {"matter": "m-1", "office": "registration", "site": "main", "state": "issued"}
+    hall.put("case", "c-1", CASES, applicant=FACTS["addressee"], **case)
+    told = {"case": "c-1", "kind": "grant_decision", "number": NUMBER, "page": PAPER, "facts": FACTS}
+    hall.put("document", "d-1", CASES, **({"state": "prepared"} | told | columns))

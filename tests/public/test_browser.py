@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from public_hall import CASES, NOW, QUEUE, Hall
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from public_hall import CASES, FACTS, NOW, NUMBER, PAPER, QUEUE, Hall, registered
+
+from sync.paper_code import mac_of
+from tests.signed_papers import SignedPapers
 
 ARGS = [
     "--headless",
@@ -21,6 +25,7 @@ ARGS = [
     "--disable-sync",
 ]
 PHONE, SMALL_SCREEN = {"width": 390, "height": 844}, {"width": 1024, "height": 600}
+DESK = {"width": 1280, "height": 800}
 # A page that shows a queue is read again by itself: a real-time event, WCAG 2.2.1's exception.
 RULES = {"rules": {"meta-refresh": {"enabled": False}}}
 
@@ -237,6 +242,73 @@ def test_axe_finds_nothing_on_any_page(hall: Hall, browser: Browser, tmp_path: P
             found[name] = [(v["id"], [node["html"] for node in v["nodes"]]) for v in violations]
         context.close()
     assert found == {}
+
+
+# -- is this paper genuine?
+
+CODE = {
+    "right": "二维码核对无误",
+    "wrong": "二维码校验码不符",
+    "none": "网址中没有校验码",
+}
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK])
+def test_the_code_of_a_paper_is_checked_in_the_reader_s_browser_and_sent_to_nobody(
+    hall: Hall, browser: Browser, signed_papers: SignedPapers, tmp_path: Path, size: dict[str, int]
+) -> None:
+    registered(hall, signed_papers, "seal", "B-B")
+    mac = mac_of("d-1", PAPER, "grant_decision", NUMBER, FACTS)
+    name = "phone" if size is PHONE else "desk"
+    for found, fragment in (("right", f"#{mac}"), ("wrong", f"#{mac[:-2]}AA"), ("none", "")):
+        context = browser.new_context(viewport=size, locale="zh-CN")  # type: ignore[arg-type]
+        asked: list[Request] = []
+
+        def note(request: Request, asked: list[Request] = asked) -> None:
+            asked.append(request)
+
+        context.on("request", note)
+        page = opened(context, hall, f"/v/{PAPER}{fragment}")
+        assert CODE[found] in page.inner_text("#code")
+        assert fits(page)
+        picture(page, tmp_path, f"paper-{found}-{name}")
+        if found == "right":
+            path = tmp_path / "paper.pdf"
+            path.write_bytes(signed_papers.files["seal", "B-B"])
+            page.set_input_files("#held", path)
+            page.get_by_role("button", name="与登记比对").click()
+            assert "文件与登记的完全一致" in page.inner_text(".compared")
+            assert CODE["right"] in page.inner_text("#code")  # the tab remembers it
+            assert Axe().run(page, options=RULES).response["violations"] == []
+            picture(page, tmp_path, f"paper-same-{name}")
+        said = "".join(f"{request.url} {request.headers} {request.post_data_buffer!r}" for request in asked)
+        assert mac[:16] not in said
+        context.close()
+
+
+def test_a_file_is_compared_without_javascript(
+    hall: Hall, phone: BrowserContext, signed_papers: SignedPapers, tmp_path: Path
+) -> None:
+    registered(hall, signed_papers, "seal", "B-B")
+    page = opened(phone, hall, f"/v/{PAPER}")
+    assert page.locator("#code").is_hidden()
+    assert "未运行脚本" in page.inner_text("main")
+    path = tmp_path / "changed.pdf"
+    path.write_bytes(signed_papers.files["seal", "B-B"] + b"x")
+    page.set_input_files("#held", path)
+    page.get_by_role("button", name="与登记比对").click()
+    assert "在签发后被改动" in page.inner_text(".compared")
+    assert fits(page)
+    picture(page, tmp_path, "paper-changed-phone")
+
+
+def test_the_script_counts_as_everybody_else_does(hall: Hall, browser: Browser) -> None:
+    context = browser.new_context(bypass_csp=True)
+    page = opened(context, hall, "/")
+    page.add_script_tag(url="/paper.js")
+    for text in ("", "abc", "赵" * 20, "x" * 55, "y" * 56, "z" * 64, "a" * 1000):
+        assert page.evaluate("text => sha256(text)", text) == hashlib.sha256(text.encode()).hexdigest()
+    context.close()
 
 
 def test_a_page_asks_for_nothing_from_outside_and_runs_no_script(hall: Hall, browser: Browser) -> None:

@@ -14,7 +14,9 @@ from server_stub.public.rating import FORM_FIELDS, rating_form, read_form, typed
 from sync.errors import InputError
 from sync.records.masking import masked
 from sync.records.states import DocumentState, Level, PaperKind, TicketState
+from sync.verdict import GENUINE, Word
 
+COMPARED = ("same", "later", "other", "pending", "busy", "empty", "too_large")
 SECRET = bytes(range(32))
 
 
@@ -61,6 +63,7 @@ def test_every_state_has_its_words() -> None:
     wanted += [f"kind_{kind}" for kind in PaperKind]
     states = {*DocumentState, PENDING, NOT_SIGNED} - {DocumentState.PREPARED, DocumentState.RESERVED}
     wanted += [f"paper_state_{state}" for state in states]
+    wanted += [f"paper_file_{word}" for word in (*COMPARED, *set(Word) - GENUINE)]
     assert [key for key in wanted if key not in words] == []
 
 

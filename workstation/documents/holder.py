@@ -135,8 +135,7 @@ class SealHolder:
         from workstation.documents.registered import paper_of
         from workstation.documents.render import render
 
-        paper = paper_of(record.facts or {}, number=record.number, page=record.page, server=self._server())
-        return render(PaperKind(record.kind), paper, self._font_folder())
+        return render(PaperKind(record.kind), paper_of(record, self._server()), self._font_folder())
 
     def verify(self, content: bytes) -> Verdict:
         """What can be said of a file, against the folder's own roots. Raises InputError without a trust list."""

@@ -6,25 +6,43 @@ document record ─paper_of─▶ PaperData ─render, sign─▶ SignedDocument
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from sync.errors import DocumentError
+from sync.paper_code import address, mac_of
 from sync.protocol.verbs.case import SignedFile
 from workstation.documents.papers import PaperData
 from workstation.documents.sign import SignedDocument
 
 
-def paper_of(facts: Mapping[str, Any], *, number: str | None, page: str | None, server: str) -> PaperData:
+class Prepared(Protocol):
+    """A document record, as far as its paper needs it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def number(self) -> str | None: ...
+    @property
+    def page(self) -> str | None: ...
+    @property
+    def facts(self) -> Mapping[str, Any] | None: ...
+
+
+def paper_of(record: Prepared, server: str) -> PaperData:
     """The paper that a record's `facts` describe; `server` is where its public page lies.
 
     Raises DocumentError `document.unnumbered` before the centre has numbered it, `document.bad_facts`.
     """
-    if not number:
+    if not record.number:
         raise DocumentError("document.unnumbered")
+    page = record.page or ""
+    code = address(server, page, mac_of(record.id, page, record.kind, record.number, record.facts))
     try:
-        return msgspec.convert({**facts, "number": number, "verify_url": f"{server}/v/{page}"}, PaperData)
+        return msgspec.convert({**(record.facts or {}), "number": record.number, "verify_url": code}, PaperData)
     except msgspec.ValidationError as error:
         raise DocumentError("document.bad_facts", detail=str(error)) from None
 

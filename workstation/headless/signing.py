@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from sync.protocol.verbs.case import SignedFile
@@ -40,6 +41,6 @@ class Seal:
         """The same on the calling thread, nothing kept: the file's bytes and what the registry is told."""
         from workstation.documents.registered import paper_of, signed_file
 
-        paper = paper_of(document["facts"], number=document["number"], page=document["page"], server=self._server)
+        paper = paper_of(SimpleNamespace(**document), self._server)
         signed = self._signer.sign(self._renderer.render(PaperKind(document["kind"]), paper), at_ms=at_ms)
         return signed.data, signed_file(signed)
