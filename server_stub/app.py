@@ -21,6 +21,7 @@ from server_stub.routes.contacts import contacts
 from server_stub.routes.find import find
 from server_stub.routes.lease import heartbeat, lease
 from server_stub.routes.live import live
+from server_stub.routes.province import province
 from server_stub.routes.pull import pull
 from server_stub.routes.push import push
 from server_stub.routes.session import challenge, end_session, enrol, open_session, renew_session
@@ -36,7 +37,7 @@ def health(services: NamedDependency[Services]) -> dict[str, int]:
 
 WIRE = (
     *(enrol, challenge, open_session, renew_session, end_session),
-    *(push, pull, find, contacts, live, heartbeat, lease, put_blob, get_blob, head_blob, health),
+    *(push, pull, find, contacts, province, live, heartbeat, lease, put_blob, get_blob, head_blob, health),
 )
 
 
@@ -50,11 +51,13 @@ def build(services: Services) -> Litestar:
         await services.leases.grace()
         services.timers.start()
         await services.news.start()
+        services.province.start()
         try:
             yield
         finally:
             services.hub.close()
             comparer.close()
+            await services.province.stop()
             await services.news.stop()
             await services.timers.stop()
             await services.applier.stop()

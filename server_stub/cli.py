@@ -47,6 +47,12 @@ def main(argv: list[str] | None = None) -> int:
         "--port", type=_whole_number(0, 65535), default=8470, help="0: any free one, told in the line `ready …`"
     )
     serve.add_argument("--clock-fd", type=int, help="a pipe that drives the clock; sample stores only")
+    serve.add_argument(
+        "--province-key",
+        type=Path,
+        metavar="FILE",
+        help="the key that the province's rating platform gave the hall; default: the credential province.key",
+    )
     serve.add_argument("--parent-fd", type=int, help="a pipe whose closing ends the server")
     init = commands.add_parser("init", help="make the store and its first hall")
     init.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
@@ -125,10 +131,12 @@ def _existing(url: str) -> str:
 def _serve(chosen: argparse.Namespace) -> int:
     from server_stub.central.sample_mark import is_sample
     from server_stub.serve import clock_for, serve
+    from server_stub.upstream.province.client import read_key
 
     store = _existing(chosen.store)
+    key = read_key(chosen.province_key)
     clock = clock_for(chosen.clock_fd, sample=chosen.clock_fd is not None and is_sample(store))
-    return serve(store, chosen.host, chosen.port, clock, exit_with_fd=chosen.parent_fd)
+    return serve(store, chosen.host, chosen.port, clock, exit_with_fd=chosen.parent_fd, province_key=key)
 
 
 def _init(chosen: argparse.Namespace) -> int:

@@ -47,6 +47,9 @@ SENTENCES = {
     "hall_description": "The description of the hall cannot be used: {detail}. Nothing was made.",
     "device_missing": "There is no device {device}. List them with 'sync-server devices'.",
     "device_not_revoked": "The device {device} was not revoked ({detail}). Look at it with 'sync-server devices'.",
+    "key_unreadable": "The key file {path} cannot be read ({detail}). Look at the path and its permissions.",
+    "key_open": "The key file {path} can be read by others. Run 'chmod 600' on it, and ask for another key.",
+    "key_short": "The key in {path} is shorter than {least} characters. Copy it again as the province gave it.",
     "fault": "This is a defect of the program ({detail}).",
 }
 

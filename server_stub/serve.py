@@ -65,9 +65,11 @@ def clock_for(fd: int | None, *, sample: bool) -> Clock:
     return PipedClock(fd, 0)
 
 
-def serve(url: str, host: str, port: int, clock: Clock, *, exit_with_fd: int | None = None) -> int:
+def serve(
+    url: str, host: str, port: int, clock: Clock, *, exit_with_fd: int | None = None, province_key: bytes | None = None
+) -> int:
     """Run until told to stop; with `exit_with_fd`, also when the parent's end of that pipe closes."""
-    services = Services.open(url, clock)
+    services = Services.open(url, clock, province_key=province_key)
     sock = bind(host, port)
     address = f"http://{host if ':' not in host else f'[{host}]'}:{sock.getsockname()[1]}"
     config = uvicorn.Config(

@@ -19,6 +19,7 @@ from server_stub.leases import LeaseDesk
 from server_stub.live import Hub
 from server_stub.news import News
 from server_stub.timers import Timers
+from server_stub.upstream.province.connector import Connector
 from sync.clock import Clock
 from sync.protocol.signing import BadSignature, Signature, read
 
@@ -37,17 +38,19 @@ class Services:
     leases: LeaseDesk
     hub: Hub
     news: News
+    province: Connector
     clock: Clock
     contacts: dict[str, int] = field(default_factory=dict)  # device → its last contact, ms
 
     @classmethod
-    def open(cls, url: str, clock: Clock) -> Services:
-        """Open the store and what works on it; raises StoreError."""
+    def open(cls, url: str, clock: Clock, *, province_key: bytes | None = None) -> Services:
+        """Open the store and what works on it; raises StoreError. The key is the one that the province gave the hall."""
         store, hub = open_store(url), Hub()
         applier = Applier(store, hub)
         timers, news = Timers(store, applier, clock), News(store, hub, applier)
         leases = LeaseDesk(store, applier, hub, clock)
-        return cls(store, People(store), Sessions(store), applier, timers, leases, hub, news, clock)
+        province = Connector(store, applier, clock, province_key)
+        return cls(store, People(store), Sessions(store), applier, timers, leases, hub, news, province, clock)
 
     async def caller(self, request: Asked) -> Caller:
         """The live session a request comes from; what is posted must be signed with its key. Raises NotAllowed."""

@@ -152,3 +152,43 @@ Table(
     Column("asked", Text, nullable=False),  # what was searched for
     Column("shown", Text, nullable=False),  # JSON list of the cases it met
 )
+Table(
+    "upload",  # what the province is to know of a rating, and whether it said that it does
+    CENTRAL,
+    Column("number", String, primary_key=True),  # by which the province knows it: nothing of ours can be told from it
+    Column("record", String, nullable=False),
+    Column("day", String, nullable=False, index=True),
+    Column("digest", String, nullable=False),
+    Column("state", String, nullable=False),  # waiting | acknowledged | refused
+    Column("tries", Integer, nullable=False),
+    Column("next_at", BigInteger, nullable=False, index=True),
+    Column("code", String),  # why it was refused
+    Column("acknowledged_at", BigInteger),
+)
+Table(
+    "upload_day",  # a day of the hall, held against the province's once it is over
+    CENTRAL,
+    Column("day", String, primary_key=True),
+    Column("state", String, nullable=False),  # open | equal | different
+    Column("ours", Integer, nullable=False),
+    Column("theirs", Integer, nullable=False),
+    Column("missing", Text, nullable=False),  # JSON lists of numbers
+    Column("differing", Text, nullable=False),
+    Column("extra", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", BigInteger, nullable=False),
+    Column("compared_at", BigInteger),
+)
+Table(
+    "connector",  # one row a connector: how far it has read the log, which process runs it, how it fares
+    CENTRAL,
+    Column("name", String, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("holder", String, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", BigInteger, nullable=False),
+    Column("last_ok_at", BigInteger),
+    Column("trouble", String),
+    Column("trouble_at", BigInteger),
+)

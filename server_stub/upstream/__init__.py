@@ -1,0 +1,1 @@
+"""What the hall speaks to beyond itself: connectors, each with a simulator beside it."""

@@ -9,6 +9,7 @@ POST /v1/push       Push → Pushed; signed (see `signing`)
 GET  /v1/pull       → Pulled
 GET  /v1/find       → Found
 GET  /v1/contacts   → Contacts
+GET  /v1/province   → ProvinceState
 POST /v1/heartbeat  Beat → Heard
 POST /v1/lease      AskLeases → Leases
 GET  /v1/live       server-sent events: head {scope: seq}
@@ -239,6 +240,38 @@ class Contacts(Message, kw_only=True, omit_defaults=True):
     """When each site was last heard of, ms."""
 
     sites: dict[str, int]
+
+
+class ProvinceDay(Message, kw_only=True, omit_defaults=True):
+    """A day of ratings held against the province's: `state` open, equal or different; the numbers are the province's
+    names of ratings, some fifty at most, the counts are whole."""
+
+    day: str
+    state: str
+    ours: int
+    theirs: int
+    missing: int = 0
+    differing: int = 0
+    extra: int = 0
+    numbers: list[str] = []
+    compared_at: int | None = None
+
+
+class ProvinceState(Message, kw_only=True, omit_defaults=True):
+    """How the upload of ratings to the province stands; `on` False: none is set. `trouble` is a code, `refused_for` how
+    many were refused for which reason."""
+
+    on: bool
+    waiting: int = 0
+    acknowledged: int = 0
+    refused: int = 0
+    refused_for: dict[str, int] = {}
+    oldest_day: str = ""
+    last_ok_at: int | None = None
+    trouble: str = ""
+    trouble_at: int | None = None
+    next_at: int = 0
+    days: list[ProvinceDay] = []
 
 
 class Beat(Message, kw_only=True, omit_defaults=True):

@@ -67,5 +67,8 @@ DEFAULTS: dict[str, Any] = {
     "signer_roots": "",  # PEM: what signers' certificates must end at, beside each machine's own trust list
     "ocsp_url": "",  # for certificates that name no responder themselves
     "crl_urls": [],  # beside those that the certificates name
+    "province_url": "",  # the province's rating platform; "" nothing is sent
+    "province_hall": "",  # who we are to the province; "" the hall's id
+    "province_compares": 2 * HOUR,  # so long after midnight a day is held against the province's
     "delivery_remark": "收件人：{receiver}",
 }

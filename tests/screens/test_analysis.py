@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from datetime import date
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server_stub.central.store import Tx
 from sync.calendar import DAY_MS, start_of_day_ms
 from sync.records.columns import Columns
 from sync.records.shape import shapes
@@ -210,3 +212,30 @@ def test_an_alarm_needs_three_and_twice_the_period_before() -> None:
     alarms = analysis(read, [RATING], "window", span).alarms
     assert [(each.kind, each.reason, each.count, each.before) for each in alarms] == [("reason", "queue", 3, 0)]
     connection.close()
+
+
+async def test_the_upload_to_the_province_and_its_differences_stand_behind_f10(hall: LiveHall) -> None:
+    store = hall.services.store
+    days = [("2026-03-01", "different", 9, 8, '["n-missing"]'), ("2026-02-28", "equal", 4, 4, "[]")]
+
+    async def put(tx: Tx) -> None:
+        for day, state, ours, theirs, missing in days:
+            await tx.execute(
+                "INSERT INTO upload_day (day, state, ours, theirs, missing, differing, extra, tries, next_at) "
+                "VALUES (?, ?, ?, ?, ?, '[]', '[]', 0, 0)",
+                (day, state, ours, theirs, missing),
+            )
+
+    await store.write(put)
+    async with hall.sitting("0001", size=(80, 24)) as app:
+        await press(app, "8")
+        await until(app, lambda: not shows(app, "读取"))
+        await press(app, "f10", "1")
+        await until(app, lambda: shows(app, "没有设置省平台地址"))
+        cast(dict[str, Any], hall.services.applier.hall.settings)["province_url"] = "http://127.0.0.1:9"
+        await press(app, "f10", "1")
+        await until(app, lambda: shows(app, "不一致"))
+        assert shows(app, "本方 9 省方 8")
+        await press(app, "1")
+        await until(app, lambda: shows(app, "n-missing"))
+        await press(app, "escape", "escape")

@@ -10,5 +10,6 @@ ACTIONS = (
     Action("analysis.refresh", ("f5",), ON, bar=15),
     Action("analysis.before", ("f7",), ON, bar=17),
     Action("analysis.after", ("f8",), ON, bar=18),
+    Action("analysis.more", ("f10",), ON, bar=20),
     Action("analysis.open", ("enter",), ON, bar=30),
 )

@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 
 from workstation.locale import Phrase, say
 from workstation.screens import analysis_lines as words
+from workstation.screens import analysis_province
 from workstation.screens.frame import Frame
 from workstation.services.analysis import LENGTHS, WEEK, AnalysisService, Period
 from workstation.views.analysis import GROUPS, WINDOW, Analysis, Line
@@ -182,6 +183,13 @@ class AnalysisScreen(Frame):
             await self.ask(
                 BadOnes(say("analysis.bad_ones", name=line.name), [words.bad_one(one, tags) for one in found])
             )
+
+    async def do_more(self) -> None:
+        """F10: what has no key of its own."""
+        options = [("province", say("analysis.province"))]
+        chosen = await self.ask(Pick(say("analysis.more"), options))
+        if chosen == "province":
+            await analysis_province.look(self, self.hall.services.province)
 
     async def do_export(self) -> None:
         """Ctrl+E."""

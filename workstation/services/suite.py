@@ -27,6 +27,7 @@ from workstation.services.levels import LevelsService
 from workstation.services.machines import MachinesService
 from workstation.services.overview import OverviewService
 from workstation.services.papers import PapersService
+from workstation.services.province import ProvinceService
 from workstation.services.queue import QueueService
 from workstation.services.review import ReviewService
 from workstation.services.signon import SignOnService
@@ -48,6 +49,7 @@ class Services:
         self.watchers.append(CallbackBell(desk).watch)
         self.overview = OverviewService(desk, locations.data / "exports")
         self.analysis = AnalysisService(desk, locations.data / "exports")
+        self.province = ProvinceService(desk)
         self.queue = QueueService(desk)
         self.find = FindService(desk)
         self.sync = SyncService(desk)

@@ -257,6 +257,19 @@ CREATE INDEX ix_conflict_scope ON conflict (scope);
 
 CREATE INDEX ix_conflict_state ON conflict (state);
 
+CREATE TABLE connector (
+	name VARCHAR NOT NULL,
+	seq BIGINT NOT NULL,
+	holder VARCHAR NOT NULL,
+	until BIGINT NOT NULL,
+	tries INTEGER NOT NULL,
+	next_at BIGINT NOT NULL,
+	last_ok_at BIGINT,
+	trouble VARCHAR,
+	trouble_at BIGINT,
+	CONSTRAINT pk_connector PRIMARY KEY (name)
+);
+
 CREATE TABLE contact (
 	id VARCHAR NOT NULL,
 	scope VARCHAR NOT NULL,
@@ -1008,6 +1021,37 @@ CREATE TABLE token (
 );
 
 CREATE INDEX ix_token_session ON token (session);
+
+CREATE TABLE upload (
+	number VARCHAR NOT NULL,
+	record VARCHAR NOT NULL,
+	day VARCHAR NOT NULL,
+	digest VARCHAR NOT NULL,
+	state VARCHAR NOT NULL,
+	tries INTEGER NOT NULL,
+	next_at BIGINT NOT NULL,
+	code VARCHAR,
+	acknowledged_at BIGINT,
+	CONSTRAINT pk_upload PRIMARY KEY (number)
+);
+
+CREATE INDEX ix_upload_day ON upload (day);
+
+CREATE INDEX ix_upload_next_at ON upload (next_at);
+
+CREATE TABLE upload_day (
+	day VARCHAR NOT NULL,
+	state VARCHAR NOT NULL,
+	ours INTEGER NOT NULL,
+	theirs INTEGER NOT NULL,
+	missing TEXT NOT NULL,
+	differing TEXT NOT NULL,
+	extra TEXT NOT NULL,
+	tries INTEGER NOT NULL,
+	next_at BIGINT NOT NULL,
+	compared_at BIGINT,
+	CONSTRAINT pk_upload_day PRIMARY KEY (day)
+);
 
 CREATE TABLE void_number (
 	id VARCHAR NOT NULL,

@@ -1,0 +1,90 @@
+"""The way to the province: signed requests, short patience, and one exception for everything that goes wrong."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+import msgspec
+
+from server_stub.upstream.province.message import Batch, Day, Numbers, Received
+from sync.errors import InputError
+from sync.protocol.signing import Signer, sign
+
+T = TypeVar("T")
+TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+ANSWER_BYTES = 16 << 20
+SHORTEST_KEY = 16
+CREDENTIAL = "province.key"
+
+
+class NoAnswer(Exception):
+    """The province did not answer, or not as agreed: `code` for the screen, `status` of HTTP (0: no answer at all)."""
+
+    def __init__(self, code: str, status: int = 0) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status = status
+
+
+class Province:
+    """One province's platform at `url`, spoken to as `hall` with its key."""
+
+    def __init__(self, url: str, hall: str, key: bytes, *, timeout: httpx.Timeout = TIMEOUT) -> None:
+        self.url, self.hall = url.rstrip("/"), hall
+        self._signer = Signer.of_session(hall, key)
+        self._client = httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False)
+
+    async def send(self, batch: Batch) -> Received:
+        """Send ratings. Raises NoAnswer."""
+        return await self._ask("PUT", "/ratings", Received, msgspec.json.encode(batch))
+
+    async def day(self, day: str) -> Day:
+        """A day in short. Raises NoAnswer."""
+        return await self._ask("GET", f"/ratings/{quote(self.hall, safe='')}/{day}", Day)
+
+    async def numbers(self, day: str) -> Numbers:
+        """A day in full. Raises NoAnswer."""
+        return await self._ask("GET", f"/ratings/{quote(self.hall, safe='')}/{day}/numbers", Numbers)
+
+    async def _ask(self, method: str, path: str, answer: type[T], body: bytes = b"") -> T:
+        where = f"{self.url}{path}"
+        headers = sign(self._signer, method, urlsplit(where).path, body) | {"content-type": "application/json"}
+        try:
+            response = await self._client.request(method, where, content=body, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise NoAnswer("silent" if isinstance(error, httpx.TimeoutException) else "unreachable") from None
+        if response.status_code != 200:
+            raise NoAnswer(f"http_{response.status_code}", response.status_code)
+        try:
+            return msgspec.json.decode(response.content[:ANSWER_BYTES], type=answer)
+        except msgspec.DecodeError:
+            raise NoAnswer("not_understood") from None
+
+    async def close(self) -> None:
+        """Let go of its connections."""
+        await self._client.aclose()
+
+
+def read_key(path: Path | None) -> bytes | None:
+    """The key that the province gave the hall: of the file named, else `province.key` of the service manager's
+    credentials; None where there is neither. Raises InputError `key_unreadable`, `key_open`, `key_short`."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    if path is None and folder and (given := Path(folder) / CREDENTIAL).exists():
+        path = given
+    if path is None:
+        return None
+    try:
+        mode = path.stat().st_mode
+        key = path.read_bytes().strip()
+    except OSError as error:
+        raise InputError("key_unreadable", path=str(path), detail=error.strerror or str(error)) from None
+    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise InputError("key_open", path=str(path))
+    if len(key) < SHORTEST_KEY:
+        raise InputError("key_short", path=str(path), least=SHORTEST_KEY)
+    return key
