@@ -44,7 +44,7 @@ class Services:
 
     @classmethod
     def open(cls, url: str, clock: Clock, *, province_key: bytes | None = None) -> Services:
-        """Open the store and what works on it; raises StoreError. The key is the one that the province gave the hall."""
+        """Open the store and what works on it; raises StoreError. The key is what the province gave the hall."""
         store, hub = open_store(url), Hub()
         applier = Applier(store, hub)
         timers, news = Timers(store, applier, clock), News(store, hub, applier)

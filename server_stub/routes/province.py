@@ -32,7 +32,7 @@ async def province(caller: NamedDependency[Caller], services: NamedDependency[Se
 async def _state(tx: Tx, staff: str, *, on: bool) -> ProvinceState:
     if not MAY & {role for role, _ in await granted(tx, staff)}:
         return ProvinceState(on=False)
-    counts = {state: n for state, n in await tx.fetch("SELECT state, count(*) FROM upload GROUP BY state")}
+    counts = dict(await tx.fetch("SELECT state, count(*) FROM upload GROUP BY state"))
     refused = await tx.fetch("SELECT code, count(*) FROM upload WHERE state = 'refused' GROUP BY code")
     oldest = await tx.fetch_one("SELECT min(day) FROM upload WHERE state <> 'acknowledged'")
     found = await tx.fetch_one(_STATE, (NAME,)) or (None, None, None, 0)

@@ -24,7 +24,8 @@ _NEW = insert_missing("upload")
 _NEW_DAY = insert_missing("upload_day")
 _SETTLED = update("upload", ("state", "code", "acknowledged_at"), "number")
 _LATER = update("upload", ("tries", "next_at"), "number")
-NEW_CONNECTOR = "INSERT INTO connector (name, seq, holder, until, tries, next_at) VALUES (?, 0, '', 0, 0, 0) ON CONFLICT (name) DO NOTHING"
+NEW_CONNECTOR = "INSERT INTO connector (name, seq, holder, until, tries, next_at) VALUES (?, 0, '', 0, 0, 0) "
+    "ON CONFLICT (name) DO NOTHING"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@
 
     lose_request    nothing arrives, nothing is answered         delay      done later, after another request; no answer
     lose_answer     done, and never said                         duplicate  done twice: once now, once much later
-    refuse          503, and nothing is done                     refuse_one an item of the batch is refused, the rest done
+    refuse          503, and nothing is done                     refuse_one an item is refused, the rest done
     judge           422 for the whole batch                      forget     what it had of an item is gone
     halve           only the first half is done and told         alter      what it has of an item is another
 
