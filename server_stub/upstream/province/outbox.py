@@ -24,8 +24,10 @@ _NEW = insert_missing("upload")
 _NEW_DAY = insert_missing("upload_day")
 _SETTLED = update("upload", ("state", "code", "acknowledged_at"), "number")
 _LATER = update("upload", ("tries", "next_at"), "number")
-NEW_CONNECTOR = "INSERT INTO connector (name, seq, holder, until, tries, next_at) VALUES (?, 0, '', 0, 0, 0) "
+NEW_CONNECTOR = (
+    "INSERT INTO connector (name, seq, holder, until, tries, next_at) VALUES (?, 0, '', 0, 0, 0) "
     "ON CONFLICT (name) DO NOTHING"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +107,14 @@ class Outbox:
     async def counts(self) -> dict[str, int]:
         """How many are in which state."""
         found = await self._store.read(lambda tx: tx.fetch("SELECT state, count(*) FROM upload GROUP BY state"))
-        return {state: n for state, n in found}
+        return dict(found)
 
     async def of_day(self, day: str) -> dict[str, str]:
         """Number → digest of everything of a day that the province should have."""
 
         async def work(tx: Tx) -> dict[str, str]:
             found = await tx.fetch("SELECT number, digest FROM upload WHERE day = ?", (day,))
-            return {number: digest for number, digest in found}
+            return dict(found)
 
         return await self._store.read(work)
 
