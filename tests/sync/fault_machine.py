@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import shutil
 from collections import Counter
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -29,6 +28,7 @@ from sync.replica.submit import Submitted
 from tests.sync.extra_verbs import TRIED
 from tests.sync.mortal import Died, mortal
 from tests.sync.oracle import CentreOracle, ReplicaOracle, Said
+from tests.sync.reader import reader_of
 from tests.sync.small_hall import BASE
 from tests.sync.stage import PEOPLE, Stage
 
@@ -44,14 +44,16 @@ TOLD: Counter[str] = Counter()
 class FaultMachine(RuleBasedStateMachine):
     """Faults, and what must hold after each step; what people do is a subclass's."""
 
+    DSN = ""  # of a PostgreSQL; empty: SQLite
+
     def __init__(self) -> None:
         super().__init__()
         TRIED.clear()
         TOLD["examples"] += 1
-        self.stage = Stage.get()
+        self.stage = Stage.get(self.DSN)
         self.hall, self.machines, self.fragile = self.stage.new_run()
         self.said: dict[tuple[str, int], Said] = {}
-        self.centre = CentreOracle(self.hall.folder / "central.db", self.said)
+        self.centre = CentreOracle(reader_of(self.hall.url, self.stage.runner), self.said)
         self.replicas = [ReplicaOracle(m.path, m.device, self.centre) for m in self.machines]
         self.ids = (f"x{i}" for i in itertools.count())
         self.began = self.hall.clock.now()
@@ -305,13 +307,9 @@ class FaultMachine(RuleBasedStateMachine):
         try:
             self.heal()
         finally:
-            for services in self.stage.services:
-                self.run(services.applier.stop())
             self.centre.close()
             for replica in self.replicas:
                 replica.close()
             for machine in self.machines:
                 self.run(machine.close())
-            for services in self.stage.services:
-                services.store.close()
-            shutil.rmtree(self.hall.folder)
+            self.stage.end_run(self.hall)

@@ -6,7 +6,6 @@ fragile(store)       store.dies_at = 3: the next write transaction ends before i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from server_stub.central.store import Store, Tx, Work
@@ -56,7 +55,7 @@ class FragileTx:
         self._tx = tx
         self._left = left
 
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+    def __getattr__(self, name: str) -> Any:
         statement = getattr(self._tx, name)
 
         async def counted(*told: Any, **named: Any) -> Any:
@@ -65,7 +64,7 @@ class FragileTx:
                 raise StoreBusy("the process has ended")
             return await statement(*told, **named)
 
-        return counted
+        return counted if callable(statement) else statement
 
 
 class Fragile:

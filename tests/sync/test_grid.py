@@ -22,6 +22,7 @@ from sync.protocol.operation import Args, kind_of
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import ticket as tickets
 from tests.sync.oracle import CentreOracle, ReplicaOracle, Said
+from tests.sync.reader import SqliteReader
 from tests.sync.small_hall import BASE, Machine, SmallHall
 from tests.sync.test_toxic import GRID, listening, reached_by, rounds_until_quiet
 from tests.sync.toxic import ToxicLink
@@ -88,7 +89,7 @@ async def grid(folder: Path, *, count: int, visitors: int, speed: float, seed: i
     every = [scope for site in range(count) for scope in scopes_of(site)]
     hall = SmallHall(folder / "hall").make(sites(count), every)
     said: dict[tuple[str, int], Said] = {}
-    centre = CentreOracle(hall.folder / "central.db", said)
+    centre = CentreOracle(SqliteReader(hall.folder / "central.db"), said)
     centre.look()
     async with listening(hall) as port, contextlib.AsyncExitStack() as stack:
         places, links = [], []
