@@ -1,6 +1,7 @@
-"""The whole engine against its oracles, by chance and shrunk.
+"""The whole engine against its oracles, by chance and shrunk, on both stores.
 
-CI draws 300 examples of 30 steps; `./run prove` 3,000 of 60, and prints what was done as one JSON object.
+CI draws 300 examples of 30 steps on SQLite and POSTGRES_EXAMPLES on PostgreSQL; `./run prove` 3,000 of 60 on each, and
+prints what was done as one JSON object a store.
 """
 
 import json
@@ -16,6 +17,8 @@ from tests.sync.extra_verbs import extra_verbs
 from tests.sync.sync_machine import TOLD, SyncMachine
 
 CHECKS = list(HealthCheck)
+POSTGRES_EXAMPLES = 12
+"""An example on PostgreSQL takes several times as long: a database of its own, and a turn to the server a statement."""
 
 
 @pytest.fixture(autouse=True)
@@ -27,24 +30,40 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-def test_whatever_happens_nothing_is_lost_doubled_or_seen_by_whom_it_should_not() -> None:
+def machine_on(store: str, request: pytest.FixtureRequest) -> type[SyncMachine]:
+    """The machine over a store of this kind."""
+    if store == "sqlite":
+        return SyncMachine
+
+    class OnPostgres(SyncMachine):
+        DSN = request.getfixturevalue("postgres")
+
+    return OnPostgres
+
+
+@pytest.mark.parametrize(("store", "examples"), [("sqlite", 300), ("postgresql", POSTGRES_EXAMPLES)])
+def test_whatever_happens_nothing_is_lost_doubled_or_seen_by_whom_it_should_not(
+    request: pytest.FixtureRequest, store: str, examples: int
+) -> None:
     run_state_machine_as_test(
-        SyncMachine, settings=settings(max_examples=300, stateful_step_count=30, suppress_health_check=CHECKS)
+        machine_on(store, request),
+        settings=settings(max_examples=examples, stateful_step_count=30, suppress_health_check=CHECKS),
     )
 
 
 @pytest.mark.prove
-def test_the_same_for_long(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_the_same_for_long(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str], store: str) -> None:
     TOLD.clear()
     began = time.monotonic()
     run_state_machine_as_test(
-        SyncMachine,
+        machine_on(store, request),
         settings=settings(
             max_examples=3_000, stateful_step_count=60, suppress_health_check=CHECKS, derandomize=False, database=None
         ),
     )
     with capsys.disabled():
-        print(json.dumps(summary(time.monotonic() - began)))
+        print(json.dumps({"store": store, **summary(time.monotonic() - began)}))
 
 
 def summary(seconds: float) -> dict[str, object]:
