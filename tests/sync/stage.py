@@ -1,7 +1,7 @@
 """What the machine's runs share: one event loop, two server processes' worth of application, a hall made once.
 
 Stage.get(dsn)     the one of this process: on a PostgreSQL where a DSN is given, else on SQLite
-stage.new_run()    a copy of the hall – a file or a database – and of its devices' files; both servers over it
+stage.new_run()    the hall as it was – a copy of its file, or its rows again – and its devices' files; both servers on it
 stage.end_run()    they are gone
 """
 
@@ -22,12 +22,14 @@ from sync.clock import DrivenClock
 from sync.device_key import DeviceKey
 from sync.protocol.messages import SessionOpened
 from sync.replica.submit import Actor
-from tests.postgres import at_once, named
+from tests.postgres import ask, at_once, named
 from tests.sync.mortal import Fragile
 from tests.sync.small_hall import Machine, SmallHall
 
 PEOPLE = (("0307", "0901"), ("0308", "0901"), ("0309", "0307"))
 SERVERS = 2
+IN_ORDER = ("log", "result")
+"""Emptied by TRUNCATE, so that new rows lie in the order in which they came: after a DELETE, places come again."""
 
 
 class Stage:
@@ -39,7 +41,9 @@ class Stage:
         self.runner = asyncio.Runner()
         self.folder = Path(tempfile.mkdtemp(prefix="sync-machine-"))
         self.dsn = dsn
-        self.hall = SmallHall(self.folder / "template", url=self._database("template")).make()
+        if dsn:
+            at_once(dsn, f"CREATE DATABASE {self._database} TEMPLATE template0 ENCODING 'UTF8'")
+        self.hall = SmallHall(self.folder / "template", url=self._url("template")).make()
         self.devices: list[tuple[str, DeviceKey, SessionOpened, dict[str, Actor]]] = []
         self.runs = itertools.count()
         self.runner.run(self._enrol())
@@ -48,6 +52,7 @@ class Stage:
         for services in self.services:
             self.runner.run(services.store.release())
             services.store.close()
+        self._afresh = self._keep() if dsn else ""
 
     @classmethod
     def get(cls, dsn: str = "") -> Stage:
@@ -56,16 +61,25 @@ class Stage:
             cls._all[dsn] = Stage(dsn)
         return cls._all[dsn]
 
-    def _database(self, name: str, template: str = "template0") -> str:
-        """The URL of a new database of the cluster; empty on SQLite, whose file is in the run's folder."""
-        if not self.dsn:
-            return ""
-        own = self._own(name)
-        at_once(self.dsn, f"CREATE DATABASE {own} TEMPLATE {template} ENCODING 'UTF8'")
-        return named(self.dsn, own, blobs=str(self.folder / f"{name}.blobs"))
+    @property
+    def _database(self) -> str:
+        return f"machine_{os.getpid()}"
 
-    def _own(self, name: str) -> str:
-        return f"machine_{os.getpid()}_{name}"
+    def _url(self, run: str) -> str:
+        """The URL of the database, with a folder for the run's blobs; empty on SQLite, whose file is in its folder."""
+        return named(self.dsn, self._database, blobs=str(self.folder / f"{run}.blobs")) if self.dsn else ""
+
+    def _keep(self) -> str:
+        """Put the hall as it is aside, in a schema of its own; the statements that bring it back. A database made anew
+        for each run would cost a second: hundreds of files."""
+        found = ask(self.hall.url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+        tables = [str(name) for (name,) in found]
+        kept = "; ".join(f'CREATE TABLE kept."{name}" AS TABLE public."{name}"' for name in tables)
+        at_once(self.hall.url, f"CREATE SCHEMA kept; {kept}")
+        inserts = [f'INSERT INTO public."{name}" SELECT * FROM kept."{name}"' for name in tables]
+        deletes = [f'DELETE FROM public."{name}"' for name in tables if name not in IN_ORDER]
+        emptied = f"TRUNCATE {', '.join(IN_ORDER)}"
+        return "; ".join(("SET session_replication_role = replica", emptied, *deletes, *inserts))
 
     async def _enrol(self) -> None:
         async with self.hall.open():
@@ -79,7 +93,9 @@ class Stage:
         run = f"run{next(self.runs)}"
         folder = self.folder / run
         shutil.copytree(self.folder / "template", folder)
-        hall = SmallHall(folder, url=self._database(run, self._own("template")))
+        hall = SmallHall(folder, url=self._url(run))
+        if self.dsn:
+            at_once(hall.url, self._afresh)
         fragile = []
         for shared in self.services:  # building an application for each run would cost more than the run
             fresh = Services.open(hall.url, hall.clock)
@@ -104,6 +120,4 @@ class Stage:
             self.runner.run(services.applier.stop())
             self.runner.run(services.store.release())
             services.store.close()
-        if self.dsn:
-            at_once(self.dsn, f"DROP DATABASE {self._own(hall.folder.name)} WITH (FORCE)")
         shutil.rmtree(hall.folder)

@@ -17,8 +17,8 @@ from tests.sync.extra_verbs import extra_verbs
 from tests.sync.sync_machine import TOLD, SyncMachine
 
 CHECKS = list(HealthCheck)
-POSTGRES_EXAMPLES = 12
-"""An example on PostgreSQL takes several times as long: a database of its own, and a turn to the server a statement."""
+POSTGRES_EXAMPLES = 50
+"""An example on PostgreSQL takes three times as long: a turn to another process for every statement."""
 
 
 @pytest.fixture(autouse=True)
