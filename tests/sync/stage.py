@@ -1,7 +1,7 @@
 """What the machine's runs share: one event loop, two server processes' worth of application, a hall made once.
 
 Stage.get(dsn)     the one of this process: on a PostgreSQL where a DSN is given, else on SQLite
-stage.new_run()    the hall as it was – a copy of its file, or its rows again – and its devices' files; both servers on it
+stage.new_run()    the hall as it was – a copy of its file, or its rows again – and its devices' files; two servers
 stage.end_run()    they are gone
 """
 
