@@ -13,7 +13,6 @@ postgres when the launcher is killed.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ctypes
 import fcntl
@@ -206,7 +205,7 @@ def database(dsn: str, *, template: str = "template0", encoding: str = "UTF8") -
 
 
 def at_once(dsn: str, *statements: str) -> None:
-    """Run statements outside of any loop."""
+    """Run statements outside of any transaction; also while a loop runs."""
 
     async def run() -> None:
         connection = await asyncpg.connect(parsed(dsn)[0])
@@ -216,7 +215,7 @@ def at_once(dsn: str, *statements: str) -> None:
         finally:
             await connection.close()
 
-    asyncio.run(run())
+    blocking(run)
 
 
 def ask(url: str, sql: str, *params: object) -> list[tuple[object, ...]]:

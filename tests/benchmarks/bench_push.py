@@ -1,17 +1,30 @@
 """Push, end to end: from the client's outbox to the durable server and back into the outbox, against the bare loop.
 
-python tests/benchmarks/bench_push.py [--tiny]      batches of 100, one client
+python tests/benchmarks/bench_push.py [--tiny]      batches of 100, one client; the server on SQLite and on PostgreSQL
 """
 
 from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from tests.benchmarks.sync_bench import Loop, documents, floor, hall, ratios, report, rounds, spread, window
+from tests.benchmarks.sync_bench import (
+    POSTGRESQL,
+    SQLITE,
+    Loop,
+    documents,
+    floor,
+    hall,
+    ratios,
+    report,
+    rounds,
+    spread,
+    window,
+)
 
 BATCH = 100
 
@@ -27,8 +40,8 @@ async def bare(size: int) -> float:
         return size / took
 
 
-async def product(size: int) -> float:
-    with hall() as (folder, url, codes):
+async def product(size: int, engine: str) -> float:
+    with hall(engine) as (folder, url, codes):
         one = await window(folder, url, codes[0], "0307")
         one.queue(size)
         began = time.perf_counter()
@@ -44,15 +57,21 @@ async def product(size: int) -> float:
 
 def main(tiny: bool) -> None:
     size, times = (100, 1) if tiny else (3_000, 5)
-    found = rounds(times, size, bare=bare, product=product)
+    found = rounds(
+        times, size, bare=bare, sqlite=partial(product, engine=SQLITE), postgresql=partial(product, engine=POSTGRESQL)
+    )
     report(
         "push",
         operations=size,
         batch=BATCH,
         rounds=times,
         bare_per_second=spread(found["bare"]),
-        product_per_second=spread(found["product"]),
-        ratio=ratios(found["product"], found["bare"]),
+        product_per_second=spread(found[SQLITE]),
+        ratio=ratios(found[SQLITE], found["bare"]),
+        must=0.5,
+        postgresql_per_second=spread(found[POSTGRESQL]),
+        postgresql_ratio=ratios(found[POSTGRESQL], found["bare"]),
+        postgresql_must=0.35,
     )
 
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,10 @@ from sync.replica.store import ReplicaStore
 from sync.replica.submit import Actor, Submitted, submit
 from sync.transport.http import HttpTransport
 from tests.benchmarks.bare_loop import Loop
+from tests.postgres import database, named, with_cluster
 from tests.sync.small_hall import CASES, PIN, SmallHall
 
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
 ROOT = Path(__file__).resolve().parent.parent.parent
 CLOCK = SystemClock()
 TEXT = "申请人补交了经营场所使用证明，与原件核对一致。" * 4
@@ -86,14 +88,35 @@ class Window:
 
 
 @contextmanager
-def hall() -> Iterator[tuple[Path, str, list[str]]]:
+def small_hall(engine: str = SQLITE) -> Iterator[SmallHall]:
+    """A store with a hall in it, nobody serving it: a file, or a database of a durable PostgreSQL of this run's own."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        url = ""
+        if engine == POSTGRESQL:
+            dsn = stack.enter_context(database(with_cluster(durable=True)))
+            url = named(dsn, "", blobs=str(Path(folder) / "central.blobs"))
+        yield SmallHall(Path(folder), url=url).make()
+
+
+def codes_of(small: SmallHall, count: int = 4) -> list[str]:
+    """Enrolment codes."""
+    services = Services.open(small.url, CLOCK)
+    codes = [services.store.transact(lambda tx: new_code(tx, CLOCK.now())) for _ in range(count)]
+    services.store.close()
+    return codes
+
+
+def serving(url: str) -> AbstractContextManager[str]:
+    """The product's server over a store; its URL."""
+    return child("-m", "server_stub", "serve", "--store", url, "--port", "0")
+
+
+@contextmanager
+def hall(engine: str = SQLITE) -> Iterator[tuple[Path, str, list[str]]]:
     """The product's server: its folder, its URL and some enrolment codes."""
-    with tempfile.TemporaryDirectory() as folder:
-        small = SmallHall(Path(folder)).make()
-        services = Services.open(small.url, CLOCK)
-        codes = [services.store.transact(lambda tx: new_code(tx, CLOCK.now())) for _ in range(4)]
-        services.store.close()
-        with child("-m", "server_stub", "serve", "--store", small.url, "--port", "0") as url:
+    with small_hall(engine) as small:
+        codes = codes_of(small)
+        with serving(small.url) as url:
             yield small.folder, url, codes
 
 
@@ -145,4 +168,19 @@ def report(name: str, **told: Any) -> None:
     print(json.dumps({"benchmark": name, **told}, ensure_ascii=False))
 
 
-__all__ = ["Loop", "documents", "floor", "hall", "ratios", "report", "rounds", "spread", "window"]
+__all__ = [
+    "POSTGRESQL",
+    "SQLITE",
+    "Loop",
+    "codes_of",
+    "documents",
+    "floor",
+    "hall",
+    "ratios",
+    "report",
+    "rounds",
+    "serving",
+    "small_hall",
+    "spread",
+    "window",
+]
