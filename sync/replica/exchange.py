@@ -111,8 +111,8 @@ class Exchange:
             await renew(self.transport, self.store.device, self.key)
 
     async def _say(self, method: str, path: str, answer: type[T], message: Any = None, **params: Any) -> T:
-        """Once more with a new token where the one at hand has run out – a laptop slept longer than it lasts – or is not
-        known any more: it was renewed, and the answer got lost on the way."""
+        """Once more with a new token where the one at hand has run out: a laptop slept longer than it lasts. Or where
+        it is not known any more: it was renewed, and the answer got lost on the way."""
         try:
             return await self.transport.ask(method, path, answer, message, **params)
         except ServerRefused as refused:
