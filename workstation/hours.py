@@ -40,3 +40,15 @@ def clock_span(span_ms: int) -> str:
     if seconds < 3600:
         return f"{sign}{seconds // 60:02d}:{seconds % 60:02d}"
     return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def age(span_ms: int) -> tuple[str, dict[str, int]]:
+    """A phrase for how long ago something was: minutes, then hours, then days."""
+    minutes = max(span_ms, 0) // MINUTE
+    if minutes < 120:
+        return "hours.minutes_ago", {"count": minutes}
+    return (
+        ("hours.hours_ago", {"count": minutes // 60})
+        if minutes < 2880
+        else ("hours.days_ago", {"count": minutes // 1440})
+    )

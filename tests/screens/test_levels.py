@@ -19,16 +19,19 @@ from sync.replica.blobs import read_blob
 from sync.rules.registry import level_of_file
 from sync.verify import TrustRoots, Word, verify_bytes
 from tests.documents.authorities import OutsideWorld
-from tests.screens.case_flow import received, words
-from tests.screens.live_hall import BASE, NOW, LiveHall, press, until
+from tests.screens.case_flow import received, to_issue, words
+from tests.screens.live_hall import BASE, NOW, LiveHall, press, text, until
+from tests.screens.test_issue import open_case
 from workstation.documents.climbing import Climb, Climbing
 from workstation.documents.outside import Outside
+from workstation.documents.preflight import Revocation
 from workstation.headless.device import Device
+from workstation.screens.issue_panel import revocation_line
 from workstation.terminal import TerminalApp
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a passphrase of the tests"
-MINUTE, YEAR = 60_000, 365 * 86_400_000
+MINUTE, DAY, YEAR = 60_000, 86_400_000, 365 * 86_400_000
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +47,11 @@ def up(world: OutsideWorld, hall: LiveHall) -> None:
     world.at(hall.clock.now())
 
 
-async def signed(hall: LiveHall, app: TerminalApp, world: OutsideWorld, counter: Device, *cases: str) -> None:
+async def signed(
+    hall: LiveHall, app: TerminalApp, world: OutsideWorld, counter: Device, *cases: str, label: str = "seal"
+) -> None:
     """A receipt each, signed at this terminal with a key of the outside world."""
-    world.lay_seal(app.locations.data / "pki", PASSPHRASE.encode())
+    world.lay_seal(app.locations.data / "pki", PASSPHRASE.encode(), label)
     app.services.levels.use(Outside(deadline_s=2.0))
     await app.services.papers.open_seal(PASSPHRASE)
     for case in cases:
@@ -153,6 +158,88 @@ async def test_without_revocation_data_a_paper_waits_at_b_t(hall: LiveHall, worl
         world.at(hall.clock.now())
         await one_round(app)
         await until(app, lambda: level(app) == "B-LTA")
+
+
+async def test_what_no_further_try_can_help_is_not_tried_again_until_the_hall_sets_other_servers(
+    hall: LiveHall, world: OutsideWorld
+) -> None:
+    counter = await hall.device("0307", "0201")
+    async with hall.sitting("0307") as app:
+        # Revoked two hours ago, but this week's list does not say so yet: the responder does.
+        await signed(hall, app, world, counter, "c1", label="seal-revoked")
+        await hall_sets(hall, world)
+        await until(app, lambda: app.services.levels.waiting.given_up == 1)
+        assert app.services.levels.waiting.count == 0
+        assert level(app) == "B-T"
+        await press(app, "3")
+        assert "不再升级 1 份" in words(app)
+        assert "已被吊销" in words(app)
+        before = dict(world.asked)
+        for _ in range(3):
+            hall.clock.advance(2 * 60 * MINUTE)
+            assert await one_round(app) == 0
+        assert world.asked == before
+        await hall_sets(hall, world, ocsp_url=f"{world.url}/nobody/ocsp/here")
+        await until(app, lambda: world.asked != before)
+        await until(app, lambda: app.services.levels.waiting.given_up == 1)
+
+
+async def test_a_key_that_names_nobody_to_ask_stays_at_its_level(hall: LiveHall, world: OutsideWorld) -> None:
+    counter = await hall.device("0307", "0201")
+    async with hall.sitting("0307") as app:
+        await app.services.papers.open_seal(PASSPHRASE)  # the sample's own
+        await received(hall, counter, "0307", "c1")
+        await until(app, lambda: state(app) == "valid")
+        await hall_sets(hall, world)
+        await until(app, lambda: level(app) == "B-T")
+        await until(app, lambda: app.services.levels.waiting.given_up == 1)
+        hall.clock.advance(2 * 60 * MINUTE)
+        await one_round(app)
+        assert Climbing(app.services.papers.filing.folder).find("c1-receipt").tries == 1
+
+
+def test_a_list_out_of_date_is_said_with_its_age_and_why_no_newer_one_came() -> None:
+    why = ("document.outside_down", {"server": "crl.example", "reason": "HTTP 503"})
+    stale = Revocation(NOW - 9 * DAY, NOW - DAY, 0, True, why)
+    said = "".join(part for part, _ in revocation_line(stale, NOW))
+    assert "9 天前发布" in said
+    assert "已过期，签名仍按这份查" in said
+    assert "crl.example" in said
+    fresh = "".join(part for part, _ in revocation_line(Revocation(NOW - 90 * MINUTE, NOW + DAY, 1, True), NOW))
+    assert "90 分钟前发布" in fresh
+    assert "另有 1 张" in fresh
+    never = "".join(part for part, _ in revocation_line(Revocation(missing=2, source=True), NOW))
+    assert "尚未取得" in never
+
+
+async def test_a_revoked_seal_signs_nothing_and_the_age_of_the_list_is_on_the_screen(
+    hall: LiveHall, world: OutsideWorld
+) -> None:
+    counter = await hall.device("0307", "0201")
+    async with hall.sitting("0307") as app:
+        await to_issue(hall, app, counter, "c1")
+        world.lay_seal(app.locations.data / "pki", PASSPHRASE.encode())
+        app.services.levels.use(Outside(deadline_s=2.0))
+        await app.services.papers.open_seal(PASSPHRASE)
+        await open_case(app, "c1")
+        assert "吊销列表" in words(app)
+        assert "前发布" in words(app)
+    hall.clock.advance(9 * DAY)  # this week's list knows it
+    world.at(hall.clock.now())
+    counter = await hall.device("0307", "0201")
+    async with hall.sitting("0307") as app:
+        await to_issue(hall, app, counter, "c2")
+        world.lay_seal(app.locations.data / "pki", PASSPHRASE.encode(), "seal-revoked")
+        app.services.levels.use(Outside(deadline_s=2.0))
+        await app.services.papers.open_seal(PASSPHRASE)
+        tail = await open_case(app, "c2")
+        assert "证书已被吊销" in words(app)
+        await press(app, *tail, "f9")
+        await until(app, lambda: "不能签名" in text(app)[-2] + text(app)[-3])
+        assert app.desk is not None
+        assert app.desk.row("case", "c2").state == "decided"
+        assert app.desk.row("document", "c2-decision").number
+        assert not app.services.papers.filing.held()
 
 
 async def test_a_stamp_is_renewed_before_its_certificate_ends(hall: LiveHall, world: OutsideWorld) -> None:

@@ -1,6 +1,7 @@
 """`workstation doctor`: is this terminal fit for the screens? Size, colours, and how wide it draws the signs we use.
 
 The width is measured, not looked up: a sign is written and the terminal asked where its cursor is (DSR 6).
+`workstation doctor crl` says how old the revocation lists are by which this machine signs.
 """
 
 from __future__ import annotations
@@ -11,12 +12,16 @@ import re
 import select
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from rich.cells import cell_len
 
+from sync.clock import SystemClock
 from sync.errors import InputError
 from workstation.commands import parser_of
+from workstation.hours import age, moment
 from workstation.locale import say
+from workstation.locations import locate
 
 SAMPLES = ("A", "窗", "，", "（", "~", "…", "·", "“", "①", "●", "→", "─", "│")
 SAFE = 5
@@ -25,10 +30,13 @@ WAIT_S = 1.0
 
 
 def main(argv: Sequence[str]) -> int:
-    """Measure and say what was found; 1 if a sign that the screens need is drawn with another width."""
+    """Measure and say what was found; 1 if a sign that the screens need is drawn with another width, or a revocation
+    list is out of date."""
     parser = parser_of("doctor")
-    parser.add_argument("what", nargs="?", default="width", choices=["width"], help=say("cli.doctor.what"))
-    parser.parse_args(argv)
+    parser.add_argument("what", nargs="?", default="width", choices=["width", "crl"], help=say("cli.doctor.what"))
+    arguments = parser.parse_args(argv)
+    if arguments.what == "crl":
+        return revocation_lists(locate(arguments.data).data / "pki" / "crls", SystemClock().now())
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError("cli.no_terminal")
     size = os.get_terminal_size()
@@ -45,6 +53,26 @@ def main(argv: Sequence[str]) -> int:
         print(say("doctor.width_right" if right else "doctor.width_wrong", sign=sign, cells=cells, expected=expected))
         wrong += place < SAFE and not right
     print(say("doctor.fit" if not wrong else "doctor.unfit"))
+    return 1 if wrong else 0
+
+
+def revocation_lists(folder: Path, now: int) -> int:
+    """A line for each list on this machine; 1 where one is out of date."""
+    from workstation.documents.revocation import CrlFolder
+
+    found = CrlFolder(folder).all()
+    wrong = 0
+    for crl in found:
+        made = round(crl.last_update_utc.timestamp() * 1000)
+        due = crl.next_update_utc
+        stale = due is not None and due.timestamp() * 1000 < now
+        state = say("doctor.crl.stale") if stale else ""
+        if due is not None and not stale:
+            state = say("doctor.crl.fresh", at=moment(round(due.timestamp() * 1000), now))
+        print(say("doctor.crl", issuer=crl.issuer.rfc4514_string(), age=say(age(now - made)), state=state))
+        wrong += stale
+    if not found:
+        print(say("doctor.crl.none"))
     return 1 if wrong else 0
 
 

@@ -1,7 +1,8 @@
 """Where each paper of this machine is on its way from B-B to B-LTA, on disk.
 
     .levels/<document>.pdf     the file as far as it got, also at levels that are not handed out
-    .levels/<document>.json    tries, when next, why not; at B-LTA when the last stamp must be renewed
+    .levels/<document>.json    tries, when next, why not; at B-LTA when the last stamp must be renewed; given up where no
+                               further try can help, until the hall names other servers or trust lists
 
 The registry says which papers wait (signed here, below B-LTA); this folder only remembers what was done for them. Each
 file is written whole or not at all, so that whatever ends this program, the next round goes on from a whole file: at
@@ -24,18 +25,19 @@ LONGEST_MS = 3_600_000
 
 class Climb(msgspec.Struct, frozen=True, kw_only=True):
     """One paper: `why` is what kept it at its level at the last try; `renew_at` when its last stamp's certificate
-    nears its end (ms)."""
+    nears its end (ms); `given_up` the mark of the authorities (`Authorities.mark`) with which it can get no further."""
 
     document: str
     tries: int = 0
     next_at: int = 0
     why: tuple[str, dict[str, Any]] | None = None
     renew_at: int | None = None
+    given_up: str = ""
 
     def failed(self, why: tuple[str, dict[str, Any]], now: int) -> Climb:
         """After a try that did not help: later, and later again, at most an hour."""
         wait = min(FIRST_MS << min(self.tries, 10), LONGEST_MS)
-        return msgspec.structs.replace(self, tries=self.tries + 1, next_at=now + wait, why=why)
+        return msgspec.structs.replace(self, tries=self.tries + 1, next_at=now + wait, why=why, given_up="")
 
 
 class Climbing:

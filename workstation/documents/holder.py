@@ -1,7 +1,8 @@
 """The bureau's seal at this machine: opened once, then signs every paper, and judges what it signed.
 
     open(passphrase) ─▶ sample PKI in the folder, made on first use ─▶ signer held
-    sign(record)     ─▶ render ─▶ seal ─▶ SignedDocument          needs open() before
+    fetch_crls()     ─▶ CRLs of the key's chain, where it is time to
+    sign(record)     ─▶ pre-flight ─▶ render ─▶ seal ─▶ SignedDocument          needs open() before
     verify(bytes)    ─▶ verdict against the folder's own trust list
 
 Everything here takes time: call it in a worker thread.
@@ -23,6 +24,8 @@ from sync.records.states import PaperKind
 
 if TYPE_CHECKING:
     from sync.verify import Verdict
+    from workstation.documents.outside import Authorities, Outside
+    from workstation.documents.preflight import Preflight, Revocation
     from workstation.documents.sign import DocumentSigner, SignedDocument
 
 
@@ -55,8 +58,13 @@ class SealHolder:
         bureau: Callable[[], str],
         server: Callable[[], str],
         font_folder: Callable[[], str] = lambda: "",
+        authorities: Callable[[], Authorities] | None = None,
+        outside: Callable[[], Outside] | None = None,
     ) -> None:
         self.folder = folder
+        self._authorities = authorities
+        self._outside = outside
+        self._preflight: Preflight | None = None
         self._bureau = bureau
         self._server = server
         self._font_folder = font_folder
@@ -105,6 +113,7 @@ class SealHolder:
                 ) from None
             held = signer.key.certificate
             name = common_name(held)
+            self._preflight = self._watched(signer, now_ms)
             self._signer = signer
             self.certificate = Certificate(
                 holder=name,
@@ -116,6 +125,23 @@ class SealHolder:
             )
             return self.certificate
 
+    def _watched(self, signer: DocumentSigner, now_ms: int) -> Preflight:
+        from workstation.documents.outside import Authorities, Outside
+        from workstation.documents.preflight import Preflight
+
+        preflight = Preflight(self.folder / "crls", self._authorities or Authorities, self._outside or Outside)
+        preflight.opened(signer.key, now_ms)
+        return preflight
+
+    @property
+    def revocation(self) -> Revocation | None:
+        """How old the CRLs are that speak for the open key; None while it is closed."""
+        return self._preflight.state if self._preflight is not None else None
+
+    def fetch_crls(self, now_ms: int) -> bool:
+        """Fetch what is due; whether anything was asked. Raises nothing: `revocation` says what did not come."""
+        return self._preflight is not None and self._preflight.fetch(now_ms)
+
     def preview(self, record: Any) -> Preview:
         """The paper of a document record, rendered. Raises DocumentError."""
         from pyhanko.pdf_utils.reader import PdfFileReader
@@ -126,9 +152,10 @@ class SealHolder:
 
     def sign(self, record: Any, now_ms: int) -> SignedDocument:
         """The paper of a document record, rendered, sealed and signed. Raises DocumentError."""
-        signer = self._signer
-        if signer is None:
+        signer, preflight = self._signer, self._preflight
+        if signer is None or preflight is None:
             raise DocumentError("document.passphrase_needed", account=str(self.folder))
+        preflight.check(signer.key, at_ms=now_ms)
         return signer.sign(self._render(record), at_ms=now_ms)
 
     def _render(self, record: Any) -> bytes:

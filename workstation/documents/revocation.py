@@ -55,11 +55,13 @@ class CrlFolder:
         self._folder = folder
         self._read: dict[Path, tuple[int, x509.CertificateRevocationList]] = {}
 
-    def keep(self, der: bytes) -> bool:
-        """Keep a CRL unless the one here is newer. False: it is none."""
+    def keep(self, der: bytes, issuers: Sequence[x509.Certificate]) -> bool:
+        """Keep a CRL that one of these issuers has signed, unless the one here is newer. False: it is none."""
         try:
             found = x509.load_der_x509_crl(der)
         except ValueError:
+            return False
+        if not any(_signed_by(found, issuer) for issuer in issuers):
             return False
         path = self._path(found.issuer)
         here = self._load(path)
@@ -73,13 +75,13 @@ class CrlFolder:
 
     def find(self, issuer: x509.Certificate) -> x509.CertificateRevocationList | None:
         """The CRL of an issuer that bears its signature, or None."""
-        key = issuer.public_key()
         found = self._load(self._path(issuer.subject))
-        if found is None or not isinstance(key, (ec.EllipticCurvePublicKey, rsa.RSAPublicKey)):
-            return None
-        with contextlib.suppress(TypeError, UnsupportedAlgorithm):
-            return found if found.is_signature_valid(key) else None
-        return None
+        return found if found is not None and _signed_by(found, issuer) else None
+
+    def all(self) -> list[x509.CertificateRevocationList]:
+        """Whatever is here."""
+        found = [self._load(path) for path in sorted(self._folder.glob("*.crl"))]
+        return [each for each in found if each is not None]
 
     def _path(self, issuer: x509.Name) -> Path:
         return self._folder / f"{hashlib.sha256(issuer.public_bytes()).hexdigest()[:32]}.crl"
@@ -95,19 +97,38 @@ class CrlFolder:
         return known[1]
 
 
+def _signed_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+    key = issuer.public_key()
+    if crl.issuer != issuer.subject or not isinstance(key, (ec.EllipticCurvePublicKey, rsa.RSAPublicKey)):
+        return False
+    with contextlib.suppress(TypeError, UnsupportedAlgorithm):
+        return crl.is_signature_valid(key)
+    return False
+
+
+def names_source(chain: Sequence[x509.Certificate], authorities: Authorities) -> bool:
+    """Whether there is any place to ask for the CRLs of a chain."""
+    return bool(authorities.crls) or any(_crl_urls(each) for each in chain)
+
+
 def refresh(chain: Sequence[x509.Certificate], folder: CrlFolder, authorities: Authorities, outside: Outside) -> int:
-    """Fetch the CRLs of a chain; how many came. Raises OutsideDown only where none could be had of any server."""
+    """Fetch the CRLs of a chain; how many came. Raises OutsideDown, after all were
+    asked, where one could not be had."""
     urls = list(authorities.crls) or list(dict.fromkeys(url for each in chain for url in _crl_urls(each)))
-    count, failure = 0, None
+    count: int = 0
+    failure: OutsideDown | None = None
     for url in urls:
         try:
-            count += folder.keep(outside.get(url))
-        except (OutsideDown, OSError) as error:
+            if folder.keep(outside.get(url), chain):
+                count += 1
+            else:
+                failure = OutsideDown("document.outside_down", server=url, reason="no CRL of the issuer")
+        except OutsideDown as error:
             failure = error
-    if failure is not None and not count:
-        raise (
-            failure if isinstance(failure, OutsideDown) else OutsideDown("document.outside_down", server="", reason="")
-        )
+        except OSError as error:
+            failure = OutsideDown("document.outside_down", server=url, reason=error.strerror or type(error).__name__)
+    if failure is not None:
+        raise failure
     return count
 
 

@@ -19,7 +19,14 @@ from workstation.actions.table import Action
 from workstation.locale import Phrase, say
 from workstation.screens.issue_batch import IssueBatch
 from workstation.screens.issue_lists import IssueLists
-from workstation.screens.issue_panel import audit_line, certificate_lines, right_line, sheet, steps_line
+from workstation.screens.issue_panel import (
+    audit_line,
+    certificate_lines,
+    revocation_line,
+    right_line,
+    sheet,
+    steps_line,
+)
 from workstation.screens.review_steps import wanted
 from workstation.views.issue import IssueView
 from workstation.views.worklist import short, tail
@@ -177,8 +184,11 @@ class IssueScreen(IssueBatch):
         self.query_one("#steps", Lines).set_lines([steps_line(step)])
         cells = (self.size.width or 80) - 4
         self.query_one("#sheet", Lines).set_lines(sheet(view, self.preview, cells))
-        right = right_line(view, self.service.desk.clock.now())
-        self.query_one("#key", Lines).set_lines([*certificate_lines(seal.certificate, seal.is_new), right])
+        now = self.service.desk.clock.now()
+        key = certificate_lines(seal.certificate, seal.is_new)
+        if seal.revocation is not None:
+            key.append(revocation_line(seal.revocation, now))
+        self.query_one("#key", Lines).set_lines([*key, right_line(view, now)])
         self.query_one("#passphrase-row").display = not seal.is_open and not view.issued
         self.query_one("#tail-row").display = not view.issued
         how: Phrase = "issue.how_deliver" if view.issued else ("issue.how", {"tail": tail(view.number)})

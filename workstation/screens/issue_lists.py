@@ -73,7 +73,7 @@ class IssueLists(Vertical):
         closed = "" if key_open or not waiting else f"   {say('issue.key_needed')}"
         self.query_one("#papers-title", Lines).set_lines([[(words, "title"), (closed, "warn")]])
         line = self.query_one("#levels", Lines)
-        line.display = levels.count > 0
+        line.display = levels.count + levels.given_up > 0
         line.set_lines([levels_line(levels, now)])
 
     @staticmethod
@@ -108,9 +108,14 @@ class IssueLists(Vertical):
 
 
 def levels_line(levels: LevelsWaiting, now: int) -> Line:
-    """How many signatures wait for a higher level; why, and when it is tried again."""
-    line = [(say("issue.levels", count=levels.count), "title")]
+    """How many signatures wait for a higher level; why, and when it is tried again; how many wait for nothing."""
+    line: Line = []
+    if levels.count:
+        line += [(say("issue.levels", count=levels.count), "title")]
     if levels.why is not None:
         line += [("   ", ""), (say(levels.why), "warn")]
         line += [("   ", ""), (say("issue.levels_again", at=moment(levels.next_at, now)), "dim")]
+    if levels.given_up and levels.why_given_up is not None:
+        line += [("   " if line else "", ""), (say("issue.levels_given_up", count=levels.given_up), "title")]
+        line += [("   ", ""), (say(levels.why_given_up), "warn")]
     return line

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sync.calendar import day_of
 from workstation.cells import wrap
-from workstation.hours import hhmm, moment
+from workstation.hours import age, hhmm, moment
 from workstation.locale import say
 from workstation.views.issue import IssueView
 from workstation.widgets.lines import Line
@@ -14,6 +14,7 @@ from workstation.widgets.lines import Line
 if TYPE_CHECKING:
     from sync.verify import Verdict
     from workstation.documents.holder import Certificate, Preview
+    from workstation.documents.preflight import Revocation
 
 STEPS = ("check", "preview", "sign", "deliver")
 LABEL = 12
@@ -93,6 +94,29 @@ def certificate_lines(certificate: Certificate | None, is_new: bool) -> list[Lin
             (say(f"issue.kept.{certificate.kept}"), "warn" if certificate.kept == "session" else ""),
         ],
     ]
+
+
+def revocation_line(revocation: Revocation | None, now: int) -> Line:
+    """How old the list is by which the key's certificate was found not revoked, or why there is none."""
+    if revocation is None:
+        return []
+    label = (_padded(say("issue.crl")), "dim")
+    if revocation.why is not None and revocation.why[0] == "document.certificate_revoked":
+        return [label, (say(revocation.why), "bad")]
+    if revocation.made_at is None:
+        words, tone = ("issue.crl.missing", "warn") if revocation.source else ("issue.crl.no_source", "dim")
+        line: Line = [label, (say(words), tone)]
+    else:
+        line = [label, (say("issue.crl.made", age=say(age(now - revocation.made_at))), "")]
+        if revocation.stale(now):
+            line += [("    ", ""), (say("issue.crl.stale"), "warn")]
+        elif revocation.next_at is not None:
+            line += [("    ", ""), (say("issue.crl.next", at=moment(revocation.next_at, now)), "dim")]
+        if revocation.missing:
+            line += [("    ", ""), (say("issue.crl.some_missing", count=revocation.missing), "warn")]
+    if revocation.why is not None:
+        line += [("    ", ""), (say(revocation.why), "warn")]
+    return line
 
 
 def right_line(view: IssueView, now: int) -> Line:

@@ -2,6 +2,7 @@
 
     signed here, below B-LTA ─▶ step … step ─▶ working copy on disk ─▶ document.augment in the outbox ─▶ file for people
                 │ a server is down, slow or lies ─▶ the level it has, a later try; nothing else waits for it
+                │ revoked, or nobody to ask ─▶ the level it has, given up until the hall sets others
     stamp's certificate nears its end ─▶ one more stamp
 
 A paper signed elsewhere climbs elsewhere. B-LT is passed, never handed out: until a stamp covers what it added, nobody
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -37,14 +39,17 @@ LOOK_SECONDS = 20.0
 RENEW_MS = 180 * 86_400_000  # so long before a stamp's certificate ends
 EVERYBODY = frozenset({"document.outside_down", "document.stamp_wrong", "document.no_timestamp_server"})
 """What the next paper would meet too."""
+FOR_GOOD = frozenset({"document.chain_revoked", "document.revocation_unknown"})
+"""What another try would meet again."""
 
 
 class LevelsService:
     """The queue. `waiting` and `climbs` are what screens show; rounds run in a worker thread, one at a time."""
 
-    def __init__(self, desk: Desk, filing: Filing) -> None:
+    def __init__(self, desk: Desk, filing: Filing, fetch_crls: Callable[[int], bool] = lambda _: False) -> None:
         self.desk = desk
         self.filing = filing
+        self._fetch_crls = fetch_crls
         self.climbing = Climbing(filing.folder)
         self.waiting = LevelsWaiting()
         self.closed = False
@@ -75,11 +80,16 @@ class LevelsService:
     def augmenter(self) -> Augmenter:
         """With what the hall has set now. Loads the signing libraries: not on the screen's own thread."""
         from workstation.documents.augment import Augmenter
+
+        return Augmenter(self.authorities(), self.outside(), self.desk.clock.now)
+
+    def outside(self) -> Outside:
+        """The one client by which outside servers are asked."""
         from workstation.documents.outside import Outside
 
         if self._outside is None:
             self._outside = Outside()
-        return Augmenter(self.authorities(), self._outside, self.desk.clock.now)
+        return self._outside
 
     def use(self, outside: Outside) -> None:
         """Ask the outside through this client from now on."""
@@ -98,32 +108,38 @@ class LevelsService:
         if not authorities.can_stamp or not scopes:
             self.waiting = LevelsWaiting()
             return 0
-        now = self.desk.clock.now()
-        due = self._due(scopes, now)
+        now, mark = self.desk.clock.now(), authorities.mark
+        known = self.climbing.all()
+        due = self._due(known, mark, scopes, now)
         further, stopped = 0, None
         left: list[Climb] = []
         for paper in due:
             climb = self.climbing.find(paper.id)
             if self.closed:
                 break
-            if stopped is None and climb.next_at <= now:
+            if stopped is None and (climb.next_at <= now or climb.given_up):
                 further, climb = self._one_paper(paper, climb, me, further)
                 if climb.why is not None and climb.why[0] in EVERYBODY:
                     stopped = climb
             elif stopped is not None and climb.next_at < stopped.next_at:
                 climb = msgspec.structs.replace(climb, next_at=stopped.next_at, why=stopped.why)
                 self.climbing.note(climb)
-            if climb.renew_at is None or climb.why is not None:
+            if climb.why is not None and climb.why[0] in FOR_GOOD:
+                self.climbing.note(msgspec.structs.replace(climb, given_up=mark))
+            elif climb.renew_at is None or climb.why is not None:
                 left.append(climb)
+        given_up = [climb for climb in self.climbing.all() if climb.given_up == mark]
         last = next((climb for climb in left if climb.why is not None), None)
         next_at = min((climb.next_at for climb in left), default=0)
-        self.waiting = LevelsWaiting(len(left), last.why if last else None, next_at)
+        why_given_up = given_up[-1].why if given_up else None
+        self.waiting = LevelsWaiting(len(left), last.why if last else None, next_at, len(given_up), why_given_up)
         return further
 
-    def _due(self, scopes: tuple[str, ...], now: int) -> list[Climber]:
+    def _due(self, known: list[Climb], mark: str, scopes: tuple[str, ...], now: int) -> list[Climber]:
         here = [path.name for path in blob_folder(self.desk.store).glob("[0-9a-f]*")]
-        renewals = [each.document for each in self.climbing.all() if each.renew_at is not None and each.renew_at <= now]
-        return view.climbers(self.desk.read, scopes, here, renewals)
+        renewals = [each.document for each in known if each.renew_at is not None and each.renew_at <= now]
+        given_up = [each.document for each in known if each.given_up == mark]
+        return view.climbers(self.desk.read, scopes, here, renewals, given_up)
 
     def _one_paper(self, paper: Climber, climb: Climb, me: SignedOn, further: int) -> tuple[int, Climb]:
         now = self.desk.clock.now()
@@ -203,8 +219,9 @@ class LevelsService:
         if me is None:
             return
         before = self.waiting
+        asked = await asyncio.to_thread(self._fetch_crls, self.desk.clock.now())
         await asyncio.to_thread(self.round, me)
-        if self.waiting != before:
+        if asked or self.waiting != before:
             app.rows_changed(frozenset({"levels"}))
 
     async def close(self) -> None:

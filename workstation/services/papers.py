@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 WINDOW = ("clerk", "grid")
 BLOB_SECONDS = 10.0
+CRL_SECONDS = 3.0
 
 
 class PapersService:
@@ -72,7 +73,14 @@ class PapersService:
         """Open the key. Raises DocumentError `document.passphrase_needed`, `document.wrong_passphrase`."""
         certificate = await asyncio.to_thread(self.seal.open, passphrase, self.desk.clock.now())
         self._forget_wrong("document.passphrase_needed")
+        await self._fetch_crls()
         return certificate
+
+    async def _fetch_crls(self) -> None:
+        """The first signature waits some seconds for the CRLs, not for ever: a slow server's answer comes later."""
+        if self.desk.engine.status.online:
+            fetching = asyncio.create_task(asyncio.to_thread(self.seal.fetch_crls, self.desk.clock.now()))
+            await asyncio.wait([fetching], timeout=CRL_SECONDS)
 
     def _forget_wrong(self, code: str) -> None:
         self.wrong = {id: why for id, why in self.wrong.items() if (why if isinstance(why, str) else why[0]) != code}
@@ -218,7 +226,7 @@ class PapersService:
             return False
         self._asked = True
         try:
-            await asyncio.to_thread(self.seal.open, None, self.desk.clock.now())
+            await self.open_seal()
         except HallError:
             return False
         return True

@@ -57,10 +57,17 @@ class Services:
         self.machines = MachinesService(desk)
         self.watchers.append(self.machines.watch)
         self.review = ReviewService(desk)
-        seal = SealHolder(locations.data / "pki", bureau=self._bureau, server=self._public_url, font_folder=font_folder)
+        seal = SealHolder(
+            locations.data / "pki",
+            bureau=self._bureau,
+            server=self._public_url,
+            font_folder=font_folder,
+            authorities=lambda: self.levels.authorities(),
+            outside=lambda: self.levels.outside(),
+        )
         self.papers = PapersService(desk, seal, Filing(locations.data / "documents"))
         self.issue = IssueService(desk, self.papers)
-        self.levels = LevelsService(desk, self.papers.filing)
+        self.levels = LevelsService(desk, self.papers.filing, seal.fetch_crls)
         self.watchers.append(self.levels.watch)
         self.viewer = Viewer(locations.viewer_dir)
         self.viewer.empty()
