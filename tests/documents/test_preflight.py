@@ -82,7 +82,9 @@ def test_lists_are_fetched_anew_when_it_is_time_and_a_stale_one_is_said(world: O
     world.mode["crls"] = "up"
     world.at(now + RETRY_MS)
     assert one.fetch(now + RETRY_MS)
-    assert (one.state.stale(now), one.state.why) == (False, None)
+    after = one.state
+    assert not after.stale(now)
+    assert after.why is None
 
 
 def test_a_list_that_the_issuer_did_not_sign_replaces_none(world: OutsideWorld, tmp_path: Path) -> None:

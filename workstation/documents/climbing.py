@@ -1,8 +1,8 @@
 """Where each paper of this machine is on its way from B-B to B-LTA, on disk.
 
     .levels/<document>.pdf     the file as far as it got, also at levels that are not handed out
-    .levels/<document>.json    tries, when next, why not; at B-LTA when the last stamp must be renewed; given up where no
-                               further try can help, until the hall names other servers or trust lists
+    .levels/<document>.json    tries, when next, why not; at B-LTA when the last stamp must be renewed; given up where
+                               no further try can help, until the hall names other servers or trust lists
 
 The registry says which papers wait (signed here, below B-LTA); this folder only remembers what was done for them. Each
 file is written whole or not at all, so that whatever ends this program, the next round goes on from a whole file: at

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from cryptography import x509
@@ -32,7 +33,7 @@ class Revocation(msgspec.Struct, frozen=True):
     next_at: int | None = None
     missing: int = 0
     source: bool = False
-    why: tuple[str, dict[str, object]] | None = None
+    why: tuple[str, dict[str, Any]] | None = None
 
     def stale(self, now_ms: int) -> bool:
         """Whether a newer CRL should have been here."""
@@ -54,7 +55,7 @@ class Preflight:
         self._outside = outside
         self._chain: tuple[x509.Certificate, ...] = ()
         self._next_at = 0
-        self._why: tuple[str, dict[str, object]] | None = None
+        self._why: tuple[str, dict[str, Any]] | None = None
         self._one = threading.Lock()
 
     def opened(self, key: SigningKey, now_ms: int) -> None:

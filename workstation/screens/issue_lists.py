@@ -109,7 +109,7 @@ class IssueLists(Vertical):
 
 def levels_line(levels: LevelsWaiting, now: int) -> Line:
     """How many signatures wait for a higher level; why, and when it is tried again; how many wait for nothing."""
-    line: Line = []
+    line: list[tuple[str, str]] = []
     if levels.count:
         line += [(say("issue.levels", count=levels.count), "title")]
     if levels.why is not None:

@@ -105,7 +105,7 @@ def revocation_line(revocation: Revocation | None, now: int) -> Line:
         return [label, (say(revocation.why), "bad")]
     if revocation.made_at is None:
         words, tone = ("issue.crl.missing", "warn") if revocation.source else ("issue.crl.no_source", "dim")
-        line: Line = [label, (say(words), tone)]
+        line = [label, (say(words), tone)]
     else:
         line = [label, (say("issue.crl.made", age=say(age(now - revocation.made_at))), "")]
         if revocation.stale(now):
