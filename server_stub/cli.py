@@ -8,6 +8,9 @@ devices --store URL            list the devices: id, state, label
 revoke --store URL DEVICE      take nothing more from a device that is lost or stolen
 sample --store URL             make a sample hall; prints its people with their PINs
 morning --store URL            open today in a sample hall
+backup --store URL FILE        a copy of the store and its files, while the server runs
+restore --store URL FILE       put a backup in the store's place; the server stands still
+restored --store URL           say that the store was restored in another way
 audit verify --store URL       check the hash chain of every scope
 migrate --store URL            bring an older store to this version
 
@@ -32,6 +35,7 @@ from sync.errors import HallError, InputError, StoreError
 DEFAULT_STORE = "sqlite:///hall.db"
 FAILED, UNUSABLE, FAULT, INTERRUPTED = 1, 2, 70, 130
 MOST_CODES = 1000
+MOST_SKIPPED = 100_000
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -83,6 +87,21 @@ def main(argv: list[str] | None = None) -> int:
     audit = commands.add_parser("audit", help="check the hash chains").add_subparsers(dest="audit", required=True)
     verify = audit.add_parser("verify")
     verify.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
+    backup = commands.add_parser("backup", help="a copy of the store and its files, while the server runs")
+    backup.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
+    backup.add_argument("file", help="a new file; the files of cases come beside it")
+    restore = commands.add_parser("restore", help="put a backup in the store's place; the server stands still")
+    restore.add_argument("file", help="what `backup` wrote")
+    restored = commands.add_parser("restored", help="the store was restored in another way: say so to all devices")
+    for each in (restore, restored):
+        each.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
+        each.add_argument(
+            "--skip",
+            type=_whole_number(1, MOST_SKIPPED),
+            default=500,
+            metavar="N",
+            help="numbers passed over in each series: at least as many as were given since the backup",
+        )
     migrate = commands.add_parser("migrate", help="bring an older store to this version")
     migrate.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
     chosen = parser.parse_args(argv)
@@ -238,6 +257,32 @@ def _audit(chosen: argparse.Namespace) -> int:
     return 1 if faults else 0
 
 
+def _backup(chosen: argparse.Namespace) -> int:
+    from server_stub.central.backup import back_up
+    from sync.clock import SystemClock
+
+    rows = back_up(_existing(chosen.store), Path(chosen.file), SystemClock().now())
+    print(f"backed up {rows} log rows to {chosen.file}")
+    return 0
+
+
+def _restore(chosen: argparse.Namespace) -> int:
+    from server_stub.central.backup import put_back
+
+    aside = put_back(chosen.store, Path(chosen.file))
+    if aside is not None:
+        print(f"what lay there is kept as {aside}")
+    return _restored(chosen)
+
+
+def _restored(chosen: argparse.Namespace) -> int:
+    from server_stub.central.backup import restored
+    from sync.clock import SystemClock
+
+    print(f"history {restored(_existing(chosen.store), chosen.skip, SystemClock().now())} begins: start the server")
+    return 0
+
+
 def _devices(chosen: argparse.Namespace) -> int:
     from server_stub.central.machines import listed
 
@@ -283,6 +328,9 @@ _COMMANDS = {
     "morning": _morning,
     "devices": _devices,
     "revoke": _revoke,
+    "backup": _backup,
+    "restore": _restore,
+    "restored": _restored,
     "audit": _audit,
     "migrate": _migrate,
 }

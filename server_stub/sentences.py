@@ -50,6 +50,14 @@ SENTENCES = {
     "key_unreadable": "The key file {path} cannot be read ({detail}). Look at the path and its permissions.",
     "key_open": "The key file {path} can be read by others. Run 'chmod 600' on it, and ask for another key.",
     "key_short": "The key in {path} is shorter than {least} characters. Copy it again as the province gave it.",
+    "backup_exists": "{path} is there already; a backup overwrites nothing. Name a new file.",
+    "backup_no_tool": "pg_dump was not found, and a database of PostgreSQL is copied with it. Install "
+    "PostgreSQL's client programs, in the server's version or newer.",
+    "backup_broken": "The copy {path} was not made ({detail}). Look at the disk's space and at the store; the store is "
+    "as it was.",
+    "backup_missing": "There is no backup at {path}. Name the file that 'sync-server backup' wrote.",
+    "backup_postgres": "A database of PostgreSQL ({path}) is put back with pg_restore; then run "
+    "'sync-server restored'.",
     "fault": "This is a defect of the program ({detail}).",
 }
 

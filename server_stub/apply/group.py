@@ -14,6 +14,7 @@ import logging
 from collections.abc import Sequence
 
 from server_stub.apply import admit
+from server_stub.apply.again import Again
 from server_stub.apply.hall import HallFacts, base_seq, read_hall
 from server_stub.apply.held import Held
 from server_stub.apply.incoming import Incoming
@@ -141,8 +142,14 @@ class Group:
     ) -> Result:
         envelope = incoming.envelope
         seqs: dict[str, int] = {}
+        again = Again.of(incoming, self._hall.settings)
         try:
-            outcome = self._decide(incoming, view, ended, signed_on)
+            outcome = self._decide(incoming, view, ended, signed_on, again)
+            if isinstance(outcome, Refusal) and again is not None:
+                if again.waits:
+                    return Result(n=envelope.n, status=RETRY)
+                if outcome.code == "not_signed_on":
+                    return ended.keep(incoming, await held.keep(incoming, self._hall.hall, "restored"))
             effects = outcome.effects if isinstance(outcome, Conflict) else outcome
             if isinstance(effects, Effects):
                 seqs = await page.apply(
@@ -165,7 +172,9 @@ class Group:
             return await ended.count_try(incoming)
         return ended.keep(incoming, _result(envelope.n, outcome, seqs))
 
-    def _decide(self, incoming: Incoming, view: View, ended: Results, signed_on: set[tuple[str, str]]) -> Outcome:
+    def _decide(
+        self, incoming: Incoming, view: View, ended: Results, signed_on: set[tuple[str, str]], again: Again | None
+    ) -> Outcome:
         operation = incoming.operation
         refusal = admit.admit(incoming, self._hall.hall, signed_on)
         if refusal is not None or operation is None:
@@ -179,7 +188,7 @@ class Group:
                 return Refusal("built_on_refused", {"n": operation.after})
         facts = Facts(
             now=incoming.at,
-            received=incoming.received,
+            received=incoming.received if again is None else again.received,
             actor=operation.by,
             roles=self._roles.of(incoming, view),
             device=incoming.device,
@@ -187,6 +196,7 @@ class Group:
             calendar=self._hall.calendar,
             rows=view,
             settings=self._hall.settings,
+            earlier=None if again is None else again.earlier,
         )
         return rules.decide(operation, facts)
 
@@ -225,4 +235,4 @@ def _result(n: int, outcome: Outcome, seqs: dict[str, int]) -> Result:
         return Result(n=n, status=REFUSED, code=outcome.code, params=dict(outcome.params))
     if isinstance(outcome, Conflict):
         return Result(n=n, status=CONFLICT, code="conflict", params=dict(outcome.params), seqs=seqs)
-    return Result(n=n, status=ACCEPTED, seqs=seqs)
+    return Result(n=n, status=ACCEPTED, seqs=seqs, params=outcome.told)

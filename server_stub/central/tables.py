@@ -17,6 +17,13 @@ Table(
     Column("floor", BigInteger, nullable=False),
 )
 Table(
+    "saved",  # how far the last backup reaches: what lies behind it, replicas need not keep
+    CENTRAL,
+    Column("scope", String, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+Table(
     "log",
     CENTRAL,
     Column("scope", String, primary_key=True),

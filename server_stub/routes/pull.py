@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from server_stub.central.people import Caller, scopes_for
+from server_stub.central.restored import news
 from server_stub.central.store import Tx
 from server_stub.services import Services
 from sync.protocol.messages import PULL_OPERATIONS, Head, LogRow, Origin, Pulled, ScopePage
@@ -33,13 +34,23 @@ async def pull(
     ] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=PULL_OPERATIONS)] = PULL_OPERATIONS,
     pending: Annotated[bool, QueryParameter(description="the device has operations that it has not sent yet")] = False,
+    epoch: Annotated[
+        str | None, QueryParameter(description="the centre's history as the device knows it", max_length=200)
+    ] = None,
+    saved: Annotated[int, QueryParameter(description="the last backup that the device knows of", ge=0)] = 0,
 ) -> Pulled:
     """Scopes that the device may not hold stand in `drop`; those it may and did not name in `missing`.
 
     A device that pulls with nothing to send says nothing earlier than this afterwards: a bound of its operations' time.
     """
     now = services.clock.now()
-    answer = await services.store.read(lambda tx: _pull(tx, caller, cursors(c), limit, now))
+
+    async def work(tx: Tx) -> Pulled:
+        answer = await _pull(tx, caller, cursors(c), limit, now)
+        answer.restored, answer.saved = await news(tx, caller.device, epoch, saved)
+        return answer
+
+    answer = await services.store.read(work)
     if not pending:
         services.contacts[caller.device] = now
     return answer

@@ -14,11 +14,12 @@ from litestar.params import RawBody
 
 from server_stub.apply.incoming import Incoming, judge
 from server_stub.central.people import Caller, NotAllowed, granted
+from server_stub.central.restored import epoch_of
 from server_stub.central.store import Tx
 from server_stub.problems import told
 from server_stub.services import Services
 from sync.errors import InputError
-from sync.protocol.messages import FINAL, PUSH_OPERATIONS, Push, Pushed
+from sync.protocol.messages import FINAL, PUSH_OPERATIONS, RETRY, Push, Pushed, Result
 from sync.protocol.operation import Envelope, decode
 from sync.records.states import Role
 
@@ -35,8 +36,12 @@ _OPERATION = Schema(
         "boot_at": _NUMBER,
         **dict.fromkeys(("kind", "id", "scope", "by", "session"), _TEXT),
         "args": Schema(type=OpenAPIType.OBJECT),
+        "earlier": Schema(type=OpenAPIType.OBJECT),
     },
 )
+
+_DEVICE = """SELECT last_contact_at, last_n, (SELECT value FROM setting WHERE id = 'restored')
+FROM device WHERE id = ?"""
 
 
 @dataclass
@@ -48,7 +53,14 @@ class PushDocumented(OpenAPIOperation):
         schema = Schema(
             type=OpenAPIType.OBJECT,
             required=["device", "boot", "boot_now", "ops"],
-            properties={"device": _TEXT, "boot": _TEXT, "boot_now": _NUMBER, "ops": operations},
+            properties={
+                "device": _TEXT,
+                "boot": _TEXT,
+                "boot_now": _NUMBER,
+                "ops": operations,
+                "epoch": _TEXT,
+                "answered": _NUMBER,
+            },
         )
         self.request_body = RequestBody(content={"application/json": OpenAPIMediaType(schema=schema)}, required=True)
 
@@ -70,10 +82,13 @@ async def push(body: RawBody, pusher: NamedDependency[Caller], services: NamedDe
         raise NotAllowed("device_unknown")
     if len(data.ops) > PUSH_OPERATIONS:
         raise NotAllowed("push_too_long", limit=PUSH_OPERATIONS)
-    contact, writes = await services.store.glance(lambda tx: _known(tx, pusher))
+    contact, writes, last_n, epoch = await services.store.glance(lambda tx: _known(tx, pusher))
     if not writes:
         raise NotAllowed("read_only")
     received = services.clock.now()
+    if data.answered > last_n or data.epoch not in (None, epoch):  # restored: nothing is taken before the device knows
+        untouched = [Result(n=envelope.n, status=RETRY) for envelope in data.ops]
+        return Pushed(results=untouched, expect=last_n + 1, now=received, revoked=pusher.state == "revoked")
     await services.timers.catch_up()
     not_before = max(contact, services.contacts.get(pusher.device, 0))
     incoming: list[Incoming] = []
@@ -99,15 +114,16 @@ def _incoming(envelope: Envelope, device: str, at: int, received: int) -> Incomi
         return Incoming(envelope, device, at, received, None, error.code)
 
 
-async def _known(tx: Tx, caller: Caller) -> tuple[int, bool]:
-    """The time before which this device says nothing new, and whether its person may send at all.
+async def _known(tx: Tx, caller: Caller) -> tuple[int, bool, int, str]:
+    """The time before which this device says nothing new; whether its person may send at all; the last n that is known
+    of it; the centre's history.
 
     Who is a supervisor and nothing else sends nothing. Who has no role left may: the rules refuse what is their own,
     and what others left in the device's outbox must not stay there for ever.
     """
-    [contact] = await tx.fetch_one("SELECT last_contact_at FROM device WHERE id = ?", (caller.device,))
+    contact, last_n, restored = await tx.fetch_one(_DEVICE, (caller.device,))
     roles = {role for role, _ in await granted(tx, caller.staff)}
-    return contact, roles != {Role.SUPERVISOR}
+    return contact, roles != {Role.SUPERVISOR}, last_n, epoch_of(restored)
 
 
 async def _last_n(services: Services, caller: Caller) -> int:

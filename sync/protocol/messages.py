@@ -147,6 +147,8 @@ class Push(Message, kw_only=True, omit_defaults=True):
     boot: str
     boot_now: int
     ops: list[Envelope]
+    epoch: str | None = None  # the centre's history as this device knows it; None: it says nothing of it
+    answered: int = 0  # the highest n that was answered: a centre that knows less was restored from a backup
 
 
 class Result(Message, kw_only=True, omit_defaults=True):
@@ -208,14 +210,33 @@ class ScopePage(Message, kw_only=True, omit_defaults=True):
     more: bool = False
 
 
+class Restored(Message, kw_only=True, omit_defaults=True):
+    """The centre was restored from a backup, and its history is another one since: `epoch` names it, `at` says when,
+    `expect` is the lowest n of this device that it knows nothing of."""
+
+    epoch: str
+    at: int
+    expect: int
+
+
+class Saved(Message, kw_only=True, omit_defaults=True):
+    """How far a backup reaches, by scope; `at` its moment."""
+
+    at: int
+    seqs: dict[str, int]
+
+
 class Pulled(Message, kw_only=True, omit_defaults=True):
-    """A page for each scope asked for; `drop` are scopes the device may not hold, `missing` those it did not name."""
+    """A page for each scope asked for; `drop` are scopes the device may not hold, `missing` those it did not name.
+    `restored`: the history is not the one that the device knows. `saved`: a backup newer than it knows of."""
 
     scopes: dict[str, ScopePage]
     drop: list[str] = []
     missing: list[str] = []
     now: int
     min_client: int = 1
+    restored: Restored | None = None
+    saved: Saved | None = None
 
 
 class FoundCase(Message, kw_only=True, omit_defaults=True):

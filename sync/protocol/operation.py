@@ -59,6 +59,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     boot: str = ""
     boot_at: int = 0
     after: Ordinal | None = None
+    earlier: dict[str, Any] | None = None  # offered again to a restored centre: what the lost one had answered
 
 
 class Operation(msgspec.Struct, Generic[A], frozen=True, kw_only=True):

@@ -7,7 +7,9 @@ issued → waiting → called ⇄ recalled → serving → done
 
 from __future__ import annotations
 
-from sync.records.base import Field, Record, moment, unique
+from typing import Any
+
+from sync.records.base import Field, Record, document, moment, unique
 
 
 class NumberSeries(Record, table=True):
@@ -17,6 +19,7 @@ class NumberSeries(Record, table=True):
 
     next: int
     period: str = ""  # the day or the year that it counts in, where the id does not name it
+    lost: list[dict[str, Any]] | None = document()  # passed over when the centre was restored: sync.rules.series
 
 
 class Ticket(Record, table=True):

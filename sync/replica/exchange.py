@@ -71,6 +71,10 @@ class Exchange:
         pulled = await self._ask(cursors(self.store))
         while follows(pulled):
             before = cursors(self.store)
+            if pulled.restored is not None:  # everything is asked for anew
+                changed |= take(self.store, pulled)
+                pulled = await self._ask(cursors(self.store))
+                continue
             sent = asyncio.Event()
             ahead = asyncio.create_task(self._ask(after(before, pulled), sent=sent))
             ahead.add_done_callback(partial(_over, sent))
@@ -85,7 +89,9 @@ class Exchange:
         return changed | take(self.store, pulled)
 
     async def _ask(self, held: str, limit: int = 0, sent: asyncio.Event | None = None) -> Pulled:
-        asked = {"c": held, "limit": str(limit or self.page)}
+        asked = {"c": held, "limit": str(limit or self.page), "epoch": self.store.noted("epoch")}
+        if saved := self.store.noted("saved"):
+            asked["saved"] = saved
         if self.store.pending():
             asked["pending"] = "true"
         boot, began = self.clock.boot()

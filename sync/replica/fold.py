@@ -27,7 +27,7 @@ from sync.rules.facts import Facts, Row
 from sync.rules.outcome import Conflict, Effects, Outcome, Refusal, UnknownRow
 
 _log = logging.getLogger("sync")
-PENDING = """SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after FROM outbox
+PENDING = """SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after, NULL FROM outbox
 WHERE seen = 0 ORDER BY n"""
 
 
@@ -79,7 +79,7 @@ class Preview:
 
 def envelope_of(row: tuple[Any, ...]) -> Envelope:
     """An outbox row as it travels."""
-    n, kind, id, scope, args, by, session, said_at, boot, boot_at, after = row
+    n, kind, id, scope, args, by, session, said_at, boot, boot_at, after, told = row
     return Envelope(
         n=n,
         kind=kind,
@@ -92,6 +92,7 @@ def envelope_of(row: tuple[Any, ...]) -> Envelope:
         boot=boot,
         boot_at=boot_at,
         after=after,
+        earlier=None if told is None else msgspec.json.decode(told),
     )
 
 

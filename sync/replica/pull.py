@@ -13,7 +13,8 @@ from sync.protocol.chain import GENESIS, digest, link
 from sync.protocol.messages import LogRow, Pulled, ScopePage
 from sync.records.columns import Columns
 from sync.replica.fold import refold
-from sync.replica.push import sweep
+from sync.replica.push import KEEP_ACCEPTED, sweep
+from sync.replica.restored import begin_again, forget
 from sync.replica.rows import put_image
 from sync.replica.store import ReplicaStore
 
@@ -29,7 +30,7 @@ def cursors(store: ReplicaStore) -> str:
 
 def follows(pulled: Pulled) -> bool:
     """Whether there is more to ask for."""
-    return bool(pulled.missing) or any(page.more for page in pulled.scopes.values())
+    return pulled.restored is not None or bool(pulled.missing) or any(page.more for page in pulled.scopes.values())
 
 
 def after(held: str, pulled: Pulled) -> str:
@@ -43,9 +44,13 @@ def after(held: str, pulled: Pulled) -> str:
 def take(store: ReplicaStore, pulled: Pulled) -> set[str]:
     """Take a pull in; answers the tables that changed, "outbox" where operations of this device came back, "*" where a
     scope was withdrawn. Raises ChainBroken, and then nothing of it was taken."""
+    if pulled.restored is not None:
+        return begin_again(store, pulled)
     changed: set[str] = set()
+    for scope, page in pulled.scopes.items():
+        _check_head(store, scope, page)
     moved = {scope: page for scope, page in pulled.scopes.items() if page.rows}
-    if not (moved or pulled.drop or pulled.missing):
+    if not (moved or pulled.drop or pulled.missing or pulled.saved):
         return changed
     with store.write(lasting=False) as connection:
         for scope, page in moved.items():
@@ -56,8 +61,20 @@ def take(store: ReplicaStore, pulled: Pulled) -> set[str]:
         for scope in pulled.missing:
             connection.execute("INSERT OR IGNORE INTO cursor VALUES (?, 0, ?)", (scope, GENESIS))
         sweep(connection)
+        if pulled.saved is not None:
+            forget(connection, pulled.saved)
         refold(connection, store.columns, store.device)
     return changed
+
+
+def _check_head(store: ReplicaStore, scope: str, page: ScopePage) -> None:
+    """Raises ChainBroken `chain_behind` where the centre is not as far as this copy, or elsewhere: another history."""
+    found = store.read("SELECT seq, hash FROM cursor WHERE scope = ?", (scope,))
+    if not found or found[0]["seq"] != page.from_:
+        return
+    seq, hashed = found[0]
+    if page.head.seq < seq or (page.head.seq == seq and page.head.hash != hashed):
+        raise ChainBroken("chain_behind", scope=scope, seq=page.head.seq)
 
 
 def _take_page(connection: sqlite3.Connection, store: ReplicaStore, scope: str, page: ScopePage) -> set[str]:
@@ -142,4 +159,5 @@ def withdraw(connection: sqlite3.Connection, columns: Mapping[str, Columns], sco
         connection.execute(table.delete_scope, (scope,))
     connection.execute("DELETE FROM shadow WHERE scope = ?", (scope,))
     connection.execute("DELETE FROM cursor WHERE scope = ?", (scope,))
+    connection.execute(KEEP_ACCEPTED, (scope,))
     connection.execute("DELETE FROM outbox WHERE scope = ? AND state = 'accepted'", (scope,))

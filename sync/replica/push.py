@@ -8,15 +8,20 @@ from collections.abc import Sequence
 import msgspec
 
 from sync.clock import Clock
-from sync.protocol.messages import ACCEPTED, PUSH_BYTES, PUSH_OPERATIONS, RETRY, Push, Pushed, Result
+from sync.protocol.messages import ACCEPTED, CONFLICT, PUSH_BYTES, PUSH_OPERATIONS, RETRY, Push, Pushed, Result
 from sync.protocol.operation import Envelope
 from sync.replica.fold import envelope_of, refold
 from sync.replica.store import ReplicaStore
 
-_NEW = """SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after FROM outbox
+_NEW = """SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after, told FROM outbox
 WHERE state = 'new' ORDER BY n LIMIT ?"""
 _REFUSED = """INSERT INTO refusal SELECT n, kind, id, scope, args, "by", said_at, ?, ?, ?, 0 FROM outbox WHERE n = ?"""
-_ACCEPTED = "SELECT n, seqs, seen FROM outbox WHERE state = 'accepted'"
+_KEEP = """INSERT INTO kept
+SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after, ?, ? FROM outbox WHERE n = ?"""
+KEEP_ACCEPTED = """INSERT INTO kept
+SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after, seqs, told FROM outbox
+WHERE scope = ? AND state = 'accepted'"""
+_ACCEPTED = "SELECT n, seqs, seen, told FROM outbox WHERE state = 'accepted'"
 ROOM = PUSH_BYTES - 4096
 _encode = msgspec.json.encode
 
@@ -33,7 +38,10 @@ def next_push(store: ReplicaStore, clock: Clock, limit: int = PUSH_OPERATIONS) -
             ops.append(envelope_of(tuple(row)))
         store.unsent.difference_update(op.n for op in ops)
     boot, boot_now = clock.boot()
-    return Push(device=store.device, boot=boot, boot_now=boot_now, ops=ops) if ops else None
+    if not ops:
+        return None
+    epoch, answered = store.noted("epoch"), int(store.noted("answered") or 0)
+    return Push(device=store.device, boot=boot, boot_now=boot_now, ops=ops, epoch=epoch, answered=answered)
 
 
 def settle(store: ReplicaStore, pushed: Pushed) -> list[Result]:
@@ -43,6 +51,7 @@ def settle(store: ReplicaStore, pushed: Pushed) -> list[Result]:
         return []
     with store.write() as connection:
         _settle(connection, ended)
+        _answered(connection, max(result.n for result in ended))
         left = sweep(connection, [result.n for result in ended])
         if left or any(result.status != ACCEPTED for result in ended):
             refold(connection, store.columns, store.device)
@@ -51,26 +60,39 @@ def settle(store: ReplicaStore, pushed: Pushed) -> list[Result]:
 
 def _settle(connection: sqlite3.Connection, ended: Sequence[Result]) -> None:
     """Accepted, one stays in the overlay until its effects come back; else it leaves it with its answer."""
+    told = [(_encode(result.seqs).decode(), _encode(result.params).decode(), result.n) for result in ended]
     connection.executemany(
-        "UPDATE outbox SET state = 'accepted', seqs = ? WHERE n = ?",
-        [(_encode(result.seqs).decode(), result.n) for result in ended if result.status == ACCEPTED],
+        "UPDATE outbox SET state = 'accepted', seqs = ?, told = ? WHERE n = ?",
+        [row for row, result in zip(told, ended, strict=True) if result.status == ACCEPTED],
     )
-    for result in ended:
+    for row, result in zip(told, ended, strict=True):
+        if result.status == CONFLICT:  # both values became a record: lost with the centre, it is to come again
+            connection.execute(_KEEP, row)
         if result.status != ACCEPTED:
-            connection.execute(_REFUSED, (result.status, result.code, _encode(result.params).decode(), result.n))
+            connection.execute(_REFUSED, (result.status, result.code, row[1], result.n))
             connection.execute("DELETE FROM outbox WHERE n = ?", (result.n,))
 
 
 def sweep(connection: sqlite3.Connection, among: Sequence[int] | None = None) -> bool:
-    """Forget accepted operations (of these) whose effects have come back in every scope held here that they touched;
+    """Put aside accepted operations (of these) whose effects have come back in every scope held here that they touched;
     whether one of them was still in the overlay."""
     known = "" if among is None else " AND n IN (SELECT value FROM json_each(?))"
     params = () if among is None else (msgspec.json.encode(among).decode(),)
     cursors = dict(connection.execute("SELECT scope, seq FROM cursor").fetchall())
     done = [
-        (n, seen)
-        for n, seqs, seen in connection.execute(_ACCEPTED + known, params)
+        (n, seen, seqs, told)
+        for n, seqs, seen, told in connection.execute(_ACCEPTED + known, params)
         if all(cursors.get(scope, seq) >= seq for scope, seq in msgspec.json.decode(seqs).items())
     ]
-    connection.executemany("DELETE FROM outbox WHERE n = ?", [(n,) for n, _ in done])
-    return any(not seen for _, seen in done)
+    connection.executemany(_KEEP, [(seqs, told, n) for n, _, seqs, told in done])
+    connection.executemany("DELETE FROM outbox WHERE n = ?", [(n,) for n, *_ in done])
+    return any(not seen for _, seen, *_ in done)
+
+
+def _answered(connection: sqlite3.Connection, n: int) -> None:
+    """The highest n that was ever answered."""
+    connection.execute(
+        "INSERT INTO meta VALUES ('answered', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        " WHERE CAST(value AS INTEGER) < CAST(excluded.value AS INTEGER)",
+        (str(n),),
+    )

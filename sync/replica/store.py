@@ -1,6 +1,7 @@
 """A replica's file: the tables of its records, and what the exchange needs.
 
     outbox      operations without a final answer, or whose effects have not come back yet
+    kept        what was accepted and no backup of the centre holds yet: offered again, should it be restored from one
     shadow      the server's image of every row that a preview touches; a null body is "absent there"
     refusal     what was not accepted, until its author has seen it
     cursor      how far each scope is known, with its hash
@@ -43,8 +44,11 @@ _TROUBLES = {
 }
 _TABLES = """
 CREATE TABLE outbox (n INTEGER PRIMARY KEY, kind TEXT, id TEXT, scope TEXT, args TEXT, "by" TEXT, session TEXT,
-    said_at INTEGER, boot TEXT, boot_at INTEGER, after INTEGER, state TEXT, seqs TEXT, seen INTEGER, risk TEXT);
+    said_at INTEGER, boot TEXT, boot_at INTEGER, after INTEGER, state TEXT, seqs TEXT, seen INTEGER, risk TEXT,
+    told TEXT);
 CREATE INDEX outbox_new ON outbox (n) WHERE state = 'new';
+CREATE TABLE kept (n INTEGER PRIMARY KEY, kind TEXT, id TEXT, scope TEXT, args TEXT, "by" TEXT, session TEXT,
+    said_at INTEGER, boot TEXT, boot_at INTEGER, after INTEGER, seqs TEXT, told TEXT);
 CREATE TABLE shadow ("table" TEXT, id TEXT, scope TEXT, v INTEGER, body TEXT, n INTEGER, PRIMARY KEY ("table", id))
     WITHOUT ROWID;
 CREATE TABLE refusal (n INTEGER PRIMARY KEY, kind TEXT, id TEXT, scope TEXT, args TEXT, "by" TEXT, said_at INTEGER,
@@ -162,6 +166,11 @@ class ReplicaStore:
         """A value of `meta`, or an empty text."""
         found = self.connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return found[0] if found else ""
+
+    def noted(self, name: str) -> str:
+        """A value of `meta` as it was last written, read on this thread's own connection; or an empty text."""
+        found = self.read("SELECT value FROM meta WHERE name = ?", (name,))
+        return found[0][0] if found else ""
 
     def reach(self, expect: int) -> None:
         """The server expects this n next: none below it is used for anything new, whatever this file has forgotten."""

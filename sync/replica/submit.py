@@ -16,7 +16,7 @@ from sync.replica.store import ReplicaStore
 from sync.rules import rule as rules
 from sync.rules.outcome import Refusal, Refused
 
-_OUTBOX = "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'new', '{}', 0, NULL)"
+_OUTBOX = "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'new', '{}', 0, NULL, NULL)"
 
 
 @dataclass(frozen=True, slots=True)

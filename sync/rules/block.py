@@ -22,6 +22,7 @@ from sync.records.states import BlockState, PaperKind, Role
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
+from sync.rules.series import claim, draw
 from sync.rules.states import Machine
 
 if TYPE_CHECKING:
@@ -50,16 +51,26 @@ def scope_of_series(scope: str, of: str) -> str:
 
 
 def reads(op: Operation[Any], number: BlockNumber | None, scope: str) -> tuple[Read, ...]:
-    """What `use` looks at."""
+    """What `use` looks at, beside the series' row, which the caller reads anyway."""
     if number is None:
         return ()
     return Key("number_block", number.block, scope), match("void_number", block=number.block)
 
 
-def use(effects: Effects, op: Operation[Any], facts: Facts, number: BlockNumber, series: str, scope: str) -> None:
+def use(
+    effects: Effects,
+    op: Operation[Any],
+    facts: Facts,
+    number: BlockNumber,
+    series: str,
+    scope: str,
+    row: NumberSeries | None,
+) -> None:
     """The number is used; at the centre only. Refused `bad_number` where it is not this device's, not of this series,
-    or used already."""
+    or used already. A block that a restored centre has never heard of lies among the numbers it passed over."""
     block: NumberBlock | None = facts.get("number_block", number.block)
+    if block is None and claim(effects, facts, row, series, scope, number.period, (number.period, number.n)):
+        return
     used = (block.used or []) if block is not None else []
     mine = block is not None and block.series == series and block.device == op.device and block.period == number.period
     if block is None or not mine or number.n in used or not block.first <= number.n <= block.last:
@@ -90,13 +101,11 @@ def give(op: Operation[verbs.GiveBlock], facts: Facts) -> Effects:
         raise Refused("no_blocks")
     series = series_of(op.scope, args.of, args.prefix)
     row: NumberSeries | None = facts.get("number_series", series)
-    first, period = 1, args.period
-    if row is not None and row.period >= period:
-        first, period = row.next, row.period
     expires_at = facts.received + facts.setting("number_block_kept")
     if args.of == TICKET:
         expires_at = min(expires_at, end_of_day_ms(today))
-    effects = Effects().put("number_series", series, next=first + size, period=period)
+    effects = Effects()
+    period, first = draw(effects, facts, row, series, op.scope, args.period, size)
     effects.put(
         "number_block",
         op.id,

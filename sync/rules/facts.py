@@ -64,6 +64,8 @@ def match(table: str, /, *, in_scope: str | None = None, **where: Any) -> Match:
 
 Read = Key | Match
 UNKNOWN: Final = object()
+RESTORED: Final = "restored"
+"""The setting that says so; nobody sets it but the clock."""
 
 
 class Rows(Protocol):
@@ -90,6 +92,8 @@ class Facts:
     calendar: Calendar
     rows: Rows
     settings: Mapping[str, Any]
+    earlier: Mapping[str, Any] | None = None
+    """What a centre that was lost had answered to this operation; only for one that is offered again."""
 
     def get(self, table: str, id: str | None) -> Any:
         """The row or None; raises UnknownRow where only the server can know."""
@@ -115,6 +119,20 @@ class Facts:
     def match(self, table: str, /, **where: Any) -> Sequence[Any]:
         """The rows that match, ordered by id."""
         return self.rows.match(table, tuple(sorted(where.items())))
+
+    @property
+    def restored(self) -> Mapping[str, Any] | None:
+        """The centre's last restoration from a backup: {epoch, at (ms), skip: numbers passed over in each series}."""
+        found: Mapping[str, Any] | None = self.settings.get(RESTORED)
+        return found
+
+    def number_before(self, series: str) -> tuple[str, int] | None:
+        """The period and number that the lost centre had given to this operation in a series."""
+        numbers = (self.earlier or {}).get("numbers")
+        match numbers.get(series) if isinstance(numbers, dict) else None:
+            case [str(period), int(n)]:
+                return period, n
+        return None
 
     def setting(self, name: str) -> Any:
         """A setting of the hall, or its default."""

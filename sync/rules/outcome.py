@@ -41,6 +41,9 @@ class Effects:
 
     changes: list[Change] = field(default_factory=list)
     due: list[Due] = field(default_factory=list)
+    told: dict[str, Any] = field(default_factory=dict)
+    """What the centre decided beyond the rows – numbers, who was called –, for the answer: an operation that is offered
+    again to a restored centre names it, so that it comes out the same."""
 
     def put(self, table: str, id: str, *, scope: str | None = None, **columns: Any) -> Effects:
         """Change columns of a record, or make it: what is not named keeps its value, or takes its default."""

@@ -218,7 +218,8 @@ def _place(
         if kind not in block.PAPERS:
             raise Refused("bad_number", n=reserved.n)
         if facts.authority:
-            block.use(effects, op, facts, reserved, _series(op, kind), numbers_scope(op))
+            series = _series(op, kind)
+            block.use(effects, op, facts, reserved, series, numbers_scope(op), facts.get("number_series", series))
         return reserved.period, reserved.n
     if not facts.authority:
         return None, None

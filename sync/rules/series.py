@@ -2,26 +2,86 @@
 
     number_series  id ── what is numbered      next ── the first number that is still free
                                                period ── the day or year it counts in; a new one begins at 1
+                                               lost ── numbers that a lost centre may have given, passed over
 
 The period is that of the server's receipt, never of a device's time, and never goes back: so no number comes twice.
+
+A centre restored from a backup does not know which numbers were given since. Each series jumps over so many as the
+restoration says; an operation that is offered again gets the very number that it had, out of those passed over.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+from sync.calendar import day_of
 from sync.rules.outcome import Effects
 
 if TYPE_CHECKING:
     from sync.records.ticket import NumberSeries
     from sync.rules.facts import Facts
 
+Gap = dict[str, Any]
+"""{at: the restoration, period, first, last, used: [n]}"""
+
 
 def take(effects: Effects, facts: Facts, id: str, scope: str, period: str) -> tuple[str, int]:
     """The next number and the period it belongs to; only where `facts.authority`, and once an operation a series."""
-    row: NumberSeries | None = facts.get("number_series", id)
-    n = 1
+    return draw(effects, facts, facts.get("number_series", id), id, scope, period)
+
+
+def draw(
+    effects: Effects, facts: Facts, row: NumberSeries | None, id: str, scope: str, period: str, count: int = 1
+) -> tuple[str, int]:
+    """As `take`, from the series' row: the first of `count` numbers."""
+    period, first, gaps = _stand(facts, row, period)
+    number = facts.number_before(id) if count == 1 else None
+    if number is None or not _claim(gaps, *number):
+        number = period, first
+        first += count
+    effects.put("number_series", id, scope=scope, next=first, period=period, lost=gaps or None)
+    if count == 1:
+        effects.told.setdefault("numbers", {})[id] = number
+    return number
+
+
+def claim(
+    effects: Effects, facts: Facts, row: NumberSeries | None, id: str, scope: str, period: str, number: tuple[str, int]
+) -> bool:
+    """Whether the number was passed over and nobody has had it since: then it is used from now on. For one out of a
+    device's block that a restored centre has never heard of."""
+    period, first, gaps = _stand(facts, row, period)
+    if not _claim(gaps, *number):
+        return False
+    effects.put("number_series", id, scope=scope, next=first, period=period, lost=gaps or None)
+    return True
+
+
+def _stand(facts: Facts, row: NumberSeries | None, period: str) -> tuple[str, int, list[Gap]]:
+    """Period, first free number and the gaps; with new gaps where the centre was restored and this series not asked
+    since: in the period it stood in, and in the one that the lost centre may have begun."""
+    first, gaps = 1, [dict(gap) for gap in (row.lost or ())] if row is not None else []
+    restored = facts.restored
+    fresh = restored is not None and all(gap["at"] != restored["at"] for gap in gaps)
     if row is not None and row.period >= period:
-        period, n = row.period, row.next
-    effects.put("number_series", id, scope=scope, next=n + 1, period=period)
-    return period, n
+        period, first = row.period, row.next
+    elif row is not None and fresh and restored is not None:
+        gaps.append(_gap(restored, row.period, row.next))
+    if fresh and restored is not None and period <= day_of(restored["at"])[: len(period)]:
+        gaps.append(_gap(restored, period, first))
+        first += restored["skip"]
+    return period, first, gaps
+
+
+def _gap(restored: Mapping[str, Any], period: str, first: int) -> Gap:
+    last = first + restored["skip"] - 1
+    return {"at": restored["at"], "period": period, "first": first, "last": last, "used": []}
+
+
+def _claim(gaps: list[Gap], period: str, n: int) -> bool:
+    for gap in gaps:
+        if gap["period"] == period and gap["first"] <= n <= gap["last"] and n not in gap["used"]:
+            gap["used"] = sorted([*gap["used"], n])
+            return True
+    return False

@@ -125,7 +125,7 @@ class SyncScreen(Frame):
             (f"   {say('sync.counts', up=link.up, down=link.down)}", ""),
             (f"   {say('sync.last', at=at)}   {say('sync.round_trip', ms=link.round_trip_ms)}", ""),
         ]
-        self.query_one("#link", Lines).set_lines([first, self._second(link), self._calendar(), []])
+        self.query_one("#link", Lines).set_lines([first, self._second(link), self._calendar(), self._restored()])
 
     def _calendar(self) -> Line:
         """Until when deadlines are certain; a warning in the last two months."""
@@ -133,6 +133,14 @@ class SyncScreen(Frame):
         ends = until < day_of(self.hall.clock.now() + WARNED_MS)
         key = "sync.calendar_ends" if ends else "sync.calendar"
         return [(clip(f" {say(key, until=until)}", self.size.width - 1), "warn" if ends else "dim")]
+
+    def _restored(self) -> Line:
+        """The last time that the centre was restored from a backup."""
+        restored = self.service.restored()
+        if restored is None:
+            return []
+        at = moment(restored.at, self.hall.clock.now())
+        return [(f" {say('sync.restored_line', at=at, count=restored.offered)}", "notice")]
 
     @staticmethod
     def _second(link: Link) -> Line:

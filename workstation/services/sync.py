@@ -1,6 +1,6 @@
 """The state of the exchange, conflicts that a person decides, and what was refused.
 
-watch ─▶ a refusal of mine, a conflict of mine: told wherever the person looks, once
+watch ─▶ a refusal of mine, a conflict of mine; the centre was restored: told wherever the person looks, once
 resolve, send_back ─▶ conflict.decide
 acknowledge ─▶ the author has read why; the operation stands in the log from then on
 """
@@ -15,6 +15,7 @@ import msgspec
 from sync.protocol.messages import ACCEPTED
 from sync.protocol.verbs.case import DecideConflict
 from sync.records.states import Choice
+from workstation.hours import hhmm
 from workstation.services.desk import Desk
 from workstation.views import sync as view
 from workstation.views.sync import OpenConflict, Refusal
@@ -75,6 +76,10 @@ class SyncService:
             registered=registered,
             issued=issued,
         )
+
+    def restored(self) -> view.Restored | None:
+        """When the centre was last restored from a backup, and what this machine offered again."""
+        return view.restored(self.desk.read)
 
     def conflicts(self) -> list[OpenConflict]:
         """Open ones that concern the person."""
@@ -138,6 +143,9 @@ class SyncService:
 
     def watch(self, app: Any, tables: frozenset[str]) -> None:
         """Tell the person of a refusal or a conflict of theirs, once, wherever they look."""
+        if "restored" in tables and (restored := self.restored()) is not None:
+            app.notice("sync.restored", at=hhmm(restored.at), count=restored.offered, ring=True)
+            return
         if self.desk.person is None or not tables & {"*", "refusal", "conflict", "case"}:
             return
         me = self.desk.me.staff

@@ -19,6 +19,20 @@ MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """The centre came back from a backup at `at` (ms); `offered`: operations that this machine said again."""
+
+    at: int
+    offered: int
+
+
+def restored(read: Read) -> Restored | None:
+    """The last time, None for never."""
+    found = read("SELECT value FROM meta WHERE name = 'restored'")
+    return msgspec.json.decode(found[0]["value"], type=Restored) if found else None
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
     """One value of a field, by whom and when (ms)."""
 

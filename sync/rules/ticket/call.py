@@ -50,7 +50,7 @@ def _read_for_next(op: Operation[verbs.CallNext]) -> tuple[Read, ...]:
 @rule(verbs.CallNext, GUARD, WINDOW_STAFF, reads=_read_for_next, exclusive=True)
 def call_next(op: Operation[verbs.CallNext], facts: Facts) -> Effects:
     """Whoever is next by the hall's policy. Refused `queue_empty`, `leased` where all who wait are leased elsewhere,
-    and as `free_session` says."""
+    `restored_wait` where that may be, and as `free_session` says."""
     session = free_session(op, facts, op.id)
     window = next((w for w in facts.match("window", queue_scope=op.scope) if w.id == session.window), None)
     if window is None:
@@ -59,13 +59,21 @@ def call_next(op: Operation[verbs.CallNext], facts: Facts) -> Effects:
     waiting = [t for t in facts.match("ticket", scope=op.scope, state=TicketState.WAITING) if t.day == today]
     leases = {lease.ticket: lease for lease in facts.match("ticket_lease", scope=op.scope, ended_at=None)}
     free = [t for t in waiting if t.id not in leases or not _elsewhere(leases[t.id], session, facts)]
+    free = [t for t in free if not _in_doubt(t, facts)]
+    if facts.earlier is not None:  # it was called already, by a centre that was lost: the same, or nobody
+        free = [t for t in free if t.id == facts.earlier.get("ticket")]
     chosen = policy.choose(free, window, facts.now, facts.settings)
+    if chosen is None and facts.earlier is not None:
+        raise Refused("queue_empty", window=session.window)
     if chosen is None:
         first = policy.choose(waiting, window, facts.now, facts.settings)
         if first is None:
             raise Refused("queue_empty", window=session.window)
+        if first.id not in leases or not _elsewhere(leases[first.id], session, facts):
+            raise Refused("restored_wait", until=_in_doubt(first, facts))
         raise _leased(first, leases[first.id])
     effects = place_call(op, facts, chosen, session, op.args.call, TicketState.CALLED)
+    effects.told["ticket"] = chosen.id
     return _use(effects, facts, leases.get(chosen.id), session)
 
 
@@ -73,6 +81,16 @@ def _elsewhere(lease: TicketLease, session: WindowSession, facts: Facts) -> bool
     """Whether another window's device may have called the ticket under this lease, unheard of yet."""
     margin: int = facts.setting("ticket_lease_margin")
     return lease.device != session.device and facts.received < (lease.expires_at or 0) + margin
+
+
+def _in_doubt(ticket: Ticket, facts: Facts) -> int:
+    """Until when another window may have called the ticket under a lease that a restored centre has forgotten; 0 where
+    nobody can have."""
+    restored = facts.restored
+    if restored is None or facts.earlier is not None or not any(facts.setting("offline_tickets").values()):
+        return 0
+    until: int = restored["at"] + facts.setting("ticket_lease") + facts.setting("ticket_lease_margin")
+    return until if (ticket.issued_at or 0) < restored["at"] and facts.received < until else 0
 
 
 def _leased(ticket: Ticket, lease: TicketLease) -> Refused:
@@ -100,7 +118,8 @@ def _use(effects: Effects, facts: Facts, lease: TicketLease | None, session: Win
     exclusive=True,
 )
 def call(op: Operation[verbs.Call], facts: Facts) -> Effects:
-    """This ticket, out of turn. Refused `taken` where another window came first, `leased`, `not_today`, `state`."""
+    """This ticket, out of turn. Refused `taken` where another window came first, `leased`, `restored_wait`,
+    `not_today`, `state`."""
     session = free_session(op, facts, op.args.session)
     ticket = ticket_of(op, facts)
     if ticket.state in HAD and ticket.session != session.id:
@@ -111,6 +130,8 @@ def call(op: Operation[verbs.Call], facts: Facts) -> Effects:
     lease = next(iter(facts.match("ticket_lease", ticket=op.id, ended_at=None)), None)
     if lease is not None and _elsewhere(lease, session, facts):
         raise _leased(ticket, lease)
+    if until := _in_doubt(ticket, facts):
+        raise Refused("restored_wait", until=until)
     return _use(place_call(op, facts, ticket, session, op.args.call, after), facts, lease, session)
 
 

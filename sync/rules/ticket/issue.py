@@ -19,10 +19,12 @@ from sync.rules.block import TICKET, series_of
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
+from sync.rules.series import draw
 from sync.rules.ticket.close import close_later
 
 if TYPE_CHECKING:
     from sync.records.matter import Matter
+    from sync.records.ticket import NumberSeries
 
 ANYONES = (Priority.NONE, Priority.ELDERLY, Priority.DISABLED)
 """What a person may say of themselves; the green channel and appointments are the staff's to grant."""
@@ -60,7 +62,8 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
     if args.number is not None:
         day, number = args.number.period, f"{matter.prefix}{args.number.n:03d}"
         if facts.authority:
-            block.use(effects, op, facts, args.number, series_of(op.scope, TICKET, matter.prefix), op.scope)
+            series = series_of(op.scope, TICKET, matter.prefix)
+            block.use(effects, op, facts, args.number, series, op.scope, _series(op, facts, series))
     elif facts.authority:
         day, number = _next_number(effects, op, facts, day, matter.prefix)
     effects.put(
@@ -90,10 +93,10 @@ def _next_number(effects: Effects, op: Operation[verbs.Issue], facts: Facts, day
 
     The prefix is the matter's, so all series of the queue are read: one row a prefix, whatever the day.
     """
-    series = f"{op.scope}:{prefix}"
-    n = 1
-    for row in facts.match("number_series", scope=op.scope):
-        if row.id == series and row.period >= day:
-            day, n = row.period, row.next
-    effects.put("number_series", series, next=n + 1, period=day)
+    series = series_of(op.scope, TICKET, prefix)
+    day, n = draw(effects, facts, _series(op, facts, series), series, op.scope, day)
     return day, f"{prefix}{n:03d}"
+
+
+def _series(op: Operation[verbs.Issue], facts: Facts, id: str) -> NumberSeries | None:
+    return next((row for row in facts.match("number_series", scope=op.scope) if row.id == id), None)

@@ -625,6 +625,7 @@ CREATE TABLE number_series (
 	v INTEGER NOT NULL,
 	next INTEGER NOT NULL,
 	period VARCHAR NOT NULL,
+	lost JSON,
 	CONSTRAINT pk_number_series PRIMARY KEY (id)
 );
 
@@ -851,6 +852,13 @@ CREATE TABLE role_assignment (
 CREATE INDEX ix_role_assignment_scope ON role_assignment (scope);
 
 CREATE INDEX ix_role_assignment_staff ON role_assignment (staff);
+
+CREATE TABLE saved (
+	scope VARCHAR NOT NULL,
+	seq BIGINT NOT NULL,
+	at BIGINT NOT NULL,
+	CONSTRAINT pk_saved PRIMARY KEY (scope)
+);
 
 CREATE TABLE secret (
 	name VARCHAR NOT NULL,
