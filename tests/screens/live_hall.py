@@ -9,7 +9,7 @@ window = await hall.device("0308")         a second machine without a screen (wo
 await window.do("0308", verbs.CallNext(call="c9"), id="s9", scope=QUEUE)
 
 0305 0307 0308 clerks of the main hall (0305: registration too)   0201 approver   0401 callback handler
-0101 duty manager   0001 supervisor   0901 administrator          G012 grid worker of a park
+0101 duty manager   0001 supervisor   0901 administrator          G012 grid worker of a park   0601 terminal for citizens
 everybody's PIN is 1234; windows w03 (A B), w04 (A), w05 (B), in the park p1
 """
 
@@ -45,6 +45,7 @@ from tests.terminal.hall import press, send, text
 from workstation import journal as terminal_journal
 from workstation.headless.device import Device
 from workstation.headless.journal import Journal
+from workstation.keypump import KeyPump
 from workstation.locations import locate
 from workstation.settings import Settings
 from workstation.terminal import DemoPerson, Terminal, TerminalApp
@@ -55,8 +56,8 @@ NOW = 1_795_400_000_000  # Monday 2026-11-23 10:13:20 in the hall
 PIN = "1234"
 BASE, QUEUE, PARK_QUEUE = "licang:base", "licang:queue", "licang:queue/jinhainiu"
 CASES, PARK_CASES = "licang:case/registration", "licang:case/jinhainiu"
-RATING, CALLBACK = "licang:rating", "licang:callback"
-SCOPES = (BASE, QUEUE, PARK_QUEUE, CASES, PARK_CASES, RATING, CALLBACK, "licang:numbers", "licang:archive/registration")
+RATING, CALLBACK, PRINT = "licang:rating", "licang:callback", "licang:print"
+SCOPES = (PRINT, BASE, QUEUE, PARK_QUEUE, CASES, PARK_CASES, RATING, CALLBACK, "licang:numbers", "licang:archive/registration")
 
 PEOPLE: Mapping[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "0305": ("周某", "hall", (("clerk", QUEUE), ("clerk", CASES))),
@@ -67,7 +68,7 @@ PEOPLE: Mapping[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "0101": (
         "吴某",
         "hall",
-        tuple(("duty", over) for over in (BASE, QUEUE, PARK_QUEUE, RATING, CALLBACK, "licang:device")),
+        tuple(("duty", over) for over in (BASE, QUEUE, PARK_QUEUE, RATING, CALLBACK, PRINT, "licang:device")),
     ),
     "0001": (
         "郑某",
@@ -75,6 +76,7 @@ PEOPLE: Mapping[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
         tuple(("supervisor", over) for over in (QUEUE, PARK_QUEUE, CASES, PARK_CASES, RATING, CALLBACK)),
     ),
     "0901": ("王某", "hall", (("admin", BASE),)),
+    "0601": ("孔某", "hall", (("kiosk", PRINT),)),
     "G012": ("冯某", "jinhainiu", (("grid", PARK_QUEUE), ("grid", PARK_CASES))),
 }
 FIELDS = [
@@ -329,7 +331,7 @@ class LiveHall:
         await press(app)
 
 
-async def until(app: TerminalApp, condition: Callable[[], object], seconds: float = 60.0) -> None:
+async def until(app: KeyPump, condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until the condition holds; the loop goes on meanwhile. Fails with what the screen shows."""
     try:
         async with asyncio.timeout(seconds):

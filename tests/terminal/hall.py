@@ -24,6 +24,7 @@ from workstation.actions.table import Person
 from workstation.app import HallApp
 from workstation.journal import Journal
 from workstation.keymap import Keymap
+from workstation.keypump import KeyPump
 from workstation.locale import Phrase
 from workstation.locations import locate
 from workstation.screens.frame import Frame
@@ -170,13 +171,13 @@ def key(name: str) -> events.Key:
     return events.Key(name, {"enter": "\r", "space": " ", "tab": "\t"}.get(name))
 
 
-def send(app: HallApp, *names: str) -> None:
+def send(app: KeyPump, *names: str) -> None:
     """A burst: all keys at once, without waiting."""
     for name in names:
         app.post_message(key(name))
 
 
-async def press(app: HallApp, *names: str) -> None:
+async def press(app: KeyPump, *names: str) -> None:
     """Keys, and wait until all have settled."""
     send(app, *names)
     reached = asyncio.Event()
@@ -192,6 +193,6 @@ async def settled(app: HallApp, pilot: Any) -> None:
     await pilot.pause()
 
 
-def text(app: HallApp) -> list[str]:
+def text(app: KeyPump) -> list[str]:
     """What the screen shows, a string a line."""
     return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]

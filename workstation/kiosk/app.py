@@ -1,0 +1,304 @@
+"""The shell of a terminal for citizens: its pages, its keys, its keeper.
+
+    copy opened ─▶ keeper's number ─▶ PIN ─▶ first page ─▶ pages of the purpose ─▶ … ─▶ first page
+                                               Ctrl+Q ─▶ PIN ─▶ the program ends
+
+Digits, Backspace, Enter, and Ctrl+Q for the keeper: nothing else does anything. There is no palette, no other screen
+and no way out but the PIN. A scanner that types is a fast person: its digits and its Enter come in one burst. What is
+typed while an answer is at work goes nowhere, and what nobody goes on typing is forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.timer import Timer
+from textual.widgets import Digits, Static
+
+from sync.clock import Clock
+from sync.errors import HallError
+from sync.pin import pin_matches_now
+from workstation.journal import Journal
+from workstation.kiosk.page import TYPING_SECONDS, Page, Purpose, message
+from workstation.locale import Phrase, say
+from workstation.locations import Locations
+from workstation.sealed import SealedApp
+
+if TYPE_CHECKING:
+    from sync.device_key import DeviceKey
+    from sync.replica.engine import Engine, Status
+    from workstation.services.desk import Desk
+
+STAFF_DIGITS, PIN_DIGITS = 12, 12
+FREE_TRIES, WAIT_MS = 5, 60_000
+ROLE = "kiosk"
+
+
+class KioskApp(SealedApp):
+    """One terminal. `staff` and `pin` sign its keeper on without being typed."""
+
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    CSS = """
+    Screen { align: center middle; background: #10202c; color: #ffffff; }
+    #kiosk { width: 76; height: auto; max-height: 100%; }
+    #kiosk Static, #typed { width: 100%; text-align: center; height: auto; }
+    #title { color: #9fd3ff; text-style: bold; margin-bottom: 1; }
+    #words { text-style: bold; margin: 1 0; }
+    #typed { color: #ffffff; margin: 1 0; }
+    #note { color: #b7c6d1; }
+    #link { dock: bottom; width: 100%; height: 1; text-align: center; display: none; }
+    #link.-off { display: block; color: #10202c; background: #ffcf70; }
+    .-good #words { color: #8ee29b; }
+    .-bad #words { color: #ff9c8f; }
+    """
+
+    def __init__(
+        self,
+        purpose: type[Purpose],
+        *,
+        replica: Path,
+        server: str,
+        key: Callable[[], DeviceKey],
+        locations: Locations,
+        clock: Clock,
+        erase: Callable[[], None] = lambda: None,
+        staff: str = "",
+        pin: str = "",
+    ) -> None:
+        super().__init__()
+        self.escape_ms = 0
+        self.clock, self.locations = clock, locations
+        self.journal = Journal(locations.journal_file, clock)
+        self.desk: Desk | None = None
+        self.purpose: Purpose | None = None
+        self.page = Page("kiosk.opening")
+        self.typed = ""
+        self.busy = True
+        self.at_first = False
+        self.trouble: HallError | None = None
+        self._of = purpose
+        self._replica, self._server, self._key, self._erase = replica, server, key, erase
+        self._given = staff, pin
+        self._timer: Timer | None = None
+        self._wrong: list[int] = []
+        self._gone = False
+
+    def compose(self) -> ComposeResult:
+        """Title, what to do, what was typed, what may be chosen, what happens next; below, the network."""
+        with Vertical(id="kiosk"):
+            yield Static(say(self._of.TITLE), id="title", markup=False)
+            yield Static("", id="words", markup=False)
+            yield Digits("", id="typed")
+            yield Static("", id="lines", markup=False)
+            yield Static("", id="note", markup=False)
+        yield Static(say("kiosk.offline"), id="link", markup=False)
+
+    # -- opening and closing ------------------------------------------------------------------------------------------
+
+    async def on_mount(self) -> None:
+        """The first paint; then the copy."""
+        self.start_pump()
+        asyncio.get_running_loop().set_exception_handler(self._stray)
+        self._put(self.page)
+        self.run_worker(self._begin())
+
+    async def _begin(self) -> None:
+        try:
+            self.desk = await asyncio.to_thread(self._open_desk)
+        except HallError as error:
+            self.trouble = error
+            self.exit(return_code=1)
+            return
+        staff, pin = self._given
+        if staff and pin:
+            await self._go(self._sign_on(staff, pin))
+        else:
+            self._show(self._keeper())
+
+    def _open_desk(self) -> Desk:
+        from sync.replica.engine import Engine
+        from sync.replica.store import ReplicaStore
+        from workstation.services.desk import Desk
+
+        key = self._key()
+        store = ReplicaStore(self._replica, key.replica)
+        engine: Engine = Engine(
+            store,
+            self._server,
+            self.clock,
+            on_change=lambda tables: self._from_engine(self._changed, tables),
+            on_status=lambda status: self._from_engine(self._status, status),
+            on_revoked=lambda unsent: self._from_engine(self._revoked, unsent),
+            on_session=lambda opened: self._from_engine(self._session, opened),
+            key=key,
+        )
+        engine.start()
+        return Desk(store, engine, self.clock, key)
+
+    async def on_unmount(self) -> None:
+        """Close the copy; what is in the outbox stays there."""
+        await self.stop_pump()
+        if self.desk is not None:
+            await asyncio.to_thread(self.desk.engine.stop)
+            self.desk.store.close()
+        if self._gone:
+            await asyncio.to_thread(self._erase)
+
+    def _from_engine(self, work: Callable[[Any], None], news: Any) -> None:
+        """From the engine's thread to the screen's; news for a terminal that is closing are dropped."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._on_screen, work, news)
+
+    def _on_screen(self, work: Callable[[Any], None], news: Any) -> None:
+        if self.is_running:
+            with self._context():
+                work(news)
+
+    def _changed(self, _tables: set[str]) -> None:
+        if self.at_first and not self.typed:  # `first` may show what is in the copy
+            self._show(None)
+
+    def _status(self, status: Status) -> None:
+        self.query_one("#link").set_class(not status.online and bool(status.trouble), "-off")
+
+    def _session(self, opened: Any) -> None:
+        if self.desk is not None:
+            self.desk.keep_verifier(opened)
+            self.desk.resume(opened)
+
+    def _revoked(self, unsent: int) -> None:
+        self._gone = True
+        self.trouble = HallError("signon.revoked_erased", count=unsent)
+        self.exit(return_code=1)
+
+    # -- the keeper ---------------------------------------------------------------------------------------------------
+
+    def _keeper(self, note: Phrase = "") -> Page:
+        async def number(staff: str) -> Page:
+            return Page("kiosk.pin", digits=PIN_DIGITS, secret=True, answer=lambda pin: self._sign_on(staff, pin))
+
+        return Page("kiosk.keeper", note=note, digits=STAFF_DIGITS, answer=number)
+
+    async def _sign_on(self, staff: str, pin: str) -> Page | None:
+        """The terminal's own number and PIN; a person's are refused, since citizens would stand at their work."""
+        assert self.desk is not None
+        try:
+            person = await asyncio.to_thread(self.desk.sign_on, staff, pin)
+        except HallError as error:
+            return self._keeper((error.code, error.params))
+        if person.roles != {ROLE}:
+            self.desk.sign_off()
+            return self._keeper("kiosk.no_terminal")
+        purpose = self._of(self.desk, self.locations.data / "kiosk", self._put)
+        await purpose.begin()
+        self.purpose = purpose
+        return None
+
+    async def _leave(self, pin: str) -> Page | None:
+        assert self.desk is not None
+        now = self.clock.now()
+        found = self.desk.read("SELECT verifier FROM verifier WHERE staff = ?", (self.desk.me.staff,))
+        verifier = str(found[0]["verifier"]) if found else ""
+        if verifier and await asyncio.to_thread(pin_matches_now, verifier, pin):
+            self.exit(return_code=0)
+            return Page("kiosk.closing")
+        self._wrong = [at for at in self._wrong if now - at < WAIT_MS] + [now]
+        return None
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    async def action_quit(self) -> None:
+        """Ctrl+Q: the keeper, by the PIN. Too many wrong ones, and it is not asked for a minute."""
+        recent = [at for at in self._wrong if self.clock.now() - at < WAIT_MS]
+        if self.purpose is not None and not self.busy and len(recent) < FREE_TRIES:
+            self._show(
+                Page(
+                    "kiosk.pin_to_leave",
+                    note="kiosk.only_keeper",
+                    digits=PIN_DIGITS,
+                    secret=True,
+                    seconds=TYPING_SECONDS,
+                    answer=self._leave,
+                )
+            )
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C neither ends it nor says how."""
+
+    async def on_key(self, event: events.Key) -> None:
+        """Digits and Enter; everything else is nothing."""
+        event.stop()
+        event.prevent_default()
+        page, sign = self.page, event.character or ""
+        if self.busy:
+            return
+        if not page.digits and not page.keys:
+            if event.key == "enter" or sign.isdigit():
+                self._show(None)
+                if sign.isdigit() and self.page.digits:
+                    self._type(sign)
+        elif sign and sign in page.keys:
+            self._answer(sign)
+        elif event.key == "enter" and self.typed:
+            self._answer(self.typed)
+        elif event.key == "backspace":
+            self._type(self.typed[:-1])
+        elif sign.isascii() and sign.isdigit() and len(self.typed) < page.digits:
+            self._type(self.typed + sign)
+
+    def _answer(self, typed: str) -> None:
+        answer = self.page.answer
+        if answer is not None:
+            self.run_worker(self._go(answer(typed)))
+
+    async def _go(self, answer: Any) -> None:
+        """Until the answer is there keys do nothing; what goes wrong is said, and then the first page comes."""
+        self.busy, self.at_first = True, False
+        self._put(Page("kiosk.looking"))
+        try:
+            after = await answer
+        except HallError as error:
+            self.journal.write("trouble", code=error.code)
+            after = message((error.code, error.params), "bad")
+        self._show(after)
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    def _show(self, page: Page | None) -> None:
+        """A page that takes keys; None is the first one."""
+        self.at_first = page is None and self.purpose is not None
+        if page is None:
+            page = self.purpose.first() if self.purpose is not None else self._keeper()
+        self.busy = False
+        self._put(page)
+
+    def _put(self, page: Page) -> None:
+        self.page = page
+        self.query_one("#kiosk").set_class(page.tone == "good", "-good").set_class(page.tone == "bad", "-bad")
+        self.query_one("#words", Static).update(say(page.words))
+        self.query_one("#lines", Static).update("\n".join(page.lines))
+        self.query_one("#note", Static).update(say(page.note) if page.note else "")
+        self._type("")
+
+    def _type(self, text: str) -> None:
+        """Show what was typed, in fours; the clock of the page begins anew."""
+        self.typed, page = text, self.page
+        shown = "-" * len(text) if page.secret else f"{text[:4]} {text[4:]}".strip()
+        self.query_one("#typed", Digits).update(shown or page.big or ("- - - -" if page.digits else ""))
+        if self._timer is not None:
+            self._timer.stop()
+        seconds = page.seconds or (TYPING_SECONDS if text and self.purpose is not None else 0)
+        self._timer = self.set_timer(seconds, self._over) if seconds else None
+
+    def _over(self) -> None:
+        """Whoever it was has gone."""
+        after = self.page.after
+        self._show(after() if after is not None else None)
