@@ -257,6 +257,7 @@ class KioskApp(SealedApp):
     def _answer(self, typed: str) -> None:
         answer = self.page.answer
         if answer is not None:
+            self.busy = True
             self.run_worker(self._go(answer(typed)))
 
     async def _go(self, answer: Any) -> None:
