@@ -9,7 +9,7 @@ window = await hall.device("0308")         a second machine without a screen (wo
 await window.do("0308", verbs.CallNext(call="c9"), id="s9", scope=QUEUE)
 
 0305 0307 0308 clerks of the main hall (0305: registration too)   0201 approver   0401 callback handler
-0101 duty manager   0001 supervisor   0901 administrator          G012 grid worker of a park   0601 terminal for citizens
+0101 duty manager   0001 supervisor   0901 administrator          G012 grid worker of a park   0601 a kiosk
 everybody's PIN is 1234; windows w03 (A B), w04 (A), w05 (B), in the park p1
 """
 
@@ -57,7 +57,8 @@ PIN = "1234"
 BASE, QUEUE, PARK_QUEUE = "licang:base", "licang:queue", "licang:queue/jinhainiu"
 CASES, PARK_CASES = "licang:case/registration", "licang:case/jinhainiu"
 RATING, CALLBACK, PRINT = "licang:rating", "licang:callback", "licang:print"
-SCOPES = (PRINT, BASE, QUEUE, PARK_QUEUE, CASES, PARK_CASES, RATING, CALLBACK, "licang:numbers", "licang:archive/registration")
+OTHERS = ("licang:numbers", "licang:archive/registration")
+SCOPES = (BASE, QUEUE, PARK_QUEUE, CASES, PARK_CASES, RATING, CALLBACK, PRINT, *OTHERS)
 
 PEOPLE: Mapping[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "0305": ("周某", "hall", (("clerk", QUEUE), ("clerk", CASES))),

@@ -207,7 +207,7 @@ class KioskApp(SealedApp):
         now = self.clock.now()
         found = self.desk.read("SELECT verifier FROM verifier WHERE staff = ?", (self.desk.me.staff,))
         verifier = str(found[0]["verifier"]) if found else ""
-        if verifier and await asyncio.to_thread(pin_matches_now, verifier, pin):
+        if verifier and await asyncio.to_thread(lambda: pin_matches_now(verifier, pin)):
             self.exit(return_code=0)
             return Page("kiosk.closing")
         self._wrong = [at for at in self._wrong if now - at < WAIT_MS] + [now]

@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sync.records.states import PaperKind
 
@@ -89,12 +90,13 @@ _JOBS = "SELECT id, home, kind, title, number, holder, pages, sha256, state FROM
 
 def copies(read: Read, document: str) -> list[Copy]:
     """All copies of a paper, oldest first."""
-    return [Copy(*(row[name] or "" for name in Copy.__slots__)) for row in read(_COPIES, (document,))]
+    return [Copy(*_filled(row)) for row in read(_COPIES, (document,))]
 
 
 def stocks(read: Read, scopes: Sequence[str]) -> list[Stock]:
     """The stocks of these scopes."""
-    return [Stock(*tuple(row), _following(read, row["id"])) for row in read(_STOCKS, (json.dumps(list(scopes)),))]
+    found = read(_STOCKS, (json.dumps(list(scopes)),))
+    return [Stock(*_filled(row), following=_following(read, row["id"])) for row in found]
 
 
 def job_of(read: Read, code_hash: str) -> Job | None:
@@ -109,7 +111,11 @@ def jobs_taken(read: Read, device: str) -> list[Job]:
 
 
 def _job(row: sqlite3.Row) -> Job:
-    return Job(*(row[name] if row[name] is not None else "" for name in Job.__slots__))
+    return Job(*_filled(row))
+
+
+def _filled(row: sqlite3.Row) -> list[Any]:
+    return ["" if value is None else value for value in row]
 
 
 def _following(read: Read, stock: str) -> str:
