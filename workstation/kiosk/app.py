@@ -206,8 +206,10 @@ class KioskApp(SealedApp):
         assert self.desk is not None
         now = self.clock.now()
         found = self.desk.read("SELECT verifier FROM verifier WHERE staff = ?", (self.desk.me.staff,))
-        verifier = str(found[0]["verifier"]) if found else ""
-        if verifier and await asyncio.to_thread(lambda: pin_matches_now(verifier, pin)):
+        right = False
+        if found:
+            right = await asyncio.to_thread(pin_matches_now, found[0]["verifier"], pin)
+        if right:
             self.exit(return_code=0)
             return Page("kiosk.closing")
         self._wrong = [at for at in self._wrong if now - at < WAIT_MS] + [now]
