@@ -96,7 +96,7 @@ def copies(read: Read, document: str) -> list[Copy]:
 def stocks(read: Read, scopes: Sequence[str]) -> list[Stock]:
     """The stocks of these scopes."""
     found = read(_STOCKS, (json.dumps(list(scopes)),))
-    return [Stock(*_filled(row), _following(read, row["id"])) for row in found]
+    return [Stock(*_filled((*row, _following(read, row["id"])))) for row in found]
 
 
 def job_of(read: Read, code_hash: str) -> Job | None:
@@ -114,7 +114,7 @@ def _job(row: sqlite3.Row) -> Job:
     return Job(*_filled(row))
 
 
-def _filled(row: sqlite3.Row) -> list[Any]:
+def _filled(row: Sequence[Any] | sqlite3.Row) -> list[Any]:
     return ["" if value is None else value for value in row]
 
 
