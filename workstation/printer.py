@@ -1,10 +1,11 @@
 """Paper out of a printer: CUPS by `lp` and `lpstat` where they are, else a folder of PDFs.
 
     send(path, title, folder) ─▶ lp ─▶ job ─▶ lpstat until the job is no longer waiting ─▶ Sent("printer", job)
-                                  │             └ the printer stopped, or the time is up ─▶ PrintFailed
+                                  │             └ the printer stopped, or the time is up: cancel ─▶ PrintFailed
                                   └ no lp, or no printer ─▶ a copy in `folder` ─▶ Sent("folder", path)
 
 That CUPS has done with a job says that the printer took it, not that the paper is good: whoever stands there confirms.
+A job that failed is cancelled, so that it does not come out an hour later, when its right is void.
 """
 
 from __future__ import annotations
@@ -38,19 +39,22 @@ class Sent(msgspec.Struct, frozen=True):
     where: str
 
 
-def send(path: Path, title: str, folder: Path, *, job_seconds: float = JOB_SECONDS, search: str | None = None) -> Sent:
-    """Print a file, and wait until the printer has it. Raises PrintFailed, StoreError. Not on the screen's own thread.
-
-    `search` are the folders in which `lp` and `lpstat` are looked for, PATH by default.
-    """
-    lp, lpstat = (shutil.which(name, path=search) for name in ("lp", "lpstat"))
+def send(path: Path, title: str, folder: Path, *, job_seconds: float = JOB_SECONDS) -> Sent:
+    """Print a file, and wait until the printer has it. Raises PrintFailed, StoreError. Not on the screen's own
+    thread."""
+    lp, lpstat = shutil.which("lp"), shutil.which("lpstat")
     if lp is None or lpstat is None or not _has_printer(lpstat):
         return Sent("folder", str(_copied(path, folder)))
     done = _run([lp, "-t", title, "--", str(path)])
     found = _JOB.search(done.stdout)
     if done.returncode != 0 or found is None:
         raise PrintFailed("print.refused", detail=_one_line(done.stderr or done.stdout))
-    _await(lpstat, found[1], job_seconds)
+    try:
+        _await(lpstat, found[1], job_seconds)
+    except PrintFailed:
+        if (cancel := shutil.which("cancel")) is not None:
+            _run([cancel, found[1]])
+        raise
     return Sent("printer", found[1])
 
 
@@ -62,17 +66,15 @@ def _has_printer(lpstat: str) -> bool:
 
 def _await(lpstat: str, job: str, seconds: float) -> None:
     printer = job.rpartition("-")[0]
-    until = time.monotonic() + seconds
-    while True:
+    for _ in range(max(1, round(seconds / EVERY_SECONDS))):
         waiting = _run([lpstat, "-W", "not-completed", "-o", printer])
         if job not in waiting.stdout.split():
             return
         state = _run([lpstat, "-p", printer])
         if _STOPPED.search(state.stdout):
             raise PrintFailed("print.stopped", printer=printer, detail=_one_line(state.stdout))
-        if time.monotonic() > until:
-            raise PrintFailed("print.too_long", job=job)
         time.sleep(EVERY_SECONDS)
+    raise PrintFailed("print.too_long", job=job)
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
