@@ -41,6 +41,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         Literal["auto", "always"],
         Meta(description="Look into that folder again and again: where its disk tells of no changes, or always."),
     ] = "auto"
+    seal_token: Annotated[
+        str,
+        Meta(
+            description="PKCS#11 URI (RFC 7512) of a token with the bureau's seal; empty: the key file.",
+            max_length=400,
+        ),
+    ] = ""
     font_folder: Annotated[str, Meta(description="Folder with the documents' fonts; empty for the built-in ones.")] = ""
     escape_ms: Annotated[
         int, Meta(description="How long Esc waits for the digit that makes it an F-key; 0: not at all.", ge=0, le=2000)

@@ -93,7 +93,7 @@ class TerminalApp(HallApp):
         from workstation.reload import Reload, apply, rekey
         from workstation.services.suite import Services
 
-        self.services = Services(self.desk, self.locations, lambda: self.settings.font_folder)
+        self.services = Services(self.desk, self.locations, lambda: self.settings)
         self.when_locked.append(self.services.viewer.empty)
         self.resolver = self.services.find.resolve
         self._reload = Reload(

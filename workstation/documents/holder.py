@@ -1,6 +1,6 @@
 """The bureau's seal at this machine: opened once, then signs every paper, and judges what it signed.
 
-    open(passphrase) ─▶ sample PKI in the folder, made on first use ─▶ signer held
+    open(passphrase) ─▶ the token that the settings name, else the sample PKI in the folder ─▶ signer held
     fetch_crls()     ─▶ CRLs of the key's chain, where it is time to
     sign(record)     ─▶ pre-flight ─▶ render ─▶ seal ─▶ SignedDocument          needs open() before
     verify(bytes)    ─▶ verdict against the folder's own trust list
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from sync.verify import Verdict
     from workstation.documents.outside import Authorities, Outside
     from workstation.documents.preflight import Preflight, Revocation
+    from workstation.documents.passphrase import Kept, PassphraseStore
     from workstation.documents.sign import DocumentSigner, SignedDocument
+    from workstation.documents.token import Token
 
 
 class Certificate(msgspec.Struct, frozen=True):
@@ -49,7 +51,8 @@ class Preview(msgspec.Struct, frozen=True):
 
 
 class SealHolder:
-    """One key for the life of the process. `bureau`, `server` and `font_folder` are asked when they are needed."""
+    """One key for the life of the process. `bureau`, `server`, `font_folder` and `token` – the PKCS#11 URI
+    of the settings, empty for the key in the folder – are asked when they are needed."""
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class SealHolder:
         font_folder: Callable[[], str] = lambda: "",
         authorities: Callable[[], Authorities] | None = None,
         outside: Callable[[], Outside] | None = None,
+        token: Callable[[], str] = lambda: "",
     ) -> None:
         self.folder = folder
         self._authorities = authorities
@@ -68,9 +72,12 @@ class SealHolder:
         self._bureau = bureau
         self._server = server
         self._font_folder = font_folder
+        self._token_uri = token
+        self._tokens: dict[str, Token] = {}
+        self._stores: dict[str, PassphraseStore] = {}
+        self._lost: DocumentError | None = None
         self._lock = threading.Lock()
         self._signer: DocumentSigner | None = None
-        self._store: Any = None
         self.certificate: Certificate | None = None
 
     @property
@@ -81,32 +88,27 @@ class SealHolder:
     @property
     def is_new(self) -> bool:
         """Whether there is no key yet: the next passphrase will lock a new one."""
-        return not (self.folder / "seal.p12").exists()
+        return not self.on_token and not (self.folder / "seal.p12").exists()
+
+    @property
+    def on_token(self) -> bool:
+        """Whether the key is one of a token: what is asked for is its PIN."""
+        return bool(self._token_uri())
 
     def open(self, passphrase: str | None, now_ms: int) -> Certificate:
         """Open the key, with what the machine's keyring holds or with `passphrase`.
 
         Raises DocumentError `document.passphrase_needed` where nobody has told it, KeyUnusable
-        `document.wrong_passphrase`, `document.key_unreadable` where the folder cannot be used.
+        `document.wrong_passphrase`, `document.key_unreadable` where the folder cannot be used, `document.token_…`.
         """
         from workstation.documents.keys import KeyUnusable, common_name
-        from workstation.documents.passphrase import PassphraseStore
         from workstation.documents.pki import SAMPLE_WORDS
-        from workstation.documents.sealing import open_sample_signer
 
         with self._lock:
             if self.certificate is not None:
                 return self.certificate
-            if self._store is None:
-                self._store = PassphraseStore(f"seal {self.folder}")
             try:
-                signer, kept = open_sample_signer(
-                    self.folder,
-                    bureau=self._bureau(),
-                    now_ms=now_ms,
-                    store=self._store,
-                    ask=None if passphrase is None else lambda: passphrase,
-                )
+                signer, kept = self._opened(None if passphrase is None else lambda: passphrase, now_ms)
             except OSError as error:
                 raise KeyUnusable(
                     "document.key_unreadable", path=str(self.folder), reason=error.strerror or type(error).__name__
@@ -114,7 +116,7 @@ class SealHolder:
             held = signer.key.certificate
             name = common_name(held)
             self._preflight = self._watched(signer, now_ms)
-            self._signer = signer
+            self._signer, self._lost = signer, None
             self.certificate = Certificate(
                 holder=name,
                 serial=f"{held.serial_number:x}",
@@ -141,6 +143,18 @@ class SealHolder:
     def fetch_crls(self, now_ms: int) -> bool:
         """Fetch what is due; whether anything was asked. Raises nothing: `revocation` says what did not come."""
         return self._preflight is not None and self._preflight.fetch(now_ms)
+    def _opened(self, ask: Callable[[], str] | None, now_ms: int) -> tuple[DocumentSigner, Kept]:
+        from workstation.documents.passphrase import PassphraseStore
+        from workstation.documents.sealing import open_sample_signer, open_token_signer
+        from workstation.documents.token import Token, TokenUri
+
+        uri = self._token_uri()
+        store = self._stores.setdefault(uri, PassphraseStore(uri or f"seal {self.folder}"))
+        if not uri:
+            return open_sample_signer(self.folder, bureau=self._bureau(), now_ms=now_ms, store=store, ask=ask)
+        if uri not in self._tokens:
+            self._tokens[uri] = Token(TokenUri.parse(uri))
+        return open_token_signer(self._tokens[uri], bureau=self._bureau(), store=store, ask=ask)
 
     def preview(self, record: Any) -> Preview:
         """The paper of a document record, rendered. Raises DocumentError."""
@@ -151,12 +165,20 @@ class SealHolder:
         return Preview(pdf, pages, hashlib.sha256(pdf).hexdigest())
 
     def sign(self, record: Any, now_ms: int) -> SignedDocument:
-        """The paper of a document record, rendered, sealed and signed. Raises DocumentError."""
+        """The paper of a document record, rendered, sealed and signed. A token that was pulled out closes the key:
+        `open` opens it again. Raises DocumentError."""
+        from workstation.documents.keys import KeyUnusable
+
         signer, preflight = self._signer, self._preflight
         if signer is None or preflight is None:
-            raise DocumentError("document.passphrase_needed", account=str(self.folder))
+            raise self._lost or DocumentError("document.passphrase_needed", account=str(self.folder))
         preflight.check(signer.key, at_ms=now_ms)
-        return signer.sign(self._render(record), at_ms=now_ms)
+        try:
+            return signer.sign(self._render(record), at_ms=now_ms)
+        except KeyUnusable as failure:
+            if failure.code == "document.token_gone":
+                self._signer, self.certificate, self._lost = None, None, failure
+            raise
 
     def _render(self, record: Any) -> bytes:
         from workstation.documents.registered import paper_of
@@ -165,7 +187,8 @@ class SealHolder:
         return render(PaperKind(record.kind), paper_of(record, self._server()), self._font_folder())
 
     def verify(self, content: bytes) -> Verdict:
-        """What can be said of a file, against the folder's own roots. Raises InputError without a trust list."""
+        """What can be said of a file, against the hall's roots and the folder's own. Raises InputError without any."""
         from sync.verify import TrustRoots, verify_bytes
 
-        return verify_bytes(content, TrustRoots.load(self.folder / "root.pem"))
+        roots = self._authorities().roots if self._authorities is not None else ()
+        return verify_bytes(content, TrustRoots(roots) if roots else TrustRoots.load(self.folder / "root.pem"))

@@ -1,9 +1,10 @@
 """Keys that sign papers, and what is asked of a certificate before each signature.
 
     SigningKey (interface)
-    └── FileKey        a PKCS#12 file, opened once and held (loading the key anew costs more than signing)
+    ├── FileKey        a PKCS#12 file, opened once and held (loading the key anew costs more than signing)
+    └── TokenKey       a key on a PKCS#11 token (workstation/documents/token.py)
 
-A token (PKCS#11) or a seal service (SM2, GB/T 38540) can stand behind the same interface later. pyHanko signs
+A seal service (SM2, GB/T 38540) can stand behind the same interface later. pyHanko signs
 silently with an expired key or one that is not meant for signing; `check_usable` does not.
 """
 
@@ -24,7 +25,7 @@ class KeyUnusable(DocumentError):
     """The key may not sign now. Codes, with their parameters beside `subject` or `path` (times in ms):
 
     document.key_unreadable, wrong_passphrase, key_unsupported, certificate_not_yet_valid (valid_from),
-    certificate_expired (valid_until), certificate_wrong_usage.
+    certificate_expired (valid_until), certificate_wrong_usage, token_… of a token (workstation/documents/token.py).
     """
 
 

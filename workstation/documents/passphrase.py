@@ -76,9 +76,8 @@ class PassphraseStore:
         return self._held
 
     def forget(self) -> None:
-        """It was wrong: ask anew next time."""
+        """It was wrong: ask anew next time; what turns out right takes its place in the keyring."""
         self._held = None
-        self._backend = None
         self._probed = True
 
     def keep(self, deadline_s: float = PROBE_S) -> Kept:

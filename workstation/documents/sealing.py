@@ -1,6 +1,7 @@
-"""The one call that demo, replay and the issuing screen make: a signer over the sample PKI, made on first use.
+"""The one call that whoever signs papers makes: a signer with its key open.
 
-open_sample_signer(folder) ─▶ passphrase ─▶ sample PKI ─▶ key, held ─▶ DocumentSigner
+open_sample_signer(folder) ─▶ passphrase ─▶ sample PKI, made on first use ─▶ key, held ─▶ DocumentSigner
+open_token_signer(token)   ─▶ PIN        ─▶ token, logged in              ─▶ key there ─▶ DocumentSigner
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from workstation.documents.keys import FileKey, KeyUnusable
+from workstation.documents.keys import FileKey, KeyUnusable, common_name
 from workstation.documents.passphrase import Kept, PassphraseStore
 from workstation.documents.pki import SAMPLE_WORDS, make_sample_pki, sample_pki_paths
 from workstation.documents.seal import SealFace
 from workstation.documents.sign import DocumentSigner
+from workstation.documents.token import Token
 
 
 def open_sample_signer(
@@ -38,3 +40,22 @@ def open_sample_signer(
         make_sample_pki(folder, passphrase.value, bureau=bureau, now_ms=now_ms, renew=True)
         key = FileKey.load(paths.seal, passphrase.value)
     return DocumentSigner(key, SealFace(name=bureau, line=SAMPLE_WORDS)), store.keep()
+
+
+def open_token_signer(
+    token: Token, *, bureau: str, store: PassphraseStore, ask: Callable[[], str] | None = None
+) -> tuple[DocumentSigner, Kept]:
+    """A signer with the key on a token, and where its PIN is kept.
+
+    Raises KeyUnusable (`document.token_…`; after a wrong PIN forget() has been called), DocumentError
+    (`document.passphrase_needed`).
+    """
+    pin = store.obtain(new=False, ask=ask)
+    try:
+        key = token.open(pin.value.decode(), typed=pin.kept is not Kept.KEYRING)
+    except KeyUnusable as failure:
+        if failure.code.startswith("document.token_pin"):
+            store.forget()
+        raise
+    sample = SAMPLE_WORDS in common_name(key.certificate)
+    return DocumentSigner(key, SealFace(name=bureau, line=SAMPLE_WORDS if sample else "")), store.keep()

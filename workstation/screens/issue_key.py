@@ -42,7 +42,7 @@ class IssueKey(Frame):
         except HallError as error:
             if error.code != "document.passphrase_needed":
                 raise
-            given = given or await self._ask_passphrase(is_new) or ""
+            given = given or await self._ask_passphrase() or ""
             if not given:
                 return False
             if is_new and await self.ask(Ask(say("issue.passphrase"), say("issue.again"), secret=True)) != given:
@@ -53,9 +53,16 @@ class IssueKey(Frame):
         self.mark_session()
         return True
 
-    async def _ask_passphrase(self, is_new: bool) -> str | None:
-        label = say("issue.new_passphrase" if is_new else "issue.passphrase_once")
-        return await self.ask(Ask(say("issue.passphrase"), label, secret=True, limit=128, check=wanted))
+    async def _ask_passphrase(self) -> str | None:
+        seal = self.papers.seal
+        if seal.on_token:
+            title, label = say("issue.pin"), say("issue.pin_of_token")
+        else:
+            title, label = (
+                say("issue.passphrase"),
+                say("issue.new_passphrase" if seal.is_new else "issue.passphrase_once"),
+            )
+        return await self.ask(Ask(title, label, secret=True, limit=128, check=wanted))
 
     def mark_session(self) -> None:
         """The header says where the passphrase is kept when it is kept nowhere."""

@@ -72,7 +72,7 @@ class PapersService:
     async def open_seal(self, passphrase: str | None = None) -> Certificate:
         """Open the key. Raises DocumentError `document.passphrase_needed`, `document.wrong_passphrase`."""
         certificate = await asyncio.to_thread(self.seal.open, passphrase, self.desk.clock.now())
-        self._forget_wrong("document.passphrase_needed")
+        self.wrong = {id: why for id, why in self.wrong.items() if not _of_key(why)}
         await self._fetch_crls()
         return certificate
 
@@ -81,9 +81,6 @@ class PapersService:
         if self.desk.engine.status.online:
             fetching = asyncio.create_task(asyncio.to_thread(self.seal.fetch_crls, self.desk.clock.now()))
             await asyncio.wait([fetching], timeout=CRL_SECONDS)
-
-    def _forget_wrong(self, code: str) -> None:
-        self.wrong = {id: why for id, why in self.wrong.items() if (why if isinstance(why, str) else why[0]) != code}
 
     # -- putting out --------------------------------------------------------------------------------------------------
 
@@ -256,6 +253,12 @@ class PapersService:
         if hashlib.sha256(content).hexdigest() != sha256:
             raise HallError("review.file_not_here")
         return content
+
+
+def _of_key(why: Phrase) -> bool:
+    """Whether it was the key that was not to be had."""
+    code = why if isinstance(why, str) else why[0]
+    return code == "document.passphrase_needed" or code.startswith("document.token_")
 
 
 def _said(why: Phrase) -> str:

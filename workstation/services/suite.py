@@ -32,6 +32,7 @@ from workstation.services.queue import QueueService
 from workstation.services.review import ReviewService
 from workstation.services.signon import SignOnService
 from workstation.services.sync import SyncService
+from workstation.settings import Settings
 from workstation.viewer import Viewer
 
 Watcher = Callable[[Any, frozenset[str]], None]
@@ -41,7 +42,7 @@ Watcher = Callable[[Any, frozenset[str]], None]
 class Services:
     """One line an area."""
 
-    def __init__(self, desk: Desk, locations: Locations, font_folder: Callable[[], str] = lambda: "") -> None:
+    def __init__(self, desk: Desk, locations: Locations, settings: Callable[[], Settings] = Settings) -> None:
         self.desk = desk
         self.watchers: list[Watcher] = []
         self.signon = SignOnService(desk)
@@ -61,9 +62,10 @@ class Services:
             locations.data / "pki",
             bureau=self._bureau,
             server=self._public_url,
-            font_folder=font_folder,
+            font_folder=lambda: settings().font_folder,
             authorities=lambda: self.levels.authorities(),
             outside=lambda: self.levels.outside(),
+            token=lambda: settings().seal_token,
         )
         self.papers = PapersService(desk, seal, Filing(locations.data / "documents"))
         self.issue = IssueService(desk, self.papers)
