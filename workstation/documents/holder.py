@@ -25,8 +25,8 @@ from sync.records.states import PaperKind
 if TYPE_CHECKING:
     from sync.verify import Verdict
     from workstation.documents.outside import Authorities, Outside
-    from workstation.documents.preflight import Preflight, Revocation
     from workstation.documents.passphrase import Kept, PassphraseStore
+    from workstation.documents.preflight import Preflight, Revocation
     from workstation.documents.sign import DocumentSigner, SignedDocument
     from workstation.documents.token import Token
 
@@ -143,6 +143,7 @@ class SealHolder:
     def fetch_crls(self, now_ms: int) -> bool:
         """Fetch what is due; whether anything was asked. Raises nothing: `revocation` says what did not come."""
         return self._preflight is not None and self._preflight.fetch(now_ms)
+
     def _opened(self, ask: Callable[[], str] | None, now_ms: int) -> tuple[DocumentSigner, Kept]:
         from workstation.documents.passphrase import PassphraseStore
         from workstation.documents.sealing import open_sample_signer, open_token_signer
