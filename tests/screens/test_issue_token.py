@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,10 @@ def token(tmp_path: Path, needs_tool: Callable[[str, str], str], monkeypatch: py
     util = needs_tool("softhsm2-util", "softhsm2")
     pki = make_sample_pki(tmp_path / "pki", b"p", bureau="样例局", now_ms=NOW)
     return soft_token(tmp_path / "hsm", pki.seal, b"p", util, monkeypatch)
+
+
+def says(app: TerminalApp, what: str) -> bool:
+    return what in words(app)
 
 
 async def ready(hall: LiveHall, app: TerminalApp) -> None:
@@ -66,7 +71,7 @@ async def test_three_wrong_pins_are_said_and_no_more_are_tried(hall: LiveHall, t
             await press(app, "f9")
             await until(app, lambda: "印章令牌的口令" in words(app))
             await press(app, *"999999", "enter")
-            await until(app, lambda left=left: left in words(app))
+            await until(app, partial(says, app, left))
         await press(app, "f9")
         await until(app, lambda: "印章令牌的口令" in words(app))
         await press(app, *PIN, "enter")
