@@ -148,7 +148,7 @@ async def test_a_character_that_no_font_shows_names_its_field_and_stops_nothing_
         await press(app, "3")
         app.screen.query_one("#papers").focus()
         await press(app, "enter")
-        await until(app, lambda: "U+1F600" in words(app) and "送达" in words(app))
+        await until(app, lambda: "U+1F600" in words(app) and "受文人" in words(app))
 
 
 async def test_several_are_issued_at_once_and_a_bad_one_stops_none(hall: LiveHall) -> None:
