@@ -28,7 +28,6 @@ from datetime import UTC, datetime
 
 import msgspec
 from asn1crypto import cms
-from asn1crypto import parser as asn1_parser
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
@@ -38,6 +37,7 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
+from sync.container import LATER_ATTRIBUTES, container_faults, length_of, token_faults
 from sync.verdict import ANY, GENUINE, LARGEST, RegistryLookup, Trust, TrustRoots, Verdict, Word
 
 __all__ = ["ANY", "GENUINE", "RegistryLookup", "Trust", "TrustRoots", "Verdict", "Word", "verify_bytes"]
@@ -105,7 +105,8 @@ async def _check_signature(
     signature: EmbeddedPdfSignature, data: bytes, trust: Trust, *, is_last: bool
 ) -> tuple[list[str], list[str]]:
     """What speaks against one signature: (changed, untrusted)."""
-    changed = _hole_faults(signature, data) + _container_faults(signature)
+    changed = _hole_faults(signature, data)
+    changed += container_faults(signature.pkcs7_content, signature.signer_cert, detached=True)
     status = await async_validate_pdf_signature(
         signature,
         signer_validation_context=_context(trust, signature),
@@ -114,7 +115,7 @@ async def _check_signature(
             key_usage={"non_repudiation", "digital_signature"}, match_all_key_usages=False
         ),
     )
-    changed += _integrity_faults(status)
+    changed += _integrity_faults(status) + _unsigned_faults(signature, status)
     # The last signature must reach the file's end, or be followed by what a time stamp adds. An earlier one is
     # followed by the last one, which vouches for the whole; there a second signature counts as form filling.
     limit = ModificationLevel.LTA_UPDATES if is_last else ModificationLevel.FORM_FILLING
@@ -139,7 +140,8 @@ async def _check_timestamp(signature: EmbeddedPdfSignature, data: bytes) -> tupl
     """
     status = await async_validate_pdf_timestamp(signature, ValidationContext(trust_roots=[], allow_fetching=False))
     intact = status.intact and status.valid
-    return ([] if intact else ["timestamp_broken"]) + _hole_faults(signature, data), []
+    faults = [] if intact else ["timestamp_broken"]
+    return faults + _hole_faults(signature, data) + token_faults(signature.pkcs7_content), []
 
 
 def _integrity_faults(status: PdfSignatureStatus) -> list[str]:
@@ -184,39 +186,23 @@ def _hole_faults(signature: EmbeddedPdfSignature, data: bytes) -> list[str]:
     if HEX.fullmatch(hole, 1, len(hole) - 1) is None:
         return ["hole_not_hex"]
     content = bytes.fromhex(hole[1:-1].decode())
-    length = _length(content)
+    length = length_of(content)
     if content[length:].strip(b"\0"):
         return ["hole_not_empty"]
     return [] if content[:length] == signature.pkcs7_content[:length] else ["hole_not_hex"]
 
 
-def _container_faults(signature: EmbeddedPdfSignature) -> list[str]:
-    """The few fields of the CMS container (RFC 5652 5.1, 5.3) that neither a digest nor a certificate covers.
-
-    None of them changes the meaning; a container in which they are odd is not as its signer made it.
-    """
-    content = signature.pkcs7_content
-    info = cms.ContentInfo.load(content)
-    signed, signer = info["content"], signature.signer_info
-    indefinite = content[1] == 0x80
-    header = len(asn1_parser.parse(content, strict=False)[3])
-    if not indefinite and header + len(info["content_type"].dump()) + len(info["content"].dump()) != _length(content):
-        return ["container_odd"]
-    by_serial = signer["sid"].name == "issuer_and_serial_number"
-    versions = (signed["version"].native, signer["version"].native)
-    digests = [*signed["digest_algorithms"], signer["digest_algorithm"]]
-    sound = (
-        versions in ({("v1", "v1")} if by_serial else {("v1", "v3"), ("v3", "v3")})
-        and signature.md_algorithm in [digest["algorithm"].native for digest in digests[:-1]]
-        and all(digest["parameters"].dump() in (b"", b"\x05\x00") for digest in digests)
-        and (not by_serial or signer["sid"].chosen["issuer"].dump() == signature.signer_cert.issuer.dump())
-    )
-    return [] if sound else ["container_odd"]
-
-
-def _length(content: bytes) -> int:
-    """The size of the value at the start of `content`, header included; what follows is the hole's padding."""
-    return int(asn1_parser.peek(content))
+def _unsigned_faults(signature: EmbeddedPdfSignature, status: PdfSignatureStatus) -> list[str]:
+    """What no digest covers beside the hole: attributes added to the signature later. A time stamp must be one."""
+    stamp = status.timestamp_validity
+    faults = [] if stamp is None or (stamp.intact and stamp.valid) else ["timestamp_broken"]
+    for attribute in signature.signer_info["unsigned_attrs"] or ():
+        name = attribute["type"].native
+        if name == "signature_time_stamp_token":
+            faults += [fault for value in attribute["values"] for fault in token_faults(value.dump())]
+        elif name not in LATER_ATTRIBUTES:
+            faults.append("container_odd")
+    return faults
 
 
 def _described(

@@ -6,7 +6,20 @@ approver-then-seal    B-B (the approver's is stamped) ─▶ …     the same
 
 from __future__ import annotations
 
+import io
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from asn1crypto import keys as asn1_keys
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.signers import PdfTimeStamper
+from pyhanko.sign.timestamps import DummyTimeStamper
 
 from sync.records.states import PaperKind
 from sync.verdict import TrustRoots
@@ -48,3 +61,31 @@ class SignedPapers:
             self.files[way, "again"] = data
             verdict = verify_bytes(data, self.trust)
             self.known[way] = (verdict.message_digest, verdict.signature_value_hash)
+
+
+def stamped_by_anybody(data: bytes) -> bytes:
+    """With a document time stamp of an authority that nobody knows."""
+    private = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "time stamps of the tests")])
+    at = datetime.fromtimestamp(AT / 1000, UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(7)
+        .not_valid_before(at - timedelta(days=1))
+        .not_valid_after(at + timedelta(days=1))
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+        .sign(private, hashes.SHA256())
+    )
+    authority = DummyTimeStamper(
+        tsa_cert=asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER)),
+        tsa_key=asn1_keys.PrivateKeyInfo.load(
+            private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+        ),
+        fixed_dt=at,
+    )
+    writer = IncrementalPdfFileWriter(io.BytesIO(data))
+    out = PdfTimeStamper(authority).timestamp_pdf(writer, "sha256", validation_context=None)
+    return bytes(out.getvalue())

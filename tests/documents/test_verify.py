@@ -3,30 +3,21 @@
 import io
 import zlib
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from asn1crypto import keys as asn1_keys
-from asn1crypto import x509 as asn1_x509
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
-from pyhanko.sign.signers import PdfTimeStamper
-from pyhanko.sign.timestamps import DummyTimeStamper
 
 from sync.errors import InputError
 from sync.records.states import PaperKind
 from sync.verify import ANY, GENUINE, TrustRoots, Verdict, Word, verify_bytes
 from sync.verify_apart import ApartVerifier
+from tests.signed_papers import stamped_by_anybody
 from workstation.documents.papers import PaperData
 from workstation.documents.pki import make_sample_pki
 from workstation.documents.render import Renderer
@@ -147,36 +138,8 @@ def test_an_annotation_on_the_signed_page_is_caught(signed: SignedDocument, trus
     assert verify_bytes(out.getvalue(), trust).verdict is Word.CHANGED
 
 
-def stamped(data: bytes) -> bytes:
-    """With a document time stamp of an authority made for this test."""
-    private = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "time stamps of the tests")])
-    at = datetime.fromtimestamp(AT / 1000, UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(private.public_key())
-        .serial_number(7)
-        .not_valid_before(at - timedelta(days=1))
-        .not_valid_after(at + timedelta(days=1))
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
-        .sign(private, hashes.SHA256())
-    )
-    authority = DummyTimeStamper(
-        tsa_cert=asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER)),
-        tsa_key=asn1_keys.PrivateKeyInfo.load(
-            private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
-        ),
-        fixed_dt=at,
-    )
-    writer = IncrementalPdfFileWriter(io.BytesIO(data))
-    out = PdfTimeStamper(authority).timestamp_pdf(writer, "sha256", validation_context=None)
-    return bytes(out.getvalue())
-
-
 def test_a_later_time_stamp_leaves_a_paper_genuine(signed: SignedDocument, trust: TrustRoots) -> None:
-    later = stamped(signed.data)
+    later = stamped_by_anybody(signed.data)
     assert later.startswith(signed.data)
     verdict = verify_bytes(later, trust)
     assert (verdict.verdict, verdict.covers_entire_file) == (Word.GOOD_WITH_LATER_TIMESTAMPS, False)
@@ -198,7 +161,7 @@ def test_a_changed_byte_of_a_stamped_file_is_caught(
 
 @pytest.fixture(scope="module")
 def stamped_data(signed: SignedDocument) -> bytes:
-    return stamped(signed.data)
+    return stamped_by_anybody(signed.data)
 
 
 def test_a_stripped_signature_is_told(signed: SignedDocument, trust: TrustRoots) -> None:
