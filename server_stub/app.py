@@ -52,11 +52,13 @@ def build(services: Services) -> Litestar:
         services.timers.start()
         await services.news.start()
         services.province.start()
+        services.months.start()
         try:
             yield
         finally:
             services.hub.close()
             comparer.close()
+            await services.months.stop()
             await services.province.stop()
             await services.news.stop()
             await services.timers.stop()

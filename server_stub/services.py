@@ -17,6 +17,7 @@ from server_stub.central.store import Store, open_store
 from server_stub.compression import PACKED_DIGEST
 from server_stub.leases import LeaseDesk
 from server_stub.live import Hub
+from server_stub.months import Months
 from server_stub.news import News
 from server_stub.timers import Timers
 from server_stub.upstream.province.connector import Connector
@@ -39,6 +40,7 @@ class Services:
     hub: Hub
     news: News
     province: Connector
+    months: Months
     clock: Clock
     contacts: dict[str, int] = field(default_factory=dict)  # device → its last contact, ms
 
@@ -50,7 +52,8 @@ class Services:
         timers, news = Timers(store, applier, clock), News(store, hub, applier)
         leases = LeaseDesk(store, applier, hub, clock)
         province = Connector(store, applier, clock, province_key)
-        return cls(store, People(store), Sessions(store), applier, timers, leases, hub, news, province, clock)
+        months = Months(store, applier, clock)
+        return cls(store, People(store), Sessions(store), applier, timers, leases, hub, news, province, months, clock)
 
     async def caller(self, request: Asked) -> Caller:
         """The live session a request comes from; what is posted must be signed with its key. Raises NotAllowed."""

@@ -67,6 +67,17 @@ DEFAULTS: dict[str, Any] = {
     "signer_roots": "",  # PEM: what signers' certificates must end at, beside each machine's own trust list
     "ocsp_url": "",  # for certificates that name no responder themselves
     "crl_urls": [],  # beside those that the certificates name
+    "publicity_words": {
+        "title": "{hall}{year}年{month}月政务服务“好差评”公示",
+        "total": "本月收到评价{rated}条，满意率{satisfied}，差评{bad}条。未作评价而默认的不计入。",
+        "few": "本月收到评价不足{least}条，不公布数字。",
+        "matter": "按事项：",
+        "site": "按网点：",
+        "line": "  {name}：评价{rated}条，满意率{satisfied}，差评{bad}条",
+        "hidden": "（不公布）",
+        "at_least": "不低于{share}",
+        "rule": "少于{least}的数字以及可据以推算的数字不公布。",
+    },
     "province_url": "",  # the province's rating platform; "" nothing is sent
     "province_hall": "",  # who we are to the province; "" the hall's id
     "province_compares": 2 * HOUR,  # so long after midnight a day is held against the province's

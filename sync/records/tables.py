@@ -6,6 +6,7 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from sync.records import (
+    appraisal,
     case,
     device,
     document,
@@ -19,7 +20,7 @@ from sync.records import (
 )
 from sync.records.base import Record
 
-MODULES = (place, matter, staff, ticket, case, device, document, printing, rating, rectification)
+MODULES = (place, matter, staff, ticket, case, device, document, printing, rating, rectification, appraisal)
 TABLES: dict[str, Table] = {
     str(model.__tablename__): SQLModel.metadata.tables[str(model.__tablename__)] for model in Record.__subclasses__()
 }

@@ -18,6 +18,7 @@ from sync.holiday_notice import read_rows
 from sync.open_hours import parse_spans
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import staff as verbs
+from sync.publicity import text
 from sync.records.settings import DEFAULTS
 from sync.records.states import Role
 from sync.rules.facts import Facts, Key
@@ -79,6 +80,19 @@ def _words_for(value: Mapping[str, Any], names: Mapping[str, Any]) -> bool:
     return value.keys() == names.keys() and len(set(said)) == len(names)
 
 
+def _publicity(value: Mapping[str, Any]) -> bool:
+    """Words that a text can be made of, whatever a month's figures are."""
+    if value.keys() != DEFAULTS["publicity_words"].keys() or not all(isinstance(word, str) for word in value.values()):
+        return False
+    line = {"invited": 9, "rated": 9, "bad": 1, "defaulted": 0}
+    try:
+        for total in (line, line | {"rated": 1}):
+            text({"month": "2026-01", "total": total, "matter": {"m": line}, "site": {}}, {}, "厅", value)
+    except (LookupError, ValueError, AttributeError):
+        return False
+    return True
+
+
 def _counts(name: str, most: int) -> Callable[[Mapping[str, Any]], bool]:
     """A count for each name of the default."""
 
@@ -101,6 +115,7 @@ CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "paper_marks": lambda value: _words_for(value, DEFAULTS["paper_marks"]),
     "decision_titles": lambda value: _words_for(value, DEFAULTS["decision_titles"]),
     "delivery_methods": lambda value: _words_for(value, DEFAULTS["delivery_methods"]),
+    "publicity_words": _publicity,
     "delivery_remark": lambda value: _tells_apart(value, {"receiver": "甲"}, {"receiver": "乙"}),
 }
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server_stub.central.store import Tx
+from sync.appraisal import bounds, month_of
 from sync.calendar import DAY_MS, start_of_day_ms
 from sync.records.columns import Columns
 from sync.records.shape import shapes
@@ -230,12 +231,39 @@ async def test_the_upload_to_the_province_and_its_differences_stand_behind_f10(h
     async with hall.sitting("0001", size=(80, 24)) as app:
         await press(app, "8")
         await until(app, lambda: not shows(app, "读取"))
-        await press(app, "f10", "1")
+        await press(app, "f10", "2")
         await until(app, lambda: shows(app, "没有设置省平台地址"))
         cast(dict[str, Any], hall.services.applier.hall.settings)["province_url"] = "http://127.0.0.1:9"
-        await press(app, "f10", "1")
+        await press(app, "f10", "2")
         await until(app, lambda: shows(app, "不一致"))
         assert shows(app, "本方 9 省方 8")
         await press(app, "1")
         await until(app, lambda: shows(app, "n-missing"))
         await press(app, "escape", "escape")
+
+
+async def test_a_frozen_month_is_counted_again_corrected_and_made_public_by_two(hall: LiveHall) -> None:
+    await a_week(hall)
+    _, end = bounds(month_of(hall.clock.now()))
+    hall.clock.advance(end - hall.clock.now() + 11 * 60_000)
+    await hall.services.months.look()
+    async with hall.sitting("0101") as app:  # a duty manager
+        await press(app, "8")
+        await press(app, "f10", "1")
+        await until(app, lambda: shows(app, "评价 4  差评 3"))
+        await press(app, "1")
+        await until(app, lambda: shows(app, "[一致]"))
+        await press(app, "1")  # by window
+        await press(app, "1", "1")
+        await press(app, *"-1", "enter", *"error", "enter")
+        await until(app, lambda: shows(app, "更正 1 条后计: 评价 4  差评 2"))
+        await press(app, "6")
+        await press(app, "1")
+        await until(app, lambda: shows(app, "已拟"))
+        await press(app, "6")
+        await until(app, lambda: shows(app, "本月收到评价不足5条"))
+        assert not shows(app, "同意公示这段文字")  # never by who made it
+        await press(app, "escape")
+        await until(app, lambda: shows(app, "[一致]"))
+        await press(app, "8")
+        await until(app, lambda: shows(app, ".xlsx"))

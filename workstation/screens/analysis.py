@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 
 from workstation.locale import Phrase, say
 from workstation.screens import analysis_lines as words
-from workstation.screens import analysis_province
+from workstation.screens import analysis_months, analysis_province
 from workstation.screens.frame import Frame
 from workstation.services.analysis import LENGTHS, WEEK, AnalysisService, Period
 from workstation.views.analysis import GROUPS, WINDOW, Analysis, Line
@@ -186,8 +186,10 @@ class AnalysisScreen(Frame):
 
     async def do_more(self) -> None:
         """F10: what has no key of its own."""
-        options = [("province", say("analysis.province"))]
+        options = [("months", say("analysis.months")), ("province", say("analysis.province"))]
         chosen = await self.ask(Pick(say("analysis.more"), options))
+        if chosen == "months":
+            await analysis_months.look(self, self.hall.services.appraisal)
         if chosen == "province":
             await analysis_province.look(self, self.hall.services.province)
 

@@ -16,6 +16,7 @@ from workstation.documents.holder import SealHolder
 from workstation.dropfolder import DropFolder, Polling
 from workstation.locations import Locations
 from workstation.services.analysis import AnalysisService
+from workstation.services.appraisal import AppraisalService
 from workstation.services.callback import CallbackService
 from workstation.services.callback_bell import CallbackBell
 from workstation.services.desk import Desk
@@ -50,6 +51,7 @@ class Services:
         self.watchers.append(CallbackBell(desk).watch)
         self.overview = OverviewService(desk, locations.data / "exports")
         self.analysis = AnalysisService(desk, locations.data / "exports")
+        self.appraisal = AppraisalService(desk, locations.data / "exports")
         self.province = ProvinceService(desk)
         self.queue = QueueService(desk)
         self.find = FindService(desk)

@@ -13,6 +13,7 @@ from sync.records.states import Finding, LedgerState, Level, Role
 from sync.rules.facts import Facts, Key, match
 from sync.rules.ledger.callback import TRIES
 from sync.rules.ledger.clocks import start_rectify
+from sync.rules.ledger.correction import of_appeal, rating_scope
 from sync.rules.ledger.machine import BEFORE_RECTIFYING, MACHINE, entry_of, found, own_entry
 from sync.rules.ledger.words import known, needed, note, note_down, within
 from sync.rules.outcome import Effects, Refused
@@ -112,13 +113,24 @@ def uphold(op: Operation[verbs.Uphold], facts: Facts) -> Effects:
     return note_down(effects, facts, op.id, "uphold", reason)
 
 
-@rule(verbs.Void, GUARD, {Role.CALLBACK, Role.DUTY}, reads=lambda op: (Key("rectification", op.id),))
+@rule(
+    verbs.Void,
+    GUARD,
+    {Role.CALLBACK, Role.DUTY},
+    reads=lambda op: (
+        Key("rectification", op.id),
+        Key("appraisal_correction", op.id, rating_scope(op.scope)),
+    ),
+    scopes=lambda op: (op.scope, rating_scope(op.scope)),
+)
 def void(op: Operation[verbs.Void], facts: Facts) -> Effects:
-    """The appeal is granted: the entry is void; the rating stays as it was given."""
+    """The appeal is granted: the entry is void. The rating stays as it was given; in its month's appraisal it counts as
+    bad no more, by an entry of its own."""
     entry = _another(facts, op.id)
     after = MACHINE.after(entry, "void")
     reason = needed(facts, "reason", op.args.reason)
-    return Effects().put("rectification", op.id, state=after, void_reason=reason, closed_at=facts.now)
+    effects = Effects().put("rectification", op.id, state=after, void_reason=reason, closed_at=facts.now)
+    return of_appeal(effects, facts, entry, op.scope, reason) if entry.source == "rating" else effects
 
 
 def _another(facts: Facts, id: str) -> Rectification:

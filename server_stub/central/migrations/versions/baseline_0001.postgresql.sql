@@ -14,6 +14,42 @@ CREATE INDEX ix_announcement_at ON announcement (at);
 
 CREATE INDEX ix_announcement_scope ON announcement (scope);
 
+CREATE TABLE appraisal (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	head_seq INTEGER NOT NULL,
+	figures JSON,
+	names JSON,
+	hash VARCHAR NOT NULL,
+	frozen_at BIGINT,
+	CONSTRAINT pk_appraisal PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_appraisal_scope ON appraisal (scope);
+
+CREATE TABLE appraisal_correction (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	month VARCHAR NOT NULL,
+	figure VARCHAR NOT NULL,
+	by INTEGER NOT NULL,
+	staff VARCHAR,
+	"window" VARCHAR,
+	matter VARCHAR,
+	site VARCHAR,
+	source VARCHAR NOT NULL,
+	reason VARCHAR NOT NULL,
+	author VARCHAR NOT NULL,
+	at BIGINT,
+	CONSTRAINT pk_appraisal_correction PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_appraisal_correction_month ON appraisal_correction (month);
+
+CREATE INDEX ix_appraisal_correction_scope ON appraisal_correction (scope);
+
 CREATE TABLE blank (
 	id VARCHAR NOT NULL,
 	scope VARCHAR NOT NULL,
@@ -717,6 +753,24 @@ CREATE INDEX ix_print_job_code_hash ON print_job (code_hash);
 CREATE INDEX ix_print_job_scope ON print_job (scope);
 
 CREATE INDEX ix_print_job_sha256 ON print_job (sha256);
+
+CREATE TABLE publicity (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	state VARCHAR NOT NULL,
+	text VARCHAR NOT NULL,
+	hash VARCHAR NOT NULL,
+	appraisal VARCHAR NOT NULL,
+	drafted_by VARCHAR NOT NULL,
+	drafted_at BIGINT,
+	decided_by VARCHAR,
+	decided_at BIGINT,
+	reason VARCHAR,
+	CONSTRAINT pk_publicity PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_publicity_scope ON publicity (scope);
 
 CREATE TABLE rating (
 	id VARCHAR NOT NULL,

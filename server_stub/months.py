@@ -1,0 +1,150 @@
+"""The end of a month: its figures are counted from the log and frozen, ten minutes after it is over.
+
+log of `rating` up to its head ──▶ sync.appraisal.figures ──▶ appraisal.freeze@1 by the clock, through the write path
+
+A month that ended while no server ran is frozen at the next start. Two processes count the same and freeze it once.
+`recount` does the counting from the log alone; `sync-server appraisal verify` holds it against what was frozen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from server_stub.apply.applier import Applier
+from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
+from server_stub.central.store import Store, Tx
+from server_stub.central.trouble import StoreBusy
+from sync.appraisal import Figures, bounds, figures, month_of
+from sync.clock import Clock
+from sync.protocol.identifiers import once, scope_of
+from sync.protocol.operation import Envelope, decode, kind_of
+from sync.protocol.verbs.appraisal import Freeze
+from sync.records.settings import MINUTE
+
+AFTER = 10 * MINUTE
+LOOK_SECONDS = 1.0
+_BODIES = """SELECT "table", id, body FROM log
+WHERE scope = ? AND seq <= ? AND "table" IN ('invite', 'rating') ORDER BY seq"""
+_NAMES = {
+    "staff": "SELECT id, name FROM staff",
+    "window": 'SELECT id, label FROM "window"',
+    "matter": "SELECT id, name FROM matter",
+    "site": "SELECT id, name FROM site",
+}
+_log = logging.getLogger("sync-server")
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A month counted from the log up to `seq`."""
+
+    seq: int
+    figures: Figures
+
+
+class Months:
+    """One for a server process."""
+
+    def __init__(self, store: Store, applier: Applier, clock: Clock) -> None:
+        self._store, self._applier, self._clock = store, applier, clock
+        self._looked = ""  # the month in which everything before it was frozen
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Look regularly until told to stop."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except StoreBusy as error:
+                _log.error("month_failed", extra={"error": type(error.__cause__ or error).__name__})
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self) -> list[str]:
+        """Freeze every month that is over and is not frozen; which."""
+        this = month_of(self._clock.now() - AFTER)
+        if this == self._looked or not self._applier.hall.hall:
+            return []
+        frozen = []
+        for month in await self._store.read(lambda tx: _unfrozen(tx, this)):
+            await self._freeze(month)
+            frozen.append(month)
+        self._looked = this
+        return frozen
+
+    async def _freeze(self, month: str) -> None:
+        scope = scope_of(self._applier.hall.hall, "rating")
+        counted = await self._store.read(lambda tx: recount(tx, scope, month))
+        names = await self._store.read(lambda tx: _names(tx, counted.figures))
+        args = Freeze(head_seq=counted.seq, figures=counted.figures, names=names)
+        now = self._clock.now()
+        envelope = Envelope(
+            n=once(kind_of(args), month),
+            kind=kind_of(args),
+            id=month,
+            scope=scope,
+            args=msgspec.Raw(msgspec.json.encode(args)),
+            by="clock",
+            session="",
+            said_at=now,
+        )
+        await self._applier.submit([Incoming(envelope, CLOCK_DEVICE, now, now, decode(envelope, CLOCK_DEVICE))])
+
+
+async def recount(tx: Tx, scope: str, month: str, seq: int | None = None) -> Counted:
+    """The month's figures from the log alone, up to `seq` or its head: the last image of every record."""
+    if seq is None:
+        head = await tx.fetch_one("SELECT seq FROM head WHERE scope = ?", (scope,))
+        seq = int(head[0]) if head else 0
+    images: dict[str, dict[str, Any]] = {"invite": {}, "rating": {}}
+    for table, id, body in await tx.fetch(_BODIES, (scope, seq)):
+        if body is None:
+            images[table].pop(id, None)
+        else:
+            images[table][id] = _image(table, msgspec.json.decode(bytes(body)))
+    return Counted(seq, figures(month, images["invite"].values(), images["rating"].values()))
+
+
+def _image(table: str, body: dict[str, Any]) -> dict[str, Any]:
+    wanted = ["window", "staff", "matter", "site"]
+    wanted += ["opened_at"] if table == "invite" else ["rated_at", "level", "person_level", "defaulted"]
+    return {name: body.get(name) for name in wanted}
+
+
+async def _unfrozen(tx: Tx, this: str) -> list[str]:
+    """Months before this one in which somebody was invited or rated, the oldest first."""
+    start, _ = bounds(this)
+    known = {id for (id,) in await tx.fetch("SELECT id FROM appraisal")}
+    first = await tx.fetch_one(
+        "SELECT min(at) FROM (SELECT min(opened_at) AS at FROM invite UNION ALL SELECT min(rated_at) FROM rating) AS a"
+    )
+    found, at = [], first[0]
+    while at is not None and at < start:
+        month = month_of(at)
+        found.append(month)
+        _, at = bounds(month)
+    return [month for month in found if month not in known]
+
+
+async def _names(tx: Tx, counted: Figures) -> dict[str, dict[str, str]]:
+    """What the groups are called now."""
+    found = {}
+    for group, sql in _NAMES.items():
+        every = dict(await tx.fetch(sql))
+        found[group] = {id: every[id] for id in counted[group] if id in every}
+    return found

@@ -1,0 +1,65 @@
+"""The end of a month: frozen once from the log, met again by whoever counts its rows, whichever process was there."""
+
+from pathlib import Path
+
+from server_stub.central.seed import SeedRow
+from server_stub.months import Months, recount
+from sync.appraisal import figures, hash_of
+from sync.calendar import start_of_day_ms
+from tests.sync.small_hall import RATING, SmallHall
+
+FEBRUARY, MARCH = start_of_day_ms("2026-02-10"), start_of_day_ms("2026-03-02") + 9 * 3_600_000
+ABOUT = {"window": "w1", "staff": "0307", "matter": "m1", "site": "hall"}
+
+
+def rows() -> list[SeedRow]:
+    """Twelve invited in February: nine rated, two of them badly, one lapsed; one rated in March."""
+    found = []
+    for n in range(12):
+        at = FEBRUARY + n * 1000
+        invite = {"subject": "service", "state": "rated", "opened_at": at, **ABOUT}
+        found.append(SeedRow("invite", f"r{n}", RATING, invite))
+        rating = {"level": "dissatisfied" if n < 2 else "satisfied", "channel": "phone", "rated_at": at, **ABOUT}
+        if n == 9:
+            rating |= {"level": "fair", "defaulted": True}
+        if n < 10:
+            found.append(SeedRow("rating", f"r{n}", RATING, rating))
+    march = {"level": "dissatisfied", "channel": "phone", "rated_at": MARCH, **ABOUT}
+    return [*found, SeedRow("rating", "r11", RATING, march)]
+
+
+async def test_a_month_is_frozen_once_and_anyone_comes_to_its_hash(tmp_path: Path) -> None:
+    hall = SmallHall(tmp_path, now=MARCH).make(rows())
+    async with hall.open():
+        services = hall.services
+        await services.months.look()
+        assert await Months(services.store, services.applier, hall.clock).look() == []  # another process finds it done
+        [(hash, seq)] = hall.all("SELECT hash, head_seq FROM appraisal WHERE id = '2026-02'")
+        counted = await services.store.read(lambda tx: recount(tx, RATING, "2026-02", seq))
+        assert counted.figures["total"] == {"invited": 12, "rated": 9, "bad": 2, "defaulted": 1}
+        assert hash_of(counted.figures) == hash
+        columns = ("window", "staff", "matter", "site")
+        invites = hall.all('SELECT "window", staff, matter, site, opened_at FROM invite')
+        ratings = hall.all('SELECT "window", staff, matter, site, rated_at, level, person_level, defaulted FROM rating')
+        of_invite, of_rating = (*columns, "opened_at"), (*columns, "rated_at", "level", "person_level", "defaulted")
+        again = figures(
+            "2026-02",
+            [dict(zip(of_invite, row, strict=True)) for row in invites],
+            [dict(zip(of_rating, row, strict=True)) for row in ratings],
+        )
+        assert hash_of(again) == hash
+    assert hall.faults() == []
+
+
+async def test_the_present_month_waits_until_ten_minutes_after_its_end(tmp_path: Path) -> None:
+    hall = SmallHall(tmp_path, now=MARCH).make(rows())
+    async with hall.open():
+        months = Months(hall.services.store, hall.services.applier, hall.clock)
+        await hall.services.months.stop()
+        await months.look()
+        hall.clock.advance(start_of_day_ms("2026-04-01") - MARCH + 9 * 60_000)
+        assert await months.look() == []
+        hall.clock.advance(2 * 60_000)
+        assert await months.look() == ["2026-03"]
+        [(text,)] = hall.all("SELECT figures FROM appraisal WHERE id = '2026-03'")
+        assert '"bad":1' in text.replace(" ", "")
