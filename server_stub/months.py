@@ -20,6 +20,7 @@ from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
 from server_stub.central.store import Store, Tx
 from server_stub.central.trouble import StoreBusy
+from server_stub.timers import Timers
 from sync.appraisal import Figures, bounds, figures, month_of
 from sync.clock import Clock
 from sync.protocol.identifiers import once, scope_of
@@ -51,8 +52,8 @@ class Counted:
 class Months:
     """One for a server process."""
 
-    def __init__(self, store: Store, applier: Applier, clock: Clock) -> None:
-        self._store, self._applier, self._clock = store, applier, clock
+    def __init__(self, store: Store, applier: Applier, timers: Timers, clock: Clock) -> None:
+        self._store, self._applier, self._timers, self._clock = store, applier, timers, clock
         self._looked = ""  # the month in which everything before it was frozen
         self._task: asyncio.Task[None] | None = None
 
@@ -80,6 +81,7 @@ class Months:
         this = month_of(self._clock.now() - AFTER)
         if this == self._looked or not self._applier.hall.hall:
             return []
+        await self._timers.catch_up()  # an invitation that lapsed in that month is judged at its own time
         frozen = []
         for month in await self._store.read(lambda tx: _unfrozen(tx, this)):
             await self._freeze(month)

@@ -52,7 +52,7 @@ class Services:
         timers, news = Timers(store, applier, clock), News(store, hub, applier)
         leases = LeaseDesk(store, applier, hub, clock)
         province = Connector(store, applier, clock, province_key)
-        months = Months(store, applier, clock)
+        months = Months(store, applier, timers, clock)
         return cls(store, People(store), Sessions(store), applier, timers, leases, hub, news, province, months, clock)
 
     async def caller(self, request: Asked) -> Caller:

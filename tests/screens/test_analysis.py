@@ -266,4 +266,4 @@ async def test_a_frozen_month_is_counted_again_corrected_and_made_public_by_two(
         await press(app, "escape")
         await until(app, lambda: shows(app, "[一致]"))
         await press(app, "8")
-        await until(app, lambda: shows(app, ".xlsx"))
+        await until(app, lambda: shows(app, "已导出"))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from server_stub.central.seed import SeedRow
+from server_stub.central.statements import insert
 from server_stub.months import Months, recount
 from sync.appraisal import figures, hash_of
 from sync.calendar import start_of_day_ms
@@ -33,7 +34,9 @@ async def test_a_month_is_frozen_once_and_anyone_comes_to_its_hash(tmp_path: Pat
     async with hall.open():
         services = hall.services
         await services.months.look()
-        assert await Months(services.store, services.applier, hall.clock).look() == []  # another process finds it done
+        assert (
+            await Months(services.store, services.applier, services.timers, hall.clock).look() == []
+        )  # another process finds it done
         [(hash, seq)] = hall.all("SELECT hash, head_seq FROM appraisal WHERE id = '2026-02'")
         counted = await services.store.read(lambda tx: recount(tx, RATING, "2026-02", seq))
         assert counted.figures["total"] == {"invited": 12, "rated": 9, "bad": 2, "defaulted": 1}
@@ -51,10 +54,24 @@ async def test_a_month_is_frozen_once_and_anyone_comes_to_its_hash(tmp_path: Pat
     assert hall.faults() == []
 
 
+async def test_what_lapsed_while_no_server_ran_counts_in_its_own_month(tmp_path: Path) -> None:
+    late = {"subject": "service", "state": "open", "opened_at": FEBRUARY, "lapses_at": FEBRUARY + 1000, **ABOUT}
+    hall = SmallHall(tmp_path, now=MARCH).make([*rows(), SeedRow("invite", "late", RATING, late)])
+    async with hall.open():
+        await hall.services.months.stop()
+        due = insert("due", ("id", "at", "kind", "record", "scope", "args"))
+        row = ("d1", FEBRUARY + 1000, "invite.lapse@1", "late", RATING, "{}")
+        await hall.services.store.write(lambda tx: tx.execute("DELETE FROM appraisal"))
+        await hall.services.store.write(lambda tx: tx.bulk(due, [row]))
+        await Months(hall.services.store, hall.services.applier, hall.services.timers, hall.clock).look()
+        counted = await hall.services.store.read(lambda tx: recount(tx, RATING, "2026-02"))
+        assert counted.figures["total"]["defaulted"] == 2
+
+
 async def test_the_present_month_waits_until_ten_minutes_after_its_end(tmp_path: Path) -> None:
     hall = SmallHall(tmp_path, now=MARCH).make(rows())
     async with hall.open():
-        months = Months(hall.services.store, hall.services.applier, hall.clock)
+        months = Months(hall.services.store, hall.services.applier, hall.services.timers, hall.clock)
         await hall.services.months.stop()
         await months.look()
         hall.clock.advance(start_of_day_ms("2026-04-01") - MARCH + 9 * 60_000)
