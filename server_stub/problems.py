@@ -32,13 +32,14 @@ _TITLES = {
     409: "Conflict",
     413: "Too large",
     415: "Media type not supported",
+    416: "No such stretch",
     422: "Not understood",
     429: "Too many tries",
     500: "Internal error",
     503: "Store busy",
     507: "Store full",
 }
-_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "media_type"}
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "media_type", 416: "no_such_range"}
 _DOORS = {
     "pin_wait": 429,
     "session_wait": 429,

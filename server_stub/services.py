@@ -19,6 +19,7 @@ from server_stub.leases import LeaseDesk
 from server_stub.live import Hub
 from server_stub.months import Months
 from server_stub.news import News
+from server_stub.snapshots import Snapshots
 from server_stub.timers import Timers
 from server_stub.upstream.province.connector import Connector
 from sync.clock import Clock
@@ -41,6 +42,7 @@ class Services:
     news: News
     province: Connector
     months: Months
+    snapshots: Snapshots
     clock: Clock
     contacts: dict[str, int] = field(default_factory=dict)  # device → its last contact, ms
 
@@ -51,9 +53,12 @@ class Services:
         applier = Applier(store, hub)
         timers, news = Timers(store, applier, clock), News(store, hub, applier)
         leases = LeaseDesk(store, applier, hub, clock)
-        province = Connector(store, applier, clock, province_key)
+        province, snapshots = Connector(store, applier, clock, province_key), Snapshots(store, clock)
         months = Months(store, applier, timers, clock)
-        return cls(store, People(store), Sessions(store), applier, timers, leases, hub, news, province, months, clock)
+        return cls(
+            *(store, People(store), Sessions(store), applier, timers, leases, hub, news),
+            *(province, months, snapshots, clock),
+        )
 
     async def caller(self, request: Asked) -> Caller:
         """The live session a request comes from; what is posted must be signed with its key. Raises NotAllowed."""

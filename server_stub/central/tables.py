@@ -39,6 +39,17 @@ Table(
     Column("digest", String, nullable=False),
     Column("hash", String, nullable=False),
 )
+Table(  # scopes written down as a whole, for an hour
+    "snapshot",
+    CENTRAL,
+    Column("scope", String, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", String, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("blob", String, nullable=False, index=True),
+    Column("size", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
 Table(
     "result",
     CENTRAL,

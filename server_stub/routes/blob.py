@@ -13,6 +13,7 @@ from litestar import Request, get, head, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.exceptions import ClientException, NotFoundException
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 from litestar.response import Response
 
@@ -26,7 +27,10 @@ from sync.protocol.identifiers import once, uuid7
 from sync.protocol.messages import BLOB_BYTES
 from sync.protocol.operation import Envelope, decode
 
+BYTES = "application/octet-stream"
 _NAME = re.compile(r"[0-9a-f]{64}")
+_RANGE = re.compile(r"bytes=(\d{1,12})-(\d{0,12})")
+_SAFE = {"x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'"}
 _KEPT = insert_missing("blob", ("sha256", "size", "media_type", "at"))
 
 
@@ -53,15 +57,38 @@ async def put_blob(
     )
 
 
-@get("/blob/{sha256:str}", summary="Fetch a blob", media_type="application/octet-stream", responses=told(404))
+@get(
+    "/blob/{sha256:str}",
+    summary="Fetch a blob, or a stretch of it",
+    media_type="application/octet-stream",
+    responses={**told(404, 416), 206: ResponseSpec(bytes, description="A stretch of it", media_type=BYTES)},
+)
 async def get_blob(
-    sha256: FromPath[str], caller: NamedDependency[Caller], services: NamedDependency[Services]
+    sha256: FromPath[str],
+    request: Request[None, None, State],
+    caller: NamedDependency[Caller],
+    services: NamedDependency[Services],
 ) -> Response[bytes]:
-    """The bytes, for a device that holds a scope which names them."""
+    """The bytes, or what a `Range` of one stretch asks for, to a device that holds a scope which names them."""
     path = await _readable(sha256, caller, services)
-    headers = {"x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'"}
-    content = await asyncio.to_thread(path.read_bytes)
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    size = path.stat().st_size
+    asked = _RANGE.fullmatch(request.headers.get("range", ""))
+    start, end = (0, size) if asked is None else (int(asked[1]), int(asked[2]) + 1 if asked[2] else size)
+    end = min(end, size)
+    if asked is not None and start >= end:
+        raise ClientException(detail=f"there are {size} bytes", status_code=416)
+    content = await asyncio.to_thread(_stretch, path, start, end)
+    answer = Response(content, media_type=BYTES, headers={**_SAFE, "accept-ranges": "bytes"})
+    if asked is not None:
+        answer.status_code = 206
+        answer.headers["content-range"] = f"bytes {start}-{end - 1}/{size}"
+    return answer
+
+
+def _stretch(path: Path, start: int, end: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(end - start)
 
 
 @head("/blob/{sha256:str}", summary="Is the blob there?", responses=told(404))
@@ -74,11 +101,23 @@ async def head_blob(
 
 async def _readable(sha256: str, caller: Caller, services: Services) -> Path:
     path = _path(services, sha256)
-    announced = await services.store.read(lambda tx: _announced(tx, sha256, caller, services))
+    announced, whole = await services.store.read(lambda tx: _named(tx, sha256, caller, services))
+    if whole:
+        path = services.snapshots.path(sha256)
     # A record may name any hash; the file is shown where it has arrived, so that naming it is not enough to read it.
-    if not any(arrived for _, _, arrived in announced) or not path.is_file():
+    elif not any(arrived for _, _, arrived in announced):
+        raise NotFoundException
+    if not path.is_file():
         raise NotFoundException
     return path
+
+
+async def _named(tx: Tx, sha256: str, caller: Caller, services: Services) -> tuple[list[tuple[str, str, bool]], bool]:
+    """The records that name it, and whether it is a snapshot of a scope that the device may hold."""
+    scope = await services.snapshots.scope_of(tx, sha256)
+    if scope is not None:
+        return [], scope in await scopes_for(tx, caller.device, services.clock.now())
+    return await _announced(tx, sha256, caller, services), False
 
 
 def _path(services: Services, sha256: str) -> Path:

@@ -1,4 +1,6 @@
-"""GET /v1/pull: what happened in each scope after the caller's cursor, whole operations only."""
+"""GET /v1/pull: what happened in each scope after the caller's cursor, whole operations only; or the word that a scope
+is to be taken as a whole, by a newcomer or by whoever was away for longer than the log goes back.
+"""
 
 from __future__ import annotations
 
@@ -43,10 +45,10 @@ async def pull(
 
     A device that pulls with nothing to send says nothing earlier than this afterwards: a bound of its operations' time.
     """
-    now = services.clock.now()
+    now, large = services.clock.now(), services.snapshots.large
 
     async def work(tx: Tx) -> Pulled:
-        answer = await _pull(tx, caller, cursors(c), limit, now)
+        answer = await _pull(tx, caller, cursors(c), limit, now, large)
         answer.restored, answer.saved = await news(tx, caller.device, epoch, saved)
         return answer
 
@@ -66,10 +68,17 @@ def cursors(text: str) -> dict[str, int]:
     return found
 
 
-async def _pull(tx: Tx, caller: Caller, held: dict[str, int], limit: int, now: int) -> Pulled:
+async def _pull(tx: Tx, caller: Caller, held: dict[str, int], limit: int, now: int, large: int) -> Pulled:
     permitted = await scopes_for(tx, caller.device, now)
-    heads = {scope: (seq, hashed) for scope, seq, hashed in await tx.fetch("SELECT scope, seq, hash FROM head")}
-    pages = {scope: await _page(tx, scope, held[scope], heads[scope], limit) for scope in permitted if scope in held}
+    heads = {row[0]: tuple(row[1:]) for row in await tx.fetch("SELECT scope, seq, hash, floor FROM head")}
+    pages = {}
+    for scope in (scope for scope in permitted if scope in held):
+        since, (seq, hashed, floor) = held[scope], heads[scope]
+        if since < floor or (since == 0 and seq >= large):
+            head = Head(seq=seq, hash=hashed)
+            pages[scope] = ScopePage(from_=since, to=since, head=head, rows=[], snapshot=True, floor=floor)
+        else:
+            pages[scope] = await _page(tx, scope, since, (seq, hashed), limit)
     return Pulled(
         scopes=pages,
         drop=sorted(set(held) - set(permitted)),

@@ -7,6 +7,7 @@ POST /v1/session/renew  RenewSession → Renewed
 DELETE /v1/session
 POST /v1/push       Push → Pushed; signed (see `signing`)
 GET  /v1/pull       → Pulled
+GET  /v1/snapshot   → Snapshot, whose file is fetched like any blob
 GET  /v1/find       → Found
 GET  /v1/contacts   → Contacts
 GET  /v1/province   → ProvinceState
@@ -201,13 +202,36 @@ class Head(Message, kw_only=True, omit_defaults=True):
 
 
 class ScopePage(Message, kw_only=True, omit_defaults=True):
-    """Rows of one scope after `from_`, whole operations only; `more` means: ask again."""
+    """Rows of one scope after `from_`, whole operations only; `more` means: ask again. `snapshot`: no rows, but the
+    word that the scope is to be taken as a whole; up to `floor` there is no other way."""
 
     from_: int = msgspec.field(name="from")
     to: int
     head: Head
     rows: list[LogRow]
     more: bool = False
+    snapshot: bool = False
+    floor: int = 0
+
+
+class Snapshot(Message, kw_only=True, omit_defaults=True):
+    """A scope as it stood at `seq`: its live rows as lines of JSON packed with zstd, `size` bytes, named `blob`. The
+    first line is a SnapshotHead, every other `["table", "id", v, body]`, `rows` of them."""
+
+    seq: int
+    hash: str
+    rows: int
+    blob: str
+    size: int
+
+
+class SnapshotHead(Message, kw_only=True, omit_defaults=True):
+    """The first line of a snapshot; `shapes` are the tables as they are at the centre."""
+
+    scope: str
+    seq: int
+    hash: str
+    shapes: Any
 
 
 class Restored(Message, kw_only=True, omit_defaults=True):

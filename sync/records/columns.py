@@ -70,6 +70,7 @@ class Columns:
         self.take = f"{self.upsert} WHERE {table}.scope = excluded.scope OR {table}.v < excluded.v"
         self.delete_in = f"DELETE FROM {table} WHERE id = ? AND scope = ?"  # noqa: S608 - quoted
         self.delete = f"DELETE FROM {table} WHERE id = ?"  # noqa: S608 - quoted
+        self.select_ids = f"SELECT id FROM {table} WHERE scope = ?"  # noqa: S608 - quoted
         self.delete_scope = f"DELETE FROM {table} WHERE scope = ?"  # noqa: S608 - quoted
 
     def create(self) -> list[str]:

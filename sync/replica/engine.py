@@ -5,7 +5,7 @@ the network is back. A screen never waits for it.
     live channel ──────┼─▶ loop: push, pull ──┤
     timer ─────────────┘                      └─▶ results: wait(n)    an answer that somebody waits for
 
-    sit(session) ─▶ every 15 s: heartbeat, and leases where they run low (sync.replica.leases)
+    sit(session) ─▶ every 15 s: heartbeat, and leases where they run low (sync.replica.leases); transfers beside
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from sync.replica.exchange import Exchange
 from sync.replica.leases import BEAT_SECONDS, BREATH_SECONDS, LeaseKeeper
 from sync.replica.sessions import Opening, open_session
 from sync.replica.store import ReplicaStore
+from sync.replica.transfers import Transfers
 from sync.transport.http import HttpTransport
 
 T = TypeVar("T")
@@ -227,8 +228,9 @@ class Engine:
         asyncio.set_event_loop(self._loop)
         self.transport = HttpTransport(self._url)
         self.exchange = Exchange(self.store, self.transport, self.clock)
-        self.blobs = Blobs(self.store, self.transport)
         self.leases = LeaseKeeper(self.store, self.transport, self.clock)
+        files = Blobs(self.store, self.transport)
+        self.transfers = Transfers(self.exchange, files, self._changed, self._wake.set, self._tell)
         self._task = self._loop.create_task(self._run())
         self._ready.set()
         with contextlib.suppress(asyncio.CancelledError):
@@ -271,15 +273,11 @@ class Engine:
             else:
                 await self.exchange.keep()
             quiet = await self._push()
-            changed = await self.exchange.pull_all()
-            if changed:
-                with self._answered:
-                    self._answered.notify_all()
-                self._on_change(changed)
+            if changed := await self.exchange.pull_pages():
+                self._changed(changed)
             if self._seat and changed & {"ticket", "ticket_lease", "*"}:
                 self._beat.set()
-            if await self.blobs.send():
-                self._wake.set()
+            self.transfers.begin()
         except ServerRefused as refused:
             if refused.params.get("status") == 401:
                 self.transport.token = ""
@@ -304,6 +302,11 @@ class Engine:
             trouble="",
         )
         return quiet
+
+    def _changed(self, tables: set[str]) -> None:
+        with self._answered:
+            self._answered.notify_all()
+        self._on_change(tables)
 
     def revoked(self) -> None:
         """Somebody was told so at the door: the last push is made."""

@@ -14,6 +14,7 @@ from sync.replica.centre_time import heard
 from sync.replica.pull import after, cursors, follows, take
 from sync.replica.push import next_push, settle
 from sync.replica.sessions import renew
+from sync.replica.snapshot import PIECE, take_snapshot
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
 
@@ -34,6 +35,8 @@ class Exchange:
         self.key = key
         self.transport = transport
         self.clock = clock
+        self.wanted: set[str] = set()  # scopes that the server wants taken as a whole
+        self.piece = PIECE  # bytes of a snapshot at once
         self.page = FIRST_PAGE  # operations asked for: more where the way is quick, fewer where it is slow
         self.round_trip_ms = 0  # of the last pull
         self.clock_error_ms = 0  # this device's wall clock, ahead of the server's; within the round trip it is 0
@@ -65,8 +68,23 @@ class Exchange:
         return take(self.store, await self._ask(cursors(self.store), limit))
 
     async def pull_all(self) -> set[str]:
-        """Pull until nothing more is there; while one page is written, the next is on its way. Raises ChainBroken
-        `chain_gap` where the server tells of rows and sends none."""
+        """Pull until nothing more is there, snapshots too. Raises as `pull_pages` and `snapshots` do."""
+        changed = await self.pull_pages()
+        while self.wanted and (taken := await self.snapshots()):
+            changed |= taken | await self.pull_pages()
+        return changed
+
+    async def snapshots(self) -> set[str]:
+        """Take in the scopes that the server gives as a whole; answers the tables that changed, none where no cursor
+        has moved. What interrupts it is raised, and the next call goes on where this one ended."""
+        changed: set[str] = set()
+        for scope in sorted(self.wanted):
+            changed |= await take_snapshot(self.store, self.transport, scope, self.piece)
+        return changed
+
+    async def pull_pages(self) -> set[str]:
+        """Pull until nothing more is there but snapshots, which stand in `wanted`; while one page is written, the next
+        is on its way. Raises ChainBroken `chain_gap` where the server tells of rows and sends none."""
         changed: set[str] = set()
         pulled = await self._ask(cursors(self.store))
         while follows(pulled):
@@ -103,6 +121,7 @@ class Exchange:
         self.round_trip_ms = self.clock.boot()[1] - began
         heard(self.store, boot, began, pulled.now)
         ahead = self.clock.now() - pulled.now
+        self.wanted = {scope for scope, page in pulled.scopes.items() if page.snapshot}
         self.clock_error_ms = ahead if abs(ahead) > max(1_000, self.round_trip_ms) else 0
         if self.round_trip_ms > SLOW_MS:
             self.page = max(LEAST_PAGE, self.page // 2)

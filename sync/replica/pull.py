@@ -16,6 +16,7 @@ from sync.replica.fold import refold
 from sync.replica.push import KEEP_ACCEPTED, sweep
 from sync.replica.restored import begin_again, forget
 from sync.replica.rows import put_image
+from sync.replica.snapshot import give_up
 from sync.replica.store import ReplicaStore
 
 NULL = b"null"
@@ -159,5 +160,6 @@ def withdraw(connection: sqlite3.Connection, columns: Mapping[str, Columns], sco
         connection.execute(table.delete_scope, (scope,))
     connection.execute("DELETE FROM shadow WHERE scope = ?", (scope,))
     connection.execute("DELETE FROM cursor WHERE scope = ?", (scope,))
+    give_up(connection, scope)
     connection.execute(KEEP_ACCEPTED, (scope,))
     connection.execute("DELETE FROM outbox WHERE scope = ? AND state = 'accepted'", (scope,))

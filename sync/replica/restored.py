@@ -20,6 +20,7 @@ from sync.protocol.chain import GENESIS, link
 from sync.protocol.messages import Pulled, Restored, Saved, ScopePage
 from sync.replica.fold import refold
 from sync.replica.rows import restore
+from sync.replica.snapshot import give_up
 from sync.replica.store import ReplicaStore
 
 _AGAIN = """INSERT INTO outbox
@@ -40,6 +41,7 @@ def begin_again(store: ReplicaStore, pulled: Pulled) -> set[str]:
             if page is not None and not _goes_on(page, seq, hashed):
                 for table in store.columns.values():
                     connection.execute(table.delete_scope, (scope,))
+                give_up(connection, scope)
                 connection.execute("UPDATE cursor SET seq = 0, hash = ? WHERE scope = ?", (GENESIS, scope))
         offered = _offer_again(connection, restored)
         connection.execute("DELETE FROM lease")

@@ -5,6 +5,8 @@
     shadow      the server's image of every row that a preview touches; a null body is "absent there"
     refusal     what was not accepted, until its author has seen it
     cursor      how far each scope is known, with its hash
+    arriving    snapshots on their way in, and how many rows of each are written
+    piece       their files, as far as they are here
     draft       what a person has typed and not sent
     lease       tickets that may be called here without a network, until when by the boot clock
     block       numbers that this device may give by itself
@@ -33,7 +35,7 @@ from sync.records.shape import TableShape
 from sync.replica import driver
 from sync.replica.claim import Claim
 
-LAYOUT = 1
+LAYOUT = 2
 _TROUBLES = {
     sqlite3.SQLITE_FULL: "disk_full",
     sqlite3.SQLITE_IOERR: "replica_unwritable",
@@ -54,6 +56,9 @@ CREATE TABLE shadow ("table" TEXT, id TEXT, scope TEXT, v INTEGER, body TEXT, n 
 CREATE TABLE refusal (n INTEGER PRIMARY KEY, kind TEXT, id TEXT, scope TEXT, args TEXT, "by" TEXT, said_at INTEGER,
     status TEXT, code TEXT, params TEXT, seen INTEGER);
 CREATE TABLE cursor (scope TEXT PRIMARY KEY, seq INTEGER, hash TEXT) WITHOUT ROWID;
+CREATE TABLE arriving (scope TEXT PRIMARY KEY, blob TEXT, seq INTEGER, hash TEXT, rows INTEGER, size INTEGER,
+    done INTEGER) WITHOUT ROWID;
+CREATE TABLE piece (blob TEXT, at INTEGER, content BLOB, PRIMARY KEY (blob, at));
 CREATE TABLE lease (id TEXT PRIMARY KEY, ticket TEXT, session TEXT, boot TEXT, until INTEGER) WITHOUT ROWID;
 CREATE TABLE block (id TEXT PRIMARY KEY, of TEXT, scope TEXT, prefix TEXT, period TEXT, first INTEGER, next INTEGER,
     last INTEGER, until INTEGER) WITHOUT ROWID;

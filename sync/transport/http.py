@@ -43,9 +43,9 @@ class HttpTransport:
         self._patience = patience
         self._client = httpx.AsyncClient(base_url=url, transport=transport, timeout=self._timeout(), trust_env=False)
 
-    def _timeout(self, sent: int = 0) -> httpx.Timeout:
+    def _timeout(self, sent: int = 0, seconds: float = ANSWER_SECONDS) -> httpx.Timeout:
         """How long to wait for an answer to so many bytes."""
-        answer = (ANSWER_SECONDS + sent / SLOWEST) * self._patience
+        answer = (seconds + sent / SLOWEST) * self._patience
         return httpx.Timeout(answer, connect=CONNECT_SECONDS * self._patience)
 
     @classmethod
@@ -71,10 +71,11 @@ class HttpTransport:
         *,
         sent: asyncio.Event | None = None,
         signer: Signer | None = None,
+        seconds: float = ANSWER_SECONDS,
         **params: str,
     ) -> T:
-        """Send a message, get one; `sent` is set when the request has left, `signer` signs in place of the session.
-        Raises ServerRefused or TransportError."""
+        """Send a message, get one; `sent` is set when the request has left, `signer` signs in place of the session,
+        `seconds` is how long the answer may take. Raises ServerRefused or TransportError."""
         headers = self._headers()
         content = None
         if message is not None:
@@ -84,7 +85,7 @@ class HttpTransport:
                 content = zstandard.ZstdCompressor(level=3).compress(content)
                 headers["content-encoding"] = "zstd"
             headers |= sign(signer, method, path, content) if signer else self.signed(method, path, content)
-        body = await self._send(method, path, headers, content, params, sent)
+        body = await self._send(method, path, headers, content, params, sent, seconds)
         if answer is type(None):
             return None
         try:
@@ -111,6 +112,16 @@ class HttpTransport:
         """Fetch a file; raises ServerRefused or TransportError."""
         return await self._send("GET", f"/v1/blob/{sha256}", self._headers(), None, {})
 
+    async def get_piece(self, sha256: str, start: int, length: int) -> bytes:
+        """Some bytes of a file, none where it is gone; raises ServerRefused or TransportError."""
+        headers = self._headers() | {"range": f"bytes={start}-{start + length - 1}", "accept-encoding": "identity"}
+        try:
+            return await self._send("GET", f"/v1/blob/{sha256}", headers, None, {}, seconds=length / SLOWEST)
+        except ServerRefused as refused:
+            if refused.params.get("status") in (404, 416):
+                return b""
+            raise
+
     async def _send(
         self,
         method: str,
@@ -119,10 +130,11 @@ class HttpTransport:
         content: bytes | None,
         params: dict[str, str],
         sent: asyncio.Event | None = None,
+        seconds: float = ANSWER_SECONDS,
     ) -> bytes:
         watched = {} if sent is None else {"trace": _watch(sent)}
         try:
-            timeout = self._timeout(len(content or b""))
+            timeout = self._timeout(len(content or b""), seconds)
             response = await self._client.request(
                 method, path, headers=headers, content=content, params=params, timeout=timeout, extensions=watched
             )

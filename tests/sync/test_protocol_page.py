@@ -12,10 +12,13 @@ from typing import Any, cast
 
 import httpx
 import msgspec
+import pytest
+import zstandard
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from server_stub.central.people import new_code
 from server_stub.problems import _CODES, _DOORS
+from server_stub.snapshots import LARGE
 from sync.protocol import messages
 from sync.protocol.operation import Envelope
 from sync.protocol.verbs import ticket as tickets
@@ -38,6 +41,7 @@ def test_the_page_names_every_route_status_and_code() -> None:
 def test_the_page_names_every_field_of_the_messages() -> None:
     told: list[type[msgspec.Struct]] = [
         *(Envelope, messages.Push, messages.Pushed, messages.Pulled, messages.ScopePage, messages.LogRow),
+        *(messages.Snapshot, messages.SnapshotHead),
         *(messages.Enrol, messages.Enrolled, messages.OpenSession, messages.SessionOpened, messages.Problem),
         *(messages.Challenge, messages.Challenged, messages.RenewSession, messages.Renewed),
     ]
@@ -119,8 +123,24 @@ class Stranger:
                 del self.cursors[scope]
                 self.rows = {key: row for key, row in self.rows.items() if key[0] != scope}
             for scope, page in pulled["scopes"].items():
-                self.take(scope, page)
+                await self.whole(scope) if page.get("snapshot") else self.take(scope, page)
             more = bool(pulled.get("missing")) or any(page.get("more") for page in pulled["scopes"].values())
+
+    async def whole(self, scope: str) -> None:
+        told = await self.ask("GET", "/v1/snapshot", params={"scope": scope})
+        url, content = f"/v1/blob/{told['blob']}", b""
+        while len(content) < told["size"]:
+            headers = self.headers | {"range": f"bytes={len(content)}-{len(content) + 999}"}
+            response = await self.http.get(url, headers=headers)
+            assert response.status_code == 206, response.text
+            content += response.content
+        assert hashlib.sha256(content).hexdigest() == told["blob"]
+        head, *lines = zstandard.ZstdDecompressor().decompressobj().decompress(content).splitlines()
+        assert json.loads(head)["seq"] == told["seq"]
+        assert len(lines) == told["rows"]
+        self.rows = {key: row for key, row in self.rows.items() if key[0] != scope}
+        self.rows |= {(scope, table, id): body for table, id, _, body in map(json.loads, lines)}
+        self.cursors[scope] = (told["seq"], told["hash"])
 
     def take(self, scope: str, page: Any) -> None:
         seq, hashed = self.cursors[scope]
@@ -138,7 +158,9 @@ class Stranger:
             assert hashed == page["head"]["hash"]
 
 
-async def test_a_client_written_from_the_page_works(hall: SmallHall) -> None:
+@pytest.mark.parametrize("large", [1, LARGE])
+async def test_a_client_written_from_the_page_works(hall: SmallHall, large: int) -> None:
+    hall.services.snapshots.large = large
     window = await hall.machine("0308")
     now = hall.clock.now()
     code = await hall.services.store.write(lambda tx: new_code(tx, now))

@@ -30,6 +30,7 @@ ROUTES = [  # method, path, needs a session
     ("DELETE", "/v1/session", True),
     ("POST", "/v1/push", True),
     ("GET", "/v1/pull", True),
+    ("GET", "/v1/snapshot", True),
     ("GET", "/v1/find", True),
     ("GET", "/v1/contacts", True),
     ("GET", "/v1/province", True),

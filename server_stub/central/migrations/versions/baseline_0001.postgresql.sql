@@ -977,6 +977,19 @@ CREATE TABLE site (
 
 CREATE INDEX ix_site_scope ON site (scope);
 
+CREATE TABLE snapshot (
+	scope VARCHAR NOT NULL,
+	seq BIGINT NOT NULL,
+	hash VARCHAR NOT NULL,
+	rows BIGINT NOT NULL,
+	blob VARCHAR NOT NULL,
+	size BIGINT NOT NULL,
+	at BIGINT NOT NULL,
+	CONSTRAINT pk_snapshot PRIMARY KEY (scope)
+);
+
+CREATE INDEX ix_snapshot_blob ON snapshot (blob);
+
 CREATE TABLE spent_challenge (
 	hash VARCHAR NOT NULL,
 	expires_at BIGINT NOT NULL,
