@@ -19,7 +19,10 @@ from workstation.headless.journal import read_journal
 
 Faults = Iterator[str]
 BAD = ("dissatisfied", "very_dissatisfied")
-_OWN = ("outbox", "shadow", "refusal", "cursor", "arriving", "piece", "lease", "block", "draft", "verifier", "meta")
+_OWN = (
+    *("outbox", "kept", "shadow", "refusal", "cursor", "arriving", "piece", "lease", "block", "draft", "verifier"),
+    "meta",
+)
 
 
 @dataclass(frozen=True, slots=True)
