@@ -12,6 +12,7 @@ backup --store URL FILE        a copy of the store and its files, while the serv
 restore --store URL FILE       put a backup in the store's place; the server stands still
 restored --store URL           say that the store was restored in another way
 audit verify --store URL       check the hash chain of every scope
+compact --store URL            drop what the logs need no more; the chains stay, and the server may go on meanwhile
 migrate --store URL            bring an older store to this version
 
 A store is sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE.
@@ -102,6 +103,15 @@ def main(argv: list[str] | None = None) -> int:
             metavar="N",
             help="numbers passed over in each series: at least as many as were given since the backup",
         )
+    compact = commands.add_parser("compact", help="drop bodies of the logs that later ones supersede")
+    compact.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
+    compact.add_argument(
+        "--keep-days",
+        type=_whole_number(0, 36_500),
+        default=30,
+        metavar="N",
+        help="what is younger stays, so that who was away for so long goes on by pages; default 30",
+    )
     migrate = commands.add_parser("migrate", help="bring an older store to this version")
     migrate.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
     chosen = parser.parse_args(argv)
@@ -283,6 +293,32 @@ def _restored(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _compact(chosen: argparse.Namespace) -> int:
+    import asyncio
+
+    from server_stub.central.compact import Cut, compact
+    from server_stub.central.store import open_store
+    from sync.clock import SystemClock
+
+    store = open_store(_existing(chosen.store))
+
+    async def cut() -> list[Cut]:
+        try:
+            return await compact(store, SystemClock().now(), chosen.keep_days)
+        finally:
+            await store.release()
+
+    try:
+        cuts = asyncio.run(cut())
+    finally:
+        store.close()
+    for each in cuts:
+        print(f"{each.scope}  floor {each.floor}, {each.dropped} bodies dropped")
+    if not cuts:
+        print("nothing to drop")
+    return 0
+
+
 def _devices(chosen: argparse.Namespace) -> int:
     from server_stub.central.machines import listed
 
@@ -332,6 +368,7 @@ _COMMANDS = {
     "restore": _restore,
     "restored": _restored,
     "audit": _audit,
+    "compact": _compact,
     "migrate": _migrate,
 }
 

@@ -42,8 +42,8 @@ def verify(url: str) -> list[Fault]:
 
 
 async def _verify(tx: Tx) -> list[Fault]:
-    heads = await tx.fetch("SELECT scope, seq, hash FROM head ORDER BY scope")
-    faults = [fault for scope, seq, hashed in heads for fault in await _chain(tx, scope, seq, hashed)]
+    heads = await tx.fetch("SELECT scope, seq, hash, floor FROM head ORDER BY scope")
+    faults = [fault for head in heads for fault in await _chain(tx, *head)]
     unknown = await tx.fetch("SELECT scope, seq FROM log WHERE scope NOT IN (SELECT scope FROM head)")
     faults += [Fault(scope, seq, "inserted") for scope, seq in unknown]
     for name, shape in shapes().items():
@@ -60,12 +60,13 @@ async def _log(tx: Tx, scope: str) -> AsyncIterator[Any]:
         since = found[-1][0]
 
 
-async def _chain(tx: Tx, scope: str, head_seq: int, head_hash: str) -> list[Fault]:
+async def _chain(tx: Tx, scope: str, head_seq: int, head_hash: str, floor: int) -> list[Fault]:
+    """A body may be gone up to the floor, where the log was cut; the chain goes on over its digest."""
     faults: list[Fault] = []
     previous, expected = GENESIS, 1
     async for seq, table, id, v, device, n, by, at, body, digested, hashed in _log(tx, scope):
         faults.extend(Fault(scope, lost, "missing") for lost in range(expected, seq))
-        whole = body is None or digest(body) == digested
+        whole = digest(body) == digested or (body is None and seq <= floor)
         computed = link(previous, seq=seq, table=table, id=id, v=v, device=device, n=n, by=by, at=at, digest=digested)
         if seq > head_seq:
             faults.append(Fault(scope, seq, "inserted", table, id))

@@ -21,6 +21,8 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from server_stub.central.compact import compact
+from server_stub.central.trouble import StoreBusy
 from sync.errors import ServerRefused, TransportError
 from sync.protocol.messages import Result
 from sync.protocol.operation import Args, kind_of
@@ -163,6 +165,8 @@ class FaultMachine(RuleBasedStateMachine):
     async def _pull(self, i: int, limit: int = 500) -> bool:
         try:
             await self.machines[i].exchange.pull(limit)
+            if self.machines[i].exchange.wanted:
+                await self._snapshots(i)
         except Died:
             self.reopen(i)
         except ServerRefused as refused:
@@ -173,6 +177,28 @@ class FaultMachine(RuleBasedStateMachine):
         else:
             return True
         return False
+
+    async def _snapshots(self, i: int) -> None:
+        """Scopes whose log was cut above where this device stands."""
+        before, wanted = self.replicas[i].cursors(), self.machines[i].exchange.wanted
+        try:
+            await self.machines[i].exchange.snapshots()
+        finally:
+            for scope, seq in self.replicas[i].cursors().items():
+                if scope in wanted and seq != before.get(scope):
+                    self.replicas[i].wholes[scope] = seq
+                    TOLD["snapshots"] += 1
+
+    @rule()
+    def the_log_is_cut(self) -> None:
+        """Everywhere, up to the last row: who has not pulled it takes a snapshot."""
+        self.centre.look()
+        store = self.stage.services[0].store
+        try:
+            TOLD["cuts"] += len(self.run(compact(store, self.hall.clock.now(), keep_days=-1)))
+        except StoreBusy:
+            self.servers_looked_after()
+        self.centre.look()
 
     @rule(i=DEVICE, fault=FAULT, limit=st.sampled_from([1, 2, 500]))
     def pull(self, i: int, fault: str, limit: int = 500) -> None:

@@ -10,14 +10,16 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from server_stub import services
 from server_stub.apply import applier, group, results
 from server_stub.apply.incoming import Incoming
 from server_stub.apply.working import WorkingSet
 from server_stub.central.trouble import StoreBusy
 from server_stub.routes import pull as pull_route
+from server_stub.snapshots import Snapshots
 from sync.errors import ServerRefused
-from sync.protocol.messages import ACCEPTED, Result
-from sync.replica import exchange
+from sync.protocol.messages import ACCEPTED, Result, Snapshot
+from sync.replica import exchange, snapshot
 from sync.replica.store import ReplicaStore
 from sync.rules.facts import Row
 from tests.sync.bugs import bug, instead
@@ -191,3 +193,56 @@ def outbox_after_the_preview() -> Iterator[None]:
     whole, insert = submitting.lay, submitting._insert
     with instead(submitting, "lay", apart), instead(submitting, "_insert", keep):
         yield
+
+
+@bug
+def snapshot_whose_cursor_is_its_end() -> Iterator[None]:
+    """A snapshot is told with the head as it is when it is asked for."""
+
+    class Late(Snapshots):
+        async def of(self, scope: str) -> Snapshot:
+            made = await super().of(scope)
+            sql = "SELECT seq, hash FROM head WHERE scope = ?"
+            seq, hashed = await self._store.read(lambda tx: tx.fetch_one(sql, (scope,)))
+            return msgspec.structs.replace(made, seq=seq, hash=hashed)
+
+    with instead(services, "Snapshots", Late):
+        yield
+
+
+@bug
+def snapshot_over_own_work() -> Iterator[None]:
+    """A snapshot's rows are written whether or not a preview lies there."""
+
+    def over(connection: Any, columns: Any, id: str, scope: str, v: int, body: Any) -> None:
+        if body is not None:
+            connection.execute(columns.upsert, columns.params(id, scope, v, body))
+
+    with instead(snapshot, "put_image", over):
+        yield
+
+
+@bug
+def cut_above_what_is_pulled_by_pages() -> Iterator[None]:
+    """Whoever lies below the floor is given pages without bodies."""
+
+    async def careless(tx: Any, caller: Any, held: Any, limit: int, now: int, large: int) -> Any:
+        await tx.fetch("SELECT 1")
+        return await whole(_Floorless(tx), caller, held, limit, now, large)
+
+    whole = pull_route._pull
+    with instead(pull_route, "_pull", careless):
+        yield
+
+
+class _Floorless:
+    """A transaction that knows of no floor."""
+
+    def __init__(self, tx: Any) -> None:
+        self._tx = tx
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tx, name)
+
+    async def fetch(self, sql: str, params: Sequence[Any] = ()) -> Any:
+        return await self._tx.fetch(sql.replace("hash, floor FROM head", "hash, 0 FROM head"), params)

@@ -189,6 +189,27 @@ def ended_in_a_step(machine: SyncMachine) -> None:
         machine.note(0, 0)
 
 
+def two_edits_and_a_cut(machine: SyncMachine) -> None:
+    for value in ("2", "3"):
+        machine.edit(0, 0, "phone", value)
+        machine.exchange(0)
+    machine.the_log_is_cut()
+
+
+def cut_and_come_one_after_the_other(machine: SyncMachine) -> None:
+    two_edits_and_a_cut(machine)
+    machine.pull(1, "")
+    machine.note(0, 0)
+    machine.push(0, "")
+    machine.pull(2, "")
+
+
+def cut_under_own_work(machine: SyncMachine) -> None:
+    two_edits_and_a_cut(machine)
+    machine.edit(1, 0, "address", "3")
+    machine.pull(1, "")
+
+
 COURSES: dict[str, Callable[[SyncMachine], None]] = {
     "built_on_refused": built_on_a_clash,
     "called_twice": two_windows_call_one,
@@ -210,6 +231,9 @@ COURSES: dict[str, Callable[[SyncMachine], None]] = {
     "roles_are_remembered": a_role_is_taken_between_pulls,
     "expired_session_wipes_the_queue": a_night_with_work_left,
     "number_reused_after_a_crash": restarted_with_an_empty_outbox,
+    "snapshot_whose_cursor_is_its_end": cut_and_come_one_after_the_other,
+    "snapshot_over_own_work": cut_under_own_work,
+    "cut_above_what_is_pulled_by_pages": cut_under_own_work,
     "outbox_after_the_preview": ended_in_a_step,
 }
 
