@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync import verify
+from sync import verdict, verify
 from sync.errors import DocumentError
 from sync.records.states import PaperKind
 from workstation import documents
@@ -232,7 +232,7 @@ def test_every_kind_of_paper_has_its_template() -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_error_has_its_sentence(language: str) -> None:
-    sources = [*Path(documents.__path__[0]).glob("*.py"), Path(verify.__file__)]
+    sources = [*Path(documents.__path__[0]).glob("*.py"), Path(verdict.__file__), Path(verify.__file__)]
     codes = {code for path in sources for code in re.findall(r'"(document\.[a-z_]+)"', path.read_text())}
     sentences = Catalogue(language).area("document")
     assert codes == set(sentences)

@@ -16,6 +16,8 @@ from workstation.documents.seal import SealFace
 from workstation.documents.sign import DocumentSigner
 from workstation.documents.token import Token
 
+WRONG_PIN = ("document.token_pin_wrong", "document.token_pin_thrice", "document.token_pin_unsure")
+
 
 def open_sample_signer(
     folder: Path, *, bureau: str, now_ms: int, store: PassphraseStore, ask: Callable[[], str] | None = None
@@ -54,7 +56,7 @@ def open_token_signer(
     try:
         key = token.open(pin.value.decode(), typed=pin.kept is not Kept.KEYRING)
     except KeyUnusable as failure:
-        if failure.code.startswith("document.token_pin"):
+        if failure.code in WRONG_PIN:
             store.forget()
         raise
     sample = SAMPLE_WORDS in common_name(key.certificate)
