@@ -330,8 +330,9 @@ class Engine:
         """Until nothing moves on; false where an operation waits for another try. Who may only read sends nothing: what
         others left here waits for one of them."""
         try:
-            while results := await self.exchange.push():
-                self._hand_out(results)
+            async with contextlib.aclosing(self.exchange.pushes()) as pushes:
+                async for results in pushes:
+                    self._hand_out(results)
         except ServerRefused as refused:
             if refused.code != "read_only":
                 raise

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Any, TypeVar
+
+from msgspec import structs
 
 from sync.clock import Clock
 from sync.device_key import DeviceKey
 from sync.errors import ChainBroken, ServerRefused, TransportError
-from sync.protocol.messages import PULL_OPERATIONS, PUSH_OPERATIONS, Pulled, Push, Pushed, Result
+from sync.protocol.messages import PULL_OPERATIONS, PUSH_OPERATIONS, RETRY, Pulled, Push, Pushed, Result
 from sync.replica.centre_time import heard
 from sync.replica.pull import after, cursors, follows, take
 from sync.replica.push import next_push, settle
@@ -49,6 +52,34 @@ class Exchange:
         pushed = await self._say("POST", "/v1/push", Pushed, message)
         self.store.reach(pushed.expect)
         return settle(self.store, pushed)
+
+    async def pushes(self, limit: int = PUSH_OPERATIONS) -> AsyncGenerator[list[Result], None]:
+        """Send all that is new and give what ended, answer by answer; while one is written here, the next request is on
+        its way. Still one at a time: it leaves when the one before it is answered, and begins where that one ended.
+        Raises as `push` does."""
+        message = next_push(self.store, self.clock, limit)
+        ahead: asyncio.Task[Pushed] | None = None
+        try:
+            while message is not None:
+                pushed = await (ahead or self._say("POST", "/v1/push", Pushed, message))
+                ahead, following = None, None
+                if all(result.status != RETRY for result in pushed.results):
+                    following = next_push(self.store, self.clock, limit, beyond=message.ops[-1].n)
+                if following is not None:
+                    answered = max(following.answered, *(result.n for result in pushed.results))
+                    following = structs.replace(following, answered=answered)  # the server's memory is judged by it
+                    sent = asyncio.Event()
+                    ahead = asyncio.create_task(self._say("POST", "/v1/push", Pushed, following, sent=sent))
+                    ahead.add_done_callback(partial(_over, sent))
+                    await sent.wait()
+                self.store.reach(pushed.expect)
+                ended = settle(self.store, pushed)
+                if ended:
+                    yield ended
+                message = following or (next_push(self.store, self.clock, limit) if ended else None)
+        finally:
+            if ahead is not None:
+                ahead.cancel()
 
     async def farewell(self, key: DeviceKey) -> bool:
         """What a device that is not taken any more still has to say, in its own name: for a person to decide. True once
@@ -147,7 +178,7 @@ class Exchange:
         return await self.transport.ask(method, path, answer, message, **params)
 
 
-def _over(sent: asyncio.Event, task: asyncio.Task[Pulled]) -> None:
+def _over(sent: asyncio.Event, task: asyncio.Task[Any]) -> None:
     """However a question ended, nobody waits for its sending; its trouble is told by whoever waits for the answer."""
     sent.set()
     if not task.cancelled():

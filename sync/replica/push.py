@@ -14,7 +14,7 @@ from sync.replica.fold import envelope_of, refold
 from sync.replica.store import ReplicaStore
 
 _NEW = """SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after, told FROM outbox
-WHERE state = 'new' ORDER BY n LIMIT ?"""
+WHERE state = 'new' AND n > ? ORDER BY n LIMIT ?"""
 _REFUSED = """INSERT INTO refusal SELECT n, kind, id, scope, args, "by", said_at, ?, ?, ?, 0 FROM outbox WHERE n = ?"""
 _KEEP = """INSERT INTO kept
 SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after, ?, ? FROM outbox WHERE n = ?"""
@@ -26,12 +26,12 @@ ROOM = PUSH_BYTES - 4096
 _encode = msgspec.json.encode
 
 
-def next_push(store: ReplicaStore, clock: Clock, limit: int = PUSH_OPERATIONS) -> Push | None:
-    """The next request, within the limits of the wire; None when there is nothing to say."""
+def next_push(store: ReplicaStore, clock: Clock, limit: int = PUSH_OPERATIONS, *, beyond: int = 0) -> Push | None:
+    """The next request, of operations `beyond` an n, within the limits of the wire; None: there is nothing to say."""
     ops: list[Envelope] = []
     size = 0
     with store.lock:  # an operation is withdrawn, or it goes out
-        for row in store.read(_NEW, (limit,)):
+        for row in store.read(_NEW, (beyond, limit)):
             size += len(row["args"].encode()) + 512
             if ops and size > ROOM:
                 break

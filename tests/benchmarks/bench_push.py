@@ -46,7 +46,7 @@ async def product(size: int, engine: str) -> float:
         one.queue(size)
         began = time.perf_counter()
         ended = 0
-        while results := await one.exchange.push(BATCH):
+        async for results in one.exchange.pushes(BATCH):
             assert all(result.status == "accepted" for result in results)
             ended += len(results)
         took = time.perf_counter() - began
