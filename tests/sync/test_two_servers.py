@@ -1,0 +1,93 @@
+"""Two server processes on one PostgreSQL, and one of them is killed while all windows press: nobody is called twice.
+
+What a killed process had not answered is said again to the other one, under the same number: it happens once.
+"""
+
+import asyncio
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server_stub.central.people import new_code
+from server_stub.services import Services
+from sync.clock import SystemClock
+from tests.postgres import database, named
+from tests.sync.pressing import PATIENCE, Seat, crowd_of
+from tests.sync.server_process import ServerProcess
+from tests.sync.small_hall import SmallHall
+
+
+@pytest.fixture
+def empty_store(postgres: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database of the test's own."""
+    with database(postgres) as dsn:
+        yield named(dsn, "", blobs=str(tmp_path / "blobs"))
+
+
+async def press(seat: Seat, called: Counter[str]) -> None:
+    """Until nobody waits any more."""
+    while (ticket := await seat.call()) is not None:
+        called[ticket] += 1
+        await seat.miss(ticket)
+
+
+async def killings(servers: list[ServerProcess], called: Counter[str], tickets: int, kills: int) -> int:
+    """Each time a share of the queue has been called one server is killed, and is there again before the next."""
+    chosen = random.Random(7)
+    for kill in range(kills):
+        until = time.monotonic() + PATIENCE
+        while sum(called.values()) < tickets * (kill + 1) // (kills + 1):
+            assert time.monotonic() < until
+            await asyncio.sleep(0.002)
+        server = chosen.choice(servers)
+        server.kill()
+        await asyncio.to_thread(server.start)
+    return kills
+
+
+async def hall_is_called_out(url: str, folder: Path, *, windows: int, tickets: int, kills: int) -> dict[str, object]:
+    now = SystemClock().now()
+    hall = SmallHall(folder / "hall", now=now, url=url).make(crowd_of(windows, tickets, now))
+    services = Services.open(url, SystemClock())
+    codes = [services.store.transact(lambda tx: new_code(tx, now)) for _ in range(windows)]
+    services.store.close()
+    servers = [ServerProcess(url, log=folder / f"server{i}.log") for i in range(2)]
+    seats: list[Seat] = []
+    called: Counter[str] = Counter()
+    try:
+        urls = [server.url for server in servers]
+        seats = [await Seat.take(urls, code, i) for i, code in enumerate(codes)]
+        began = time.monotonic()
+        await asyncio.gather(killings(servers, called, tickets, kills), *(press(seat, called) for seat in seats))
+        took = time.monotonic() - began
+    finally:
+        for seat in seats:
+            seat.close()
+        for server in servers:
+            server.close()
+    assert called == Counter(f"t{i}" for i in range(tickets)), "each once, on the windows' own account"
+    assert hall.all('SELECT ticket FROM "call" GROUP BY ticket HAVING count(*) > 1') == []
+    assert hall.all('SELECT count(*) FROM "call"') == [(tickets,)]
+    assert hall.all("SELECT count(*) FROM result WHERE status NOT IN ('accepted', 'refused')") == [(0,)]
+    assert hall.faults() == []
+    moved = sum(seat.moved for seat in seats)
+    return {"windows": windows, "tickets": tickets, "kills": kills, "asked_again": moved, "seconds": round(took, 1)}
+
+
+async def test_one_of_two_servers_is_killed_while_windows_press(empty_store: str, tmp_path: Path) -> None:
+    told = await hall_is_called_out(empty_store, tmp_path, windows=8, tickets=40, kills=1)
+    assert told["asked_again"], "the killed one was in use"
+
+
+@pytest.mark.prove
+async def test_three_hundred_tickets_at_forty_windows(
+    empty_store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = await hall_is_called_out(empty_store, tmp_path, windows=40, tickets=300, kills=6)
+    with capsys.disabled():
+        print(json.dumps({"proof": "two servers, one killed", "double_calls": 0, **told}))
