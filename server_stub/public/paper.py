@@ -29,6 +29,7 @@ class PaperPage:
     registered_at: int | None
     sha256: str | None
     fingerprint: str | None
+    newer: tuple[str, str] | None  # number and page of the paper that replaces it
 
 
 async def paper_of_page(store: PublicStore, page: str) -> Any:
@@ -62,5 +63,13 @@ async def paper_page(store: PublicStore, page: str) -> PaperPage | None:
         signed_at=paper.signed_at if paper else None,
         registered_at=paper.registered_at if paper else None,
         sha256=paper.sha256 if paper else None,
+        newer=await _newer(store, paper),
         fingerprint=fingerprint(mac_of(paper.id, page, paper.kind, paper.number, paper.facts)) if paper else None,
     )
+
+
+async def _newer(store: PublicStore, paper: Any) -> tuple[str, str] | None:
+    if paper is None or paper.state != DocumentState.SUPERSEDED:
+        return None
+    after = await one(store, "document", paper.superseded_by)
+    return (after.number or "", after.page or "") if after is not None else None

@@ -21,6 +21,7 @@ class Document(Record, table=True):
     year: str | None = None  # with `n`: its place in the series of its kind
     n: int | None = None
     facts: dict[str, Any] | None = document()
+    superseded_by: str | None = Field(default=None, index=True)  # the paper that corrects it, signed or not yet
     prepared_at: int | None = moment()
     prepared_by: str | None = None
     sha256: str | None = Field(default=None, index=True)
@@ -65,7 +66,7 @@ class VoidNumber(Record, table=True):
     period: str | None = None
     n: int | None = None
     block: str | None = Field(default=None, index=True)
-    reason: str  # reopened | returned | block_expired | device_revoked
+    reason: str  # reopened | amended | returned | block_expired | device_revoked | revoke | cancel
     at: int | None = moment()
 
 

@@ -3,7 +3,7 @@
     rule ──▶ prepare(…) ──▶ document, state prepared: kind, number (the centre's), page, facts
                                    │ rendered and signed on a workstation
                                    ▼
-             case.issue | document.register ──▶ valid ──▶ revoked
+             case.issue | document.register ──▶ valid ──▶ revoked | superseded (`case.amend`)
                                    │ never issued
                                    ▼
                                  void, its number in the void register
@@ -40,7 +40,11 @@ DECISIONS: Final = frozenset({PaperKind.GRANT_DECISION, PaperKind.REFUSAL_DECISI
 SIGNED: Final = (DocumentState.VALID, DocumentState.SUPERSEDED, DocumentState.REVOKED)
 MACHINE: Final = Machine(
     "document",
-    {"register": {DocumentState.PREPARED: DocumentState.VALID}, "augment": {state: state for state in SIGNED}},
+    {
+        "register": {DocumentState.PREPARED: DocumentState.VALID},
+        "augment": {state: state for state in SIGNED},
+        "correct": {DocumentState.VALID: DocumentState.VALID},
+    },
 )
 _OF_THE_MATTER = ("matter", "legal_basis", "statutory_days", "promised_days")
 _OF_THE_LICENCE = ("licence", "licence_years")

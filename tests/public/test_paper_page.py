@@ -64,6 +64,20 @@ def test_a_code_is_read_as_a_scanner_types_it(told: str, read: tuple[str, str] |
     assert read_address(told) == read
 
 
+def test_a_corrected_paper_leads_to_the_one_in_force(hall: Hall) -> None:
+    prepared(hall, state="valid", superseded_by="d-2")
+    hall.put("document", "d-2", CASES, case="c-1", kind="grant_decision", number="样审准字(2026)第00013号", page="p-2")
+    hall.put("document", "d-2", CASES, state="prepared")
+    assert "p-2" not in hall.get(f"/v/{PAPER}").text
+    hall.put("document", "d-1", CASES, state="superseded")
+    hall.put("document", "d-2", CASES, state="valid")
+    page = hall.get(f"/v/{PAPER}")
+    assert "已被更正文书代替 现行文书： 样审准字(2026)第00013号" in text(page)
+    assert 'href="/v/p-2"' in page.text
+    assert "In force now" in hall.get(f"/v/{PAPER}?lang=en").text
+    assert "有效" in text(hall.get("/v/p-2"))
+
+
 # -- a file
 
 

@@ -148,6 +148,13 @@ def said(world: World, name: str, tag: str = "1") -> Args:
         "withdraw": verbs.Withdraw(reason="申请人要求"),
         "revoke": verbs.Revoke(reason="材料虚假", document=id("revocation")),
         "cancel": verbs.Cancel(reason="企业注销", document=id("revocation")),
+        "amend": verbs.Amend(
+            corrects="receipt-1",
+            kind="material_receipt",
+            changes={"addressee": "样例有限公司"},
+            reason="名称有误",
+            document=id("corrected"),
+        ),
         "edit": verbs.Edit(field="address", was="振华路1号", value="振华路2号"),
         "note": verbs.Note(note=world.new(), text="电话说明"),
         "deem": verbs.Deem(),
@@ -163,7 +170,7 @@ PERSONS: dict[Role, tuple[str, str]] = {
     Role.APPROVER: (APPROVER, "d9"),
     Role.CLOCK: ("clock", "clock"),
 }
-ROLES = dict.fromkeys(("decide", "deny", "revoke", "cancel", "extend"), Role.APPROVER) | dict.fromkeys(
+ROLES = dict.fromkeys(("decide", "deny", "revoke", "cancel", "extend", "amend"), Role.APPROVER) | dict.fromkeys(
     ("deem", "archive"), Role.CLOCK
 )
 
@@ -190,6 +197,9 @@ def ripen(world: World, name: str, id: str = RECORD) -> None:
     case = world.get("case", id)
     if name == "deem" and case is not None:
         world.now = max(world.now, end_of_day_ms(case.correction_due_day))
+    if name == "amend" and world.get("document", "receipt-1") is not None:  # whoever signs papers has signed it
+        row = world("document", "receipt-1")
+        world.seed("document", "receipt-1", scope=row.scope, state="valid")
     if name == "archive" and case is not None:
         world.now = max(world.now, (case.delivered_at or 0) + 30 * DAY, (case.ended_at or 0) + 30 * DAY)
 

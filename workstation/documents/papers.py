@@ -45,7 +45,8 @@ class PaperData(msgspec.Struct, frozen=True, kw_only=True):
     `body` adds paragraphs of the bureau's own after the fixed ones; a line break inside a text starts a new line.
     `reconsideration_organ` and `court` are named in the remedies (Administrative Reconsideration Law art. 20: 60
     days; Administrative Litigation Law art. 46: six months). `licence` is what a licence is called, `licence_number`
-    what a decision says of it; the fields after it are the holder's, as the case's form has them.
+    what a decision says of it; the fields after it are the holder's, as the case's form has them. `corrects` is the
+    number of the paper that this one replaces.
     """
 
     bureau: str
@@ -86,6 +87,8 @@ class PaperData(msgspec.Struct, frozen=True, kw_only=True):
     capital: str = ""
     area: str = ""
     business_scope: str = ""
+    corrects: str = ""
+    correction_reason: str = ""
 
 
 REQUIRED: dict[PaperKind, tuple[str, ...]] = {

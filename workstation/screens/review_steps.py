@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sync.errors import HallError
-from workstation.cells import wrap
+from sync.records.states import DocumentState
+from workstation.cells import clip, wrap
 from workstation.hours import hhmm
 from workstation.locale import Phrase, say
 from workstation.screens.frame import Frame
 from workstation.views.case import CaseView
 from workstation.views.papers import Paper, is_signed
+from workstation.views.worklist import tail
 from workstation.widgets.dialog import Ask, Confirm, Pick, Tell
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ STEPS = (
     "reopen",
     "revoke",
     "cancel",
+    "amend",
 )
 CELLS = 58
 
@@ -151,14 +154,50 @@ class ReviewSteps(Frame):
 
     async def _end(self, step: str) -> None:
         """A permit is taken back or ends: irreversible, so the case's last digits are wanted."""
-        from workstation.views.worklist import tail
-
         reason = await self._reason(step)
         if not reason or self.view is None:
             return
         if await self.ask(Confirm(say(f"review.step.{step}"), tail(self.view.number))):
             do = self.service.revoke if step == "revoke" else self.service.cancel
             self._done(do(self.view, reason), step)
+
+    async def _amend(self) -> None:
+        """更正: which paper, what in it, why; the case's last digits, since the old one will be known as superseded."""
+        assert self.view is not None
+        papers = [p for p in self.hall.services.papers.of_case(self.view.row.id) if p.state == DocumentState.VALID]
+        papers = [paper for paper in papers if self.service.correctable(paper)]
+        if not papers:
+            raise HallError("review.amend.no_paper")
+        chosen = await self.ask(Pick(say("review.amend.which"), [(paper.id, paper_words(paper)) for paper in papers]))
+        paper = next((each for each in papers if each.id == chosen), None)
+        changes = await self._changes(self.service.correctable(paper)) if paper is not None else {}
+        if paper is None or not changes:
+            return
+        reason = await self.ask(Ask(say("review.step.amend"), say("review.amend.why"), limit=200, check=wanted))
+        if not reason or self.view is None:
+            return
+        if await self.ask(Confirm(say("review.step.amend"), tail(self.view.number))):
+            self._done(self.service.amend(self.view, paper, changes, reason), "amend")
+
+    async def _changes(self, fields: list[tuple[str, str]]) -> dict[str, str]:
+        """Field by field, until that is all; what was changed shows its new words."""
+        changes: dict[str, str] = {}
+        while True:
+            now = [(field, changes.get(field, value)) for field, value in fields]
+            options = [(field, f"{say(f'paper.field.{field}')}: {clip(value, CELLS - 20)}") for field, value in now]
+            if changes:
+                options.append(("", say("review.amend.ready")))
+            field = await self.ask(Pick(say("review.amend.field"), options))
+            if field is None:
+                return {}
+            if field == "":
+                return changes
+            value = dict(now)[field]
+            said = await self.ask(
+                Ask(say("review.amend.field"), say(f"paper.field.{field}"), value=value, limit=500, check=wanted)
+            )
+            if said is not None and said != dict(fields)[field]:
+                changes[field] = said
 
     # -- what is no step ----------------------------------------------------------------------------------------------
 

@@ -125,7 +125,8 @@ class PapersService:
             raise HallError("issue.file_lost")
         keep_blob(self.desk.store, content)
         args: verbs.Issue | verbs.Register
-        if held.kind in DECISIONS:
+        corrects = self.desk.rows("document", superseded_by=held.document)
+        if held.kind in DECISIONS and not corrects:
             right = newest(self.desk.rows("issue_authorisation", case=held.case))
             if right is None:
                 raise HallError("issue.no_right")

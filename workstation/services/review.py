@@ -22,12 +22,14 @@ from sync.protocol.verbs import case as verbs
 from sync.protocol.verbs import ticket
 from sync.records.states import PaperKind, Role
 from sync.replica.submit import Taking
+from sync.rules.case.amend import fields_of, shown
 from sync.rules.case.machine import MACHINE
 from workstation.locale import Phrase
 from workstation.services.desk import Desk
 from workstation.views import worklist
 from workstation.views.case import CaseView, read_case
 from workstation.views.masking import mask_name
+from workstation.views.papers import Paper
 from workstation.views.working_days import calendar_of
 from workstation.views.worklist import Wanted, WorkRow, scopes_of
 
@@ -35,7 +37,7 @@ WINDOW = (Role.CLERK, Role.GRID)
 DRAFT = "review/"
 FIND_SECONDS = 10.0
 CLERKS = ("take", "accept", "corrected", "step", "suspend", "continue", "withdraw", "decline", "submit", "correct")
-APPROVERS = ("decide", "extend", "reopen", "revoke", "cancel")
+APPROVERS = ("decide", "extend", "reopen", "revoke", "cancel", "amend")
 VERBS_OF_STATES = {"decline": ("not_needed", "not_competent")}
 
 
@@ -139,7 +141,7 @@ class ReviewService:
         """Why a verb of the case's machine is not possible for this person now; None: it is, as far as is known
         here."""
         roles = self.roles_on(view)
-        needed = {Role.APPROVER} if verb in ("decide", "extend", "revoke", "cancel") else set(WINDOW)
+        needed = {Role.APPROVER} if verb in ("decide", "extend", "revoke", "cancel", "amend") else set(WINDOW)
         if verb in ("reopen", "note"):
             needed = {*WINDOW, Role.APPROVER}
         if not needed & roles:
@@ -229,6 +231,18 @@ class ReviewService:
     def cancel(self, view: CaseView, reason: str) -> int:
         """注销 a granted permit."""
         return self._say(view, verbs.Cancel(reason=reason, document=self.desk.new_id()))
+
+    def amend(self, view: CaseView, paper: Paper, changes: Mapping[str, str], reason: str) -> int:
+        """更正: a new paper replaces a signed one once it is signed itself."""
+        new = self.desk.new_id()
+        args = verbs.Amend(corrects=paper.id, kind=paper.kind, changes=dict(changes), reason=reason, document=new)
+        return self._say(view, args)
+
+    def correctable(self, paper: Paper) -> list[tuple[str, str]]:
+        """(field, what stands there) of a signed paper."""
+        row = self.desk.row("document", paper.id)
+        facts = (row.facts or {}) if row is not None else {}
+        return [(field, shown(facts, field)) for field in fields_of(facts)]
 
     def note(self, view: CaseView, text: str) -> int:
         """A remark."""

@@ -27,6 +27,8 @@ TOLD = (
     "court",
     "bureau",
     "dated_at",
+    "corrects",
+    "correction_reason",
 )
 """The facts of a decision in the order in which they are checked; catalogue keys `issue.fact.<name>`."""
 
@@ -70,6 +72,8 @@ def read_issue(row: OneRow, rows: Rows, papers: list[Paper], id: str, device: st
         return None
     right = newest(rows("issue_authorisation", case=id))
     decisions = [d for d in rows("document", case=id) if d.kind in DECISIONS and d.state != DocumentState.VOID]
+    waiting = {d.superseded_by for d in decisions if d.superseded_by}  # corrections count once they are signed
+    decisions = [d for d in decisions if d.state != DocumentState.PREPARED or d.id not in waiting]
     record = max(decisions, key=lambda each: (each.prepared_at or 0, each.id), default=None)
     matter = row("matter", case.matter)
     return IssueView(

@@ -39,7 +39,8 @@ FROM document d JOIN "case" c ON c.id = d."case" WHERE """
 _OF_CASE = _PAPERS + 'd."case" = :case ORDER BY d.prepared_at, d.id LIMIT 100'
 _UNSIGNED = (
     _PAPERS  # noqa: S608 - constants only
-    + """d.state = 'prepared' AND d.kind NOT IN (SELECT value FROM json_each(:decisions))
+    + """d.state = 'prepared' AND (d.kind NOT IN (SELECT value FROM json_each(:decisions))
+OR EXISTS (SELECT 1 FROM document o WHERE o.superseded_by = d.id))
 AND d.scope IN (SELECT value FROM json_each(:scopes)) AND (:owner = '' OR c.owner = :owner)
 ORDER BY d.number IS NULL, d.prepared_at, d.id LIMIT :limit"""
 )

@@ -178,6 +178,18 @@ class Cancel(Args, frozen=True, kw_only=True):
     document: str
 
 
+@kind("case.amend@1")
+class Amend(Args, frozen=True, kw_only=True):
+    """更正: the new paper `document` of the same `kind` replaces the signed one that it `corrects`; `changes` are the
+    facts that were wrong."""
+
+    corrects: str
+    kind: str
+    changes: Mapping[str, str]
+    reason: str
+    document: str
+
+
 @kind("case.edit@1")
 class Edit(Args, frozen=True, kw_only=True):
     """Change one field of the form; `was` is the value its author saw."""

@@ -16,6 +16,7 @@ from sync.protocol.verbs import case as verbs
 from sync.records.states import Decision, DocumentState, PaperKind, Role
 from sync.rules import paper
 from sync.rules.case import licence
+from sync.rules.case.amend import pending
 from sync.rules.case.decision import void
 from sync.rules.case.machine import MACHINE, case_of, filled
 from sync.rules.case.move import archive_later
@@ -62,7 +63,8 @@ def _end(op: Ending, facts: Facts, verb: str) -> Effects:
     for document in documents:
         if document.kind in PERMITS and document.state == DocumentState.VALID:
             effects.put("document", document.id, state=DocumentState.REVOKED.value)
-    for document in licence.unsigned(documents):
+    unsigned = {document.id: document for document in (*licence.unsigned(documents), *pending(documents))}
+    for document in unsigned.values():
         void(effects, facts, document, verb)
     paper.prepare(
         effects,

@@ -76,17 +76,21 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
     verbs.Register,
     GUARD,
     WINDOW,
-    reads=lambda op: (Key("document", op.id), _same_file(op.args.signed)),
+    reads=lambda op: (Key("document", op.id), match("document", superseded_by=op.id), _same_file(op.args.signed)),
 )
 def register(op: Operation[verbs.Register], facts: Facts) -> Effects:
-    """A paper that no approval precedes was signed: the registry knows it now."""
+    """A paper that no approval precedes was signed: the registry knows it now. What it corrects is superseded."""
     document: Document = facts.need("document", op.id)
     lies_here(document, op, "document")
     paper.MACHINE.after(document, "register")
-    if document.kind in paper.DECISIONS:
+    corrected: Sequence[Document] = facts.match("document", superseded_by=op.id)
+    if document.kind in paper.DECISIONS and not corrected:
         raise Refused("needs_authorisation", document=op.id)
     paper.check_signed(op.args.signed, facts.match("document", sha256=op.args.signed.sha256), op.id)
-    return paper.registered(Effects(), op, facts, op.id, op.args.signed)
+    effects = Effects()
+    for old in corrected:
+        effects.put("document", old.id, state=DocumentState.SUPERSEDED.value)
+    return paper.registered(effects, op, facts, op.id, op.args.signed)
 
 
 def _beside(op: Operation[verbs.Deliver], class_: str) -> str:

@@ -79,6 +79,7 @@ MACHINE: Final = Machine(
         "move": _same(*UNDECIDED, S.DECIDED, S.ISSUED, S.DELIVERED),
         "revoke": _to(S.REVOKED, S.ISSUED, S.DELIVERED, S.ARCHIVED),
         "cancel": _to(S.CANCELLED, S.ISSUED, S.DELIVERED, S.ARCHIVED),
+        "amend": _same(*S),
         "edit": _same(*EDITABLE),
         "clash": _same(*UNDECIDED, S.DECIDED),
         "settle": _same(*UNDECIDED),

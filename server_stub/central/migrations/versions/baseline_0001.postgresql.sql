@@ -363,6 +363,7 @@ CREATE TABLE document (
 	year VARCHAR,
 	n INTEGER,
 	facts JSON,
+	superseded_by VARCHAR,
 	prepared_at BIGINT,
 	prepared_by VARCHAR,
 	sha256 VARCHAR,
@@ -389,6 +390,8 @@ CREATE INDEX ix_document_page ON document (page);
 CREATE INDEX ix_document_scope ON document (scope);
 
 CREATE INDEX ix_document_sha256 ON document (sha256);
+
+CREATE INDEX ix_document_superseded_by ON document (superseded_by);
 
 CREATE UNIQUE INDEX uq_document_number ON document (number) WHERE number IS NOT NULL;
 
