@@ -10,12 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
 from sync.protocol.verbs import case as verbs
 from sync.verify import TrustRoots, Word, verify_bytes
-from tests.screens.case_flow import checked, decided, received, reviewed_at, step, to_issue, viewer_of, words
+from tests.screens.case_flow import checked, decided, received, reviewed_at, to_issue, viewer_of, words
 from tests.screens.live_hall import CASES, LiveHall, press, text, until
 from workstation.locations import locate
 from workstation.terminal import TerminalApp
@@ -264,56 +263,6 @@ async def test_a_right_that_has_run_out_is_claimed_anew_with_the_same_number(hal
         await until(app, lambda: app.desk is not None and app.desk.row("case", "c1").state == "issued")
         assert app.desk is not None
         assert app.desk.row("document", "c1-decision").number.endswith("第00001号")
-
-
-async def test_a_wrong_decision_is_replaced_by_a_new_one_and_nothing_is_edited(hall: LiveHall) -> None:
-    """更正: the approver says what is wrong, the clerk's machine signs, the old page shows the newer paper."""
-    counter = await hall.device("0307", "0201")
-    machine = await hall.enrol()
-    async with hall.sitting("0307", machine=machine) as clerk:
-        await to_issue(hall, clerk, counter, "c1")
-        await unlock(clerk)
-        await clerk.services.issue.issue("c1")
-        await hall.settled(clerk)
-        assert clerk.desk is not None
-        old = clerk.desk.row("document", "c1-decision")
-        first = await clerk.services.papers.content(old.sha256)
-    async with hall.sitting("0201") as app:
-        await hall.settled(app)
-        app.goto(2, case_id="c1")
-        await press(app)
-        await step(app, "更正文书")
-        assert "更正哪份文书" in words(app)
-        await choose(app, "准予行政许可决定书")
-        await choose(app, "受文人")
-        await press(app, *["backspace"] * 20, *"Another company", "enter")
-        assert "Another company" in words(app)
-        await choose(app, "更正完毕")
-        await press(app, *"wrong name", "enter", *"001", "enter")
-        await hall.settled(app)
-        assert app.desk is not None
-        (new,) = [row for row in app.desk.rows("document", case="c1", kind="grant_decision") if row.id != old.id]
-        assert (new.state, new.facts["addressee"], new.facts["corrects"]) == ("prepared", "Another company", old.number)
-    async with hall.sitting("0307", machine=machine) as clerk:
-        await unlock(clerk)
-        await until(clerk, lambda: clerk.desk is not None and clerk.desk.row("document", new.id).state == "valid")
-        await hall.settled(clerk)
-        assert clerk.desk is not None
-        after = clerk.desk.row("document", old.id)
-        assert (after.state, after.facts, after.sha256) == ("superseded", old.facts, old.sha256)
-        page = await asyncio.to_thread(httpx.get, f"{hall.url}/v/{old.page}")
-        assert "已被更正文书代替" in page.text
-        assert f'href="/v/{new.page}"' in page.text
-        assert new.number in page.text
-        held = {"file": ("paper.pdf", first, "application/pdf")}
-        compared = await asyncio.to_thread(lambda: httpx.post(f"{hall.url}/v/{old.page}", files=held))
-        assert "文件与登记的完全一致" in compared.text  # it is what was signed, and says itself what it is worth
-
-
-async def choose(app: TerminalApp, label: str) -> None:
-    """The line of a list that holds these words."""
-    line = next(line for line in text(app) if label in line)
-    await press(app, line.partition(label)[0].split()[-1].rstrip("."))
 
 
 async def test_the_right_at_another_machine_is_said(hall: LiveHall) -> None:
