@@ -2,6 +2,7 @@
 
     locations ─▶ its own copy and key folder, else those of the demo's terminals below it
                     ├─ trust_lists()   root.pem files
+                    ├─ printed_code()  (page, mac) ─▶ the paper that a printed code leads to
                     └─ registry()      (message digest, signature) ─▶ valid | pending | superseded | revoked | unknown
 
 Copies are opened for reading only, also while a terminal works on them; one that cannot be read is passed over.
@@ -11,16 +12,18 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from workstation.locations import Locations
 
 if TYPE_CHECKING:
     from sync.verdict import RegistryLookup, Verdict
+    from workstation.views.papers import PrintedCode, Read
 
 UNKNOWN = "unknown"
+T = TypeVar("T")
 
 
 def places(locations: Locations) -> list[Path]:
@@ -69,9 +72,22 @@ def registry(paths: Sequence[Path]) -> RegistryLookup | None:
     return look
 
 
+def printed_code(paths: Sequence[Path], page: str, mac: str) -> PrintedCode | None:
+    """What these copies know of a code's paper; one that the centre has confirmed before one that is pending."""
+    from workstation.views.papers import printed_code as look
+
+    told = [found for path in paths if (found := _ask(path, lambda read: look(read, page, mac))) is not None]
+    return min(told, key=lambda found: found.state == "pending", default=None)
+
+
 def _state(path: Path, digest: str, signature: str) -> str | None:
     from workstation.views.papers import registry_state
 
+    return _ask(path, lambda read: registry_state(read, digest, signature))
+
+
+def _ask(path: Path, question: Callable[[Read], T | None]) -> T | None:
+    """A question to one copy; None where it cannot be read."""
     try:
         with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
@@ -79,6 +95,6 @@ def _state(path: Path, digest: str, signature: str) -> str | None:
             def read(sql: str, params: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
                 return connection.execute(sql, params).fetchall()
 
-            return registry_state(read, digest, signature)
+            return question(read)
     except sqlite3.Error:
         return None

@@ -1,9 +1,11 @@
 """`workstation verify`: words, JSON and exit codes."""
 
+import contextlib
 import io
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sync.errors import InputError
+from sync.paper_code import address, mac_of
 from sync.verify import Verdict
 from workstation.commands.verify import REASONS, main
 from workstation.documents.pki import SamplePki
@@ -150,3 +153,34 @@ def test_every_reason_has_its_sentence() -> None:
     codes = {code for shape in shapes for code in re.findall(shape, told)}
     assert {"digest_mismatch", "later_changes", "too_large", "parser", "signature", "time_out"} <= codes
     assert codes <= set(REASONS)
+
+
+def test_a_printed_code_is_held_against_the_local_copies(tmp_path: Path) -> None:
+    facts = {"addressee": "青岛某机械设备租赁有限公司", "matter": "企业变更登记"}
+    folder = tmp_path / "terminal-1"
+    folder.mkdir()
+    with contextlib.closing(sqlite3.connect(folder / "replica.db")) as copy:
+        copy.execute("CREATE TABLE document (id, kind, number, facts, state, page)")
+        copy.execute('CREATE TABLE shadow ("table", id)')
+        row = ("d-1", "licence", "样证字〔2026〕1号", json.dumps(facts), "superseded", "9f3a")
+        copy.execute("INSERT INTO document VALUES (?, ?, ?, ?, ?, ?)", row)
+        copy.commit()
+    mac = mac_of("d-1", "9f3a", "licence", "样证字〔2026〕1号", facts)
+    here = ("--data", str(tmp_path))
+    for code, exit_code, sentence in (
+        (address("https://hall.example", "9f3a", mac), 0, "made this code for this paper"),
+        (address("https://hall.example", "9f3a", mac[:-2] + "xx"), 1, "not made by the authority"),
+        ("https://hall.example/v/9f3a", 1, "the part after # is missing"),
+        (address("https://hall.example", "ffff", mac), 3, "not in this machine's registry"),
+        ("no address\x1b[2J", 3, "not the code of a paper"),
+    ):
+        got, out, _ = run("--code", code, *here)
+        assert (got, sentence in out) == (exit_code, True), out
+        assert "\x1b" not in out
+        assert ("superseded" in out) is (exit_code < 3)
+        assert "机械设备租赁" not in out
+    told = json.loads(run("--json", "--code", address("x", "9f3a", mac), *here)[1])
+    assert (told["verdict"], told["registry"], told["number"]) == ("right", "superseded", "样证字〔2026〕1号")
+    for argv in (("--code", "x", "file.pdf"), ()):
+        with pytest.raises(InputError, match=r"cli\.wrong\."):
+            run(*argv)

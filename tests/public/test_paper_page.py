@@ -66,8 +66,8 @@ def test_a_code_is_read_as_a_scanner_types_it(told: str, read: tuple[str, str] |
 
 def test_a_corrected_paper_leads_to_the_one_in_force(hall: Hall) -> None:
     prepared(hall, state="valid", superseded_by="d-2")
-    hall.put("document", "d-2", CASES, case="c-1", kind="grant_decision", number="样审准字(2026)第00013号", page="p-2")
-    hall.put("document", "d-2", CASES, state="prepared")
+    newer = {"case": "c-1", "kind": "grant_decision", "number": "样审准字(2026)第00013号", "page": "p-2"}
+    hall.put("document", "d-2", CASES, state="prepared", **newer)
     assert "p-2" not in hall.get(f"/v/{PAPER}").text
     hall.put("document", "d-1", CASES, state="superseded")
     hall.put("document", "d-2", CASES, state="valid")

@@ -1,5 +1,6 @@
 """`workstation verify FILE… [--json] [--trust FILE|any]` – is this paper genuine and unchanged?
 
+--code      the code on a print instead of a file (`verify_code`)
 exit code   0 every file is good   1 one is not   3 one cannot be read   2 wrong usage        several files: the worst
 --json      one object a line: file, verdict, signer, signed_at (ms), level, covers_entire_file, registry, reasons
 """
@@ -19,6 +20,7 @@ from workstation.at_hand import registry as at_hand
 from workstation.at_hand import replicas, sample_hall_of, trust_lists
 from workstation.cells import inert
 from workstation.commands import parser_of
+from workstation.commands.verify_code import verify_code
 from workstation.locations import locate
 
 if TYPE_CHECKING:
@@ -91,7 +93,14 @@ def main(
     document's state; None asks the local copies at hand.
     """
     out, err = out or sys.stdout, err or sys.stderr
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.code is not None and options.files:
+        parser.error("argument --code: not allowed with argument FILE")
+    if options.code is not None:
+        return verify_code(options.code, replicas(locate(options.data)), REGISTRY, as_json=options.json, out=out)
+    if not options.files:
+        parser.error("the following arguments are required: FILE")
     # Late: these libraries take longer to load than the rest of the command.
     from sync.errors import InputError
     from sync.verdict import ANY, TrustRoots
@@ -130,7 +139,10 @@ def _tell_of_samples(files: Sequence[str], err: TextIO) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = parser_of("verify")
-    parser.add_argument("files", nargs="+", metavar="FILE", help="PDF 文件 · a PDF file")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="PDF 文件 · a PDF file")
+    parser.add_argument(
+        "--code", metavar="ADDRESS", help="纸上二维码的内容，代替 FILE · a printed code, instead of FILE"
+    )
     parser.add_argument("--json", action="store_true", help="每行一个 JSON 对象 · one JSON object a line")
     parser.add_argument(
         "--trust",

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sync.paper_code import is_mac, mac_of
 from sync.records.states import DocumentState
 from sync.rules.paper import DECISIONS
 
@@ -81,6 +82,29 @@ def registry_state(read: Read, message_digest: str, signature: str) -> str | Non
     if not found:
         return None
     return "pending" if is_pending(read, found[0]["id"]) else str(found[0]["state"])
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedCode:
+    """What this copy knows of the paper that a printed code leads to; `right`: its mac is that paper's, None: none."""
+
+    kind: str
+    number: str
+    holder: str
+    state: str
+    right: bool | None
+
+
+def printed_code(read: Read, page: str, mac: str) -> PrintedCode | None:
+    """The paper of a code's page, None where this copy holds no such paper."""
+    found = read("SELECT id, kind, number, facts, state FROM document WHERE page = ?", (page,))
+    if not found:
+        return None
+    row = found[0]
+    facts = json.loads(row["facts"] or "{}")
+    right = is_mac(mac, mac_of(row["id"], page, row["kind"], row["number"], facts)) if mac else None
+    state = "pending" if is_pending(read, row["id"]) else str(row["state"])
+    return PrintedCode(row["kind"], row["number"] or "", str(facts.get("addressee") or ""), state, right)
 
 
 def _paper(row: sqlite3.Row) -> Paper:
