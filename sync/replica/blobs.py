@@ -1,5 +1,5 @@
-"""Files on their way to the centre: beside the replica, named by their hash, sent smallest first and never before the
-operation that names them.
+"""Files on their way to the centre: beside the replica, named by their hash, as secret as it is (see `sealed`), sent
+smallest first and never before the operation that names them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sync.errors import ServerRefused, StoreError
+from sync.replica.sealed import seal, unseal
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
 
@@ -26,14 +27,14 @@ def blob_folder(store: ReplicaStore) -> Path:
 
 
 def keep_blob(store: ReplicaStore, content: bytes) -> str:
-    """Put a file beside the replica; its SHA-256. Raises StoreError `disk_full`."""
+    """Put a file beside the replica, sealed where the copy is encrypted; its SHA-256. Raises StoreError `disk_full`."""
     sha256 = hashlib.sha256(content).hexdigest()
     folder = blob_folder(store)
     part = folder / f".{sha256}"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         with part.open("wb") as file:
-            file.write(content)
+            file.write(seal(store.key, sha256, content))
             file.flush()
             os.fsync(file.fileno())
         part.replace(folder / sha256)
@@ -43,9 +44,9 @@ def keep_blob(store: ReplicaStore, content: bytes) -> str:
 
 
 def read_blob(store: ReplicaStore, sha256: str) -> bytes | None:
-    """A file that lies here, or None."""
+    """A file that lies here, or None: also for one that is damaged."""
     path = blob_folder(store) / sha256
-    return path.read_bytes() if path.is_file() else None
+    return unseal(store.key, sha256, path.read_bytes()) if path.is_file() else None
 
 
 class Waiting(NamedTuple):

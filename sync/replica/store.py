@@ -73,7 +73,7 @@ class ReplicaStore:
 
     def __init__(self, path: Path, key: bytes | None = None) -> None:
         self.path = path
-        self._key = key
+        self.key = key
         self.lock = threading.RLock()
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
@@ -121,9 +121,9 @@ class ReplicaStore:
             raise StoreError("replica_unwritable", path=str(path), detail=str(error)) from None
 
     def _connect(self) -> sqlite3.Connection:
-        connection = driver.connect(self.path, self._key)
+        connection = driver.connect(self.path, self.key)
         self._connections.append(connection)
-        driver.tune(connection, self._key)
+        driver.tune(connection, self.key)
         return connection
 
     @contextlib.contextmanager
@@ -165,7 +165,7 @@ class ReplicaStore:
     @property
     def encrypted(self) -> bool:
         """Whether the file is of use to nobody without its key."""
-        return self._key is not None
+        return self.key is not None
 
     def meta(self, name: str) -> str:
         """A value of `meta`, or an empty text."""
