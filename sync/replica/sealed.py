@@ -44,5 +44,5 @@ def unseal(key: bytes | None, name: str, stored: bytes) -> bytes | None:
     start = len(MAGIC) + NONCE
     try:
         return AESGCM(file_key(key)).decrypt(stored[len(MAGIC) : start], stored[start:], name.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # ValueError: cut so short that there is no nonce
         return None
