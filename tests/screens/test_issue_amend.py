@@ -61,3 +61,15 @@ async def choose(app: TerminalApp, label: str) -> None:
     """The line of a list that holds these words."""
     line = next(line for line in text(app) if label in line)
     await press(app, line.partition(label)[0].split()[-1].rstrip("."))
+
+
+async def test_tab_goes_from_the_cases_to_the_papers(hall: LiveHall) -> None:
+    """A correction waits in the lower list while cases stand in the upper one."""
+    counter = await hall.device("0307", "0201")
+    async with hall.sitting("0307") as clerk:
+        await to_issue(hall, clerk, counter, "c1")
+        await press(clerk, "3", "tab")
+        assert clerk.focused is not None
+        assert clerk.focused.id == "papers"
+        await press(clerk, "tab")
+        assert clerk.focused.id == "decided"

@@ -62,6 +62,7 @@ class IssueScreen(IssueBatch):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *IssueBatch.BINDINGS,
         Binding("pageup", "leaf(-1)", show=False),
         Binding("pagedown", "leaf(1)", show=False),
     ]
