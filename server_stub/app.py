@@ -54,12 +54,16 @@ def build(services: Services) -> Litestar:
         await services.news.start()
         services.province.start()
         services.months.start()
+        if services.heads is not None:
+            services.heads.start()
         try:
             yield
         finally:
             services.hub.close()
             comparer.close()
             await services.months.stop()
+            if services.heads is not None:
+                await services.heads.stop()
             await services.province.stop()
             await services.news.stop()
             await services.timers.stop()

@@ -11,7 +11,9 @@ morning --store URL            open today in a sample hall
 backup --store URL FILE        a copy of the store and its files, while the server runs
 restore --store URL FILE       put a backup in the store's place; the server stands still
 restored --store URL           say that the store was restored in another way
-audit verify --store URL       check the hash chain of every scope
+gaps --store URL               every number: given = used + void + open
+heads --store URL --export DIR  sign what every chain came to, and keep it in another place
+audit verify --store URL       check the hash chain of every scope, and what was exported of it
 compact --store URL            drop what the logs need no more; the chains stay, and the server may go on meanwhile
 migrate --store URL            bring an older store to this version
 
@@ -26,9 +28,9 @@ import argparse
 import sqlite3
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 
+from server_stub import keeping
 from server_stub.central.trouble import StoreBusy, StoreRefused
 from server_stub.sentences import sentence
 from sync.errors import HallError, InputError, StoreError
@@ -36,7 +38,6 @@ from sync.errors import HallError, InputError, StoreError
 DEFAULT_STORE = "sqlite:///hall.db"
 FAILED, UNUSABLE, FAULT, INTERRUPTED = 1, 2, 70, 130
 MOST_CODES = 1000
-MOST_SKIPPED = 100_000
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -49,8 +50,10 @@ def main(argv: list[str] | None = None) -> int:
     serve.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument(
-        "--port", type=_whole_number(0, 65535), default=8470, help="0: any free one, told in the line `ready …`"
+        "--port", type=keeping.whole_number(0, 65535), default=8470, help="0: any free one, told in the line `ready …`"
     )
+    serve.add_argument("--heads", type=Path, metavar="DIR", help="export signed heads there, regularly")
+    serve.add_argument("--heads-every", type=keeping.whole_number(1, 1440), default=15, metavar="MINUTES")
     serve.add_argument("--clock-fd", type=int, help="a pipe that drives the clock; sample stores only")
     serve.add_argument(
         "--province-key",
@@ -65,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
     code = commands.add_parser("code", help="make a one-time enrolment code")
     code.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
     code.add_argument(
-        "--count", type=_whole_number(1, MOST_CODES), default=1, metavar="N", help="so many codes, one a line"
+        "--count", type=keeping.whole_number(1, MOST_CODES), default=1, metavar="N", help="so many codes, one a line"
     )
     code.add_argument("--clock-ms", type=int, metavar="MS", help="the time of a driven clock; sample stores only")
     screens = commands.add_parser("screens", help="the address of each window's small screen, to be entered there once")
@@ -85,33 +88,7 @@ def main(argv: list[str] | None = None) -> int:
     revoke.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
     revoke.add_argument("device", help="its id, as `devices` lists it")
     revoke.add_argument("--reason", required=True, metavar="TEXT", help="for the record")
-    audit = commands.add_parser("audit", help="check the hash chains").add_subparsers(dest="audit", required=True)
-    verify = audit.add_parser("verify")
-    verify.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
-    backup = commands.add_parser("backup", help="a copy of the store and its files, while the server runs")
-    backup.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
-    backup.add_argument("file", help="a new file; the files of cases come beside it")
-    restore = commands.add_parser("restore", help="put a backup in the store's place; the server stands still")
-    restore.add_argument("file", help="what `backup` wrote")
-    restored = commands.add_parser("restored", help="the store was restored in another way: say so to all devices")
-    for each in (restore, restored):
-        each.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
-        each.add_argument(
-            "--skip",
-            type=_whole_number(1, MOST_SKIPPED),
-            default=500,
-            metavar="N",
-            help="numbers passed over in each series: at least as many as were given since the backup",
-        )
-    compact = commands.add_parser("compact", help="drop bodies of the logs that later ones supersede")
-    compact.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
-    compact.add_argument(
-        "--keep-days",
-        type=_whole_number(0, 36_500),
-        default=30,
-        metavar="N",
-        help="what is younger stays, so that who was away for so long goes on by pages; default 30",
-    )
+    keeping.add(commands, DEFAULT_STORE)
     migrate = commands.add_parser("migrate", help="bring an older store to this version")
     migrate.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
     chosen = parser.parse_args(argv)
@@ -137,35 +114,16 @@ def _told(error: HallError, code: int) -> int:
     return code
 
 
-def _whole_number(least: int, most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        value = int(text) if text.removeprefix("-").isdecimal() else least - 1
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"a whole number from {least} to {most} is wanted, this is {text}")
-        return value
-
-    return read
-
-
-def _existing(url: str) -> str:
-    """The URL of a store that is there: only `init` and `sample` make one. Raises StoreError `store_missing`."""
-    from server_stub.central.making import exists
-    from server_stub.central.store import place_of
-
-    if not exists(url):
-        raise StoreError("store_missing", path=place_of(url))
-    return url
-
-
 def _serve(chosen: argparse.Namespace) -> int:
     from server_stub.central.sample_mark import is_sample
     from server_stub.serve import clock_for, serve
     from server_stub.upstream.province.client import read_key
 
-    store = _existing(chosen.store)
+    store = keeping.existing(chosen.store)
     key = read_key(chosen.province_key)
     clock = clock_for(chosen.clock_fd, sample=chosen.clock_fd is not None and is_sample(store))
-    return serve(store, chosen.host, chosen.port, clock, exit_with_fd=chosen.parent_fd, province_key=key)
+    heads = None if chosen.heads is None else (chosen.heads, chosen.heads_every * 60.0)
+    return serve(store, chosen.host, chosen.port, clock, exit_with_fd=chosen.parent_fd, province_key=key, heads=heads)
 
 
 def _init(chosen: argparse.Namespace) -> int:
@@ -185,7 +143,7 @@ def _code(chosen: argparse.Namespace) -> int:
     from server_stub.central.store import open_store
     from sync.clock import SystemClock
 
-    url = _existing(chosen.store)
+    url = keeping.existing(chosen.store)
     if chosen.clock_ms is not None and not is_sample(url):
         raise StoreError("clock_not_sample")
     now = SystemClock().now() if chosen.clock_ms is None else chosen.clock_ms
@@ -206,7 +164,7 @@ def _screens(chosen: argparse.Namespace) -> int:
     from server_stub.services import Services
     from sync.clock import SystemClock
 
-    services = Services.open(_existing(chosen.store), SystemClock())
+    services = Services.open(keeping.existing(chosen.store), SystemClock())
 
     async def told() -> list[tuple[str, str]]:
         await services.applier.start()
@@ -239,7 +197,7 @@ def _morning(chosen: argparse.Namespace) -> int:
     from server_stub.sample.make import open_morning
 
     day, now = _day_and_hour(chosen)
-    opened = open_morning(_existing(chosen.store), seed=chosen.seed, now=now, day=day)
+    opened = open_morning(keeping.existing(chosen.store), seed=chosen.seed, now=now, day=day)
     print(f"opened {day}" if opened else f"open already {day}")
     return 0
 
@@ -257,72 +215,10 @@ def _day_and_hour(chosen: argparse.Namespace) -> tuple[str, int]:
     return day, moment_of(day, chosen.at or "10:30")
 
 
-def _audit(chosen: argparse.Namespace) -> int:
-    from server_stub.central.audit import verify
-
-    faults = verify(_existing(chosen.store))
-    for fault in faults:
-        print(fault)
-    print("chain broken" if faults else "chain whole")
-    return 1 if faults else 0
-
-
-def _backup(chosen: argparse.Namespace) -> int:
-    from server_stub.central.backup import back_up
-    from sync.clock import SystemClock
-
-    rows = back_up(_existing(chosen.store), Path(chosen.file), SystemClock().now())
-    print(f"backed up {rows} log rows to {chosen.file}")
-    return 0
-
-
-def _restore(chosen: argparse.Namespace) -> int:
-    from server_stub.central.backup import put_back
-
-    aside = put_back(chosen.store, Path(chosen.file))
-    if aside is not None:
-        print(f"what lay there is kept as {aside}")
-    return _restored(chosen)
-
-
-def _restored(chosen: argparse.Namespace) -> int:
-    from server_stub.central.backup import restored
-    from sync.clock import SystemClock
-
-    print(f"history {restored(_existing(chosen.store), chosen.skip, SystemClock().now())} begins: start the server")
-    return 0
-
-
-def _compact(chosen: argparse.Namespace) -> int:
-    import asyncio
-
-    from server_stub.central.compact import Cut, compact
-    from server_stub.central.store import open_store
-    from sync.clock import SystemClock
-
-    store = open_store(_existing(chosen.store))
-
-    async def cut() -> list[Cut]:
-        try:
-            return await compact(store, SystemClock().now(), chosen.keep_days)
-        finally:
-            await store.release()
-
-    try:
-        cuts = asyncio.run(cut())
-    finally:
-        store.close()
-    for each in cuts:
-        print(f"{each.scope}  floor {each.floor}, {each.dropped} bodies dropped")
-    if not cuts:
-        print("nothing to drop")
-    return 0
-
-
 def _devices(chosen: argparse.Namespace) -> int:
     from server_stub.central.machines import listed
 
-    for line in listed(_existing(chosen.store)):
+    for line in listed(keeping.existing(chosen.store)):
         print(line)
     return 0
 
@@ -330,7 +226,7 @@ def _devices(chosen: argparse.Namespace) -> int:
 def _revoke(chosen: argparse.Namespace) -> int:
     from server_stub.central.machines import revoke
 
-    revoke(_existing(chosen.store), chosen.device, chosen.reason)
+    revoke(keeping.existing(chosen.store), chosen.device, chosen.reason)
     print(f"revoked {chosen.device}: what it still says waits for the duty manager")
     return 0
 
@@ -341,7 +237,7 @@ def _migrate(chosen: argparse.Namespace) -> int:
     from server_stub.central.schema import revision_of
     from server_stub.central.store import look, place_of
 
-    url = _existing(chosen.store)
+    url = keeping.existing(chosen.store)
     revision = look(url, revision_of)
     if revision is None:
         raise StoreError("store_unmarked", path=place_of(url))
@@ -356,6 +252,7 @@ def _migrate(chosen: argparse.Namespace) -> int:
 
 
 _COMMANDS = {
+    **keeping.COMMANDS,
     "serve": _serve,
     "init": _init,
     "code": _code,
@@ -364,11 +261,6 @@ _COMMANDS = {
     "morning": _morning,
     "devices": _devices,
     "revoke": _revoke,
-    "backup": _backup,
-    "restore": _restore,
-    "restored": _restored,
-    "audit": _audit,
-    "compact": _compact,
     "migrate": _migrate,
 }
 

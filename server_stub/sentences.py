@@ -58,6 +58,7 @@ SENTENCES = {
     "backup_missing": "There is no backup at {path}. Name the file that 'sync-server backup' wrote.",
     "backup_postgres": "A database of PostgreSQL ({path}) is put back with pg_restore; then run "
     "'sync-server restored'.",
+    "heads_missing": "There are no signed heads in {path}. Name the folder that 'sync-server heads --export' wrote to.",
     "fault": "This is a defect of the program ({detail}).",
 }
 

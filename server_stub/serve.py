@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 
@@ -66,10 +67,18 @@ def clock_for(fd: int | None, *, sample: bool) -> Clock:
 
 
 def serve(
-    url: str, host: str, port: int, clock: Clock, *, exit_with_fd: int | None = None, province_key: bytes | None = None
+    url: str,
+    host: str,
+    port: int,
+    clock: Clock,
+    *,
+    exit_with_fd: int | None = None,
+    province_key: bytes | None = None,
+    heads: tuple[Path, float] | None = None,
 ) -> int:
-    """Run until told to stop; with `exit_with_fd`, also when the parent's end of that pipe closes."""
-    services = Services.open(url, clock, province_key=province_key)
+    """Run until told to stop; with `exit_with_fd`, also when the parent's end of that pipe closes. `heads`: a
+    folder for signed heads, and how often, s."""
+    services = Services.open(url, clock, province_key=province_key, heads=heads)
     sock = bind(host, port)
     address = f"http://{host if ':' not in host else f'[{host}]'}:{sock.getsockname()[1]}"
     config = uvicorn.Config(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
 from litestar import Request
@@ -11,6 +12,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from server_stub.apply.applier import Applier
+from server_stub.central.heads import HeadKeeper
 from server_stub.central.people import Caller, NotAllowed, People
 from server_stub.central.sessions import Sessions
 from server_stub.central.store import Store, open_store
@@ -44,20 +46,25 @@ class Services:
     months: Months
     snapshots: Snapshots
     clock: Clock
+    heads: HeadKeeper | None = None
     contacts: dict[str, int] = field(default_factory=dict)  # device → its last contact, ms
 
     @classmethod
-    def open(cls, url: str, clock: Clock, *, province_key: bytes | None = None) -> Services:
-        """Open the store and what works on it; raises StoreError. The key is what the province gave the hall."""
+    def open(
+        cls, url: str, clock: Clock, *, province_key: bytes | None = None, heads: tuple[Path, float] | None = None
+    ) -> Services:
+        """Open the store and what works on it; raises StoreError. The key is what the province gave the hall; `heads`
+        a folder for signed heads, and how often, s."""
         store, hub = open_store(url), Hub()
         applier = Applier(store, hub)
         timers, news = Timers(store, applier, clock), News(store, hub, applier)
         leases = LeaseDesk(store, applier, hub, clock)
         province, snapshots = Connector(store, applier, clock, province_key), Snapshots(store, clock)
         months = Months(store, applier, timers, clock)
+        keeper = None if heads is None else HeadKeeper(store, clock, *heads)
         return cls(
             *(store, People(store), Sessions(store), applier, timers, leases, hub, news),
-            *(province, months, snapshots, clock),
+            *(province, months, snapshots, clock, keeper),
         )
 
     async def caller(self, request: Asked) -> Caller:

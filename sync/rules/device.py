@@ -18,9 +18,10 @@ import msgspec
 
 from sync.errors import InputError
 from sync.protocol.identifiers import scope_of
-from sync.protocol.operation import Args, Envelope, Operation, decode
+from sync.protocol.operation import Args, Envelope, Operation, decode, kind_of
 from sync.protocol.verbs import device as verbs
-from sync.records.states import Role
+from sync.protocol.verbs.block import EndBlock
+from sync.records.states import BlockState, Role
 from sync.rules import rule as rules
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Conflict, Effects, Refused
@@ -47,9 +48,16 @@ def enrol(op: Operation[verbs.EnrolDevice], facts: Facts) -> Effects:
     return Effects().put("machine", op.id, label=op.args.label, state=ACTIVE, enrolled_at=facts.now)
 
 
-@rule(verbs.RevokeDevice, GUARD, {Role.DUTY, Role.ADMIN, Role.CLOCK}, reads=lambda op: (Key("machine", op.id),))
+@rule(
+    verbs.RevokeDevice,
+    GUARD,
+    {Role.DUTY, Role.ADMIN, Role.CLOCK},
+    reads=lambda op: (Key("machine", op.id), match("number_block", device=op.id)),
+)
 def revoke(op: Operation[verbs.RevokeDevice], facts: Facts) -> Effects:
-    """Refused `not_found`, `state` where it is revoked already, `bad_value` (reason), `own_device`: by another one."""
+    """Its blocks of numbers end at once, each in its own scope: what is left of them goes void.
+
+    Refused `not_found`, `state` where it is revoked already, `bad_value` (reason), `own_device`: by another one."""
     machine: Machine = facts.need("machine", op.id)
     if machine.state == REVOKED:
         raise Refused("state", noun="machine", verb="revoke", state=machine.state, allowed=[ACTIVE, FROZEN])
@@ -58,7 +66,12 @@ def revoke(op: Operation[verbs.RevokeDevice], facts: Facts) -> Effects:
     if op.id == op.device:
         raise Refused("own_device")
     why = op.args.reason.strip()
-    return Effects().put("machine", op.id, state=REVOKED, why=why, changed_by=op.by, changed_at=facts.now)
+    effects = Effects().put("machine", op.id, state=REVOKED, why=why, changed_by=op.by, changed_at=facts.now)
+    for block in facts.match("number_block", device=op.id):
+        if block.state == BlockState.OUT:
+            reason = "device_revoked"
+            effects.later(facts.received, kind_of(EndBlock), block.id, scope=block.scope, reason=reason)
+    return effects
 
 
 def _held(op: Operation[verbs.DecideHeld]) -> Operation[Args] | None:

@@ -35,8 +35,10 @@ def draw(
     effects: Effects, facts: Facts, row: NumberSeries | None, id: str, scope: str, period: str, count: int = 1
 ) -> tuple[str, int]:
     """As `take`, from the series' row: the first of `count` numbers."""
-    period, first, gaps = _stand(facts, row, period)
     number = facts.number_before(id) if count == 1 else None
+    if number is not None and facts.restored is not None:  # said by a clock that was wrong, perhaps: that counts
+        period = max(period, min(number[0], day_of(facts.restored["at"])[: len(period)]))
+    period, first, gaps = _stand(facts, row, period)
     if number is None or not _claim(gaps, *number):
         number = period, first
         first += count

@@ -12,7 +12,10 @@ import pytest
 from tests.postgres import database, named
 from tests.sync.small_hall import SmallHall
 
-BOTH = ("test_write_path", "test_chain", "test_judged_time", "test_blob", "test_snapshot", "test_compaction")
+BOTH = (
+    *("test_write_path", "test_chain", "test_heads", "test_judged_time", "test_blob"),
+    *("test_snapshot", "test_compaction"),
+)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

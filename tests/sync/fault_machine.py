@@ -15,12 +15,15 @@ import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from server_stub.apply.again import WAIT_MS
+from server_stub.central.backup import back_up, put_back, restored
 from server_stub.central.compact import compact
 from server_stub.central.trouble import StoreBusy
 from sync.errors import ServerRefused, TransportError
@@ -40,6 +43,7 @@ VALUE = st.sampled_from(["1", "2", "3"])
 FAULT = st.sampled_from(["", "", "", "request", "late", "response"])
 STATEMENT = st.integers(1, 30)
 HELD_DAYS = 13  # what a person may is held on a device for a fortnight after the last sign-on
+SKIP = 1000  # numbers that a restored centre passes over, and twice as many the next time
 TOLD: Counter[str] = Counter()
 
 
@@ -57,6 +61,9 @@ class FaultMachine(RuleBasedStateMachine):
         self.said: dict[tuple[str, int], Said] = {}
         self.centre = CentreOracle(reader_of(self.hall.url, self.stage.runner), self.said)
         self.replicas = [ReplicaOracle(m.path, m.device, self.centre) for m in self.machines]
+        self.lost: list[CentreOracle] = []
+        self.backups = 0
+        self.backup: tuple[Path, CentreOracle] | None = None
         self.ids = (f"x{i}" for i in itertools.count())
         self.began = self.hall.clock.now()
         self.centre.look()
@@ -303,6 +310,38 @@ class FaultMachine(RuleBasedStateMachine):
         """Before the nth statement of its next transaction."""
         self.fragile[server].dies_at = statement
 
+    @precondition(lambda self: not self.DSN and self.backups < 2)  # PostgreSQL is put back by its own tools
+    @rule()
+    def a_backup(self) -> None:
+        """While everything goes on."""
+        self.centre.look()
+        file = self.hall.folder / f"{next(self.ids)}.backup"
+        back_up(self.hall.url, file, self.hall.clock.now())
+        self.backup = file, self.centre.backup()
+        self.backups += 1
+        TOLD["backups"] += 1
+
+    @precondition(lambda self: self.backup is not None)
+    @rule()
+    def the_centre_is_restored(self) -> None:
+        """The disk is lost, with all that happened since the backup; the administrator puts it back and says so."""
+        assert self.backup is not None
+        file, known = self.backup
+        self.centre.look()
+        for services in self.stage.services:
+            self.run(services.applier.stop())
+            services.store.close()
+        put_back(self.hall.url, file)
+        self.hall.clock.advance(1)
+        epoch = restored(self.hall.url, SKIP << len(self.lost), self.hall.clock.now())
+        self.fragile = self.stage.serve(self.hall)
+        self.lost.append(self.centre)
+        self.centre = known.restored(self.centre, reader_of(self.hall.url, self.stage.runner))
+        self.centre.look()
+        for replica in self.replicas:
+            replica.centres[epoch] = self.centre
+        TOLD["restored"] += 1
+
     # -- and in the end
 
     def heal(self) -> None:
@@ -313,7 +352,11 @@ class FaultMachine(RuleBasedStateMachine):
             TOLD["replica ended"] -= 1  # nobody's fault
         for fragile in self.fragile:
             fragile.dies_at = 0
-        for _ in range(5 + 3 * sum(said.kind in ("test.break@1", "test.flaky@1") for said in self.said.values())):
+        breaking = sum(said.kind in ("test.break@1", "test.flaky@1") for said in self.said.values())
+        for turn in range(5 + 5 * bool(self.lost) + 3 * breaking):
+            if self.lost and turn == 5:  # nobody is waited for any longer
+                for clock in (self.hall.clock, *(machine.clock for machine in self.machines)):
+                    clock.advance(WAIT_MS)
             for i in range(3):
                 self.push(i, "")
                 self.pull(i, "")
@@ -326,14 +369,15 @@ class FaultMachine(RuleBasedStateMachine):
         self.centre.look()
         for replica in self.replicas:
             replica.quiet()
-        assert set(self.centre.ended) >= set(self.said)
+        assert set(self.centre.ended) >= {key for key, said in self.said.items() if not said.gone}
         assert self.hall.faults() == []
 
     def teardown(self) -> None:
         try:
             self.heal()
         finally:
-            self.centre.close()
+            for centre in (self.centre, *self.lost):
+                centre.close()
             for replica in self.replicas:
                 replica.close()
             for machine in self.machines:

@@ -6,6 +6,7 @@ ReplicaOracle    one replica's file against the log: rows at its cursor, own wor
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import sqlite3
@@ -22,10 +23,19 @@ TABLES: tuple[str, ...] = (
     *("case", "case_note", "conflict", "field_write", "ticket", "call", "window_session", "pause", "service_segment"),
     *("announcement", "number_series", "role_assignment", "setting", "staff", "matter", "window"),
 )
-JSON_COLUMNS = {"case.form", "case.handlers", "setting.value", "window.skills", "matter.materials", "matter.fields"}
+JSON_COLUMNS = {
+    "number_series.lost",
+    "case.form",
+    "case.handlers",
+    "setting.value",
+    "window.skills",
+    "matter.materials",
+    "matter.fields",
+}
 BOOLEANS = {"open", "flagged", "deemed", "deadline_certain", "extended", "active", "arrived", "required"}
 ADMINS = ("role.", "setting.")
 Image = dict[str, Any] | None
+_KNOWN = {"scopes", "ended", "images", "deleted", "printed"}
 
 
 @dataclass
@@ -41,6 +51,7 @@ class Said:
     args: dict[str, Any]
     after: int | None
     end: str = ""  # as the replica was told
+    gone: bool = False  # refused, told, and forgotten with a centre that was lost: nobody says it again
 
 
 @dataclass
@@ -71,10 +82,11 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 class CentreOracle:
-    """Reads on after every step; raises AssertionError."""
+    """Reads on after every step; raises AssertionError. `printed`: tickets whose number somebody was told."""
 
     def __init__(self, db: SqliteReader | PostgresReader, said: dict[tuple[str, int], Said]) -> None:
         self.db = db
+        self.printed: dict[str, tuple[str, str, str]] = {}
         self.said = said
         self.scopes: dict[str, Scope] = defaultdict(Scope)
         self.ended: dict[tuple[str, int], Ended] = {}
@@ -86,6 +98,24 @@ class CentreOracle:
     def close(self) -> None:
         """Close the file."""
         self.db.close()
+
+    def backup(self) -> CentreOracle:
+        """What is known now, for a centre that is restored to this moment; read by nobody yet."""
+        copied = CentreOracle.__new__(CentreOracle)
+        copied.__dict__ |= {name: copy.deepcopy(value) for name, value in self.__dict__.items() if name in _KNOWN}
+        copied.said = self.said
+        return copied
+
+    def restored(self, lost: CentreOracle, db: SqliteReader | PostgresReader) -> CentreOracle:
+        """The centre after it was restored to what is known here; the numbers that the lost one had told stay told."""
+        again = self.backup()
+        again.db = db
+        again.printed = dict(lost.printed)
+        told = {said.id for said in self.said.values() if said.kind == "ticket.issue@1" and said.end == "accepted"}
+        for id, scope, day, number in lost.db.execute("SELECT id, scope, day, number FROM ticket"):
+            if id in told and number is not None:
+                again.printed[id] = (scope, day, number)
+        return again
 
     def look(self) -> None:
         """Everything that is new."""
@@ -216,8 +246,25 @@ class CentreOracle:
         numbers: dict[tuple[str, str, str], list[int]] = defaultdict(list)
         for scope, day, number in self.db.execute("SELECT scope, day, number FROM ticket WHERE number IS NOT NULL"):
             numbers[scope, day, number[0]].append(int(number[1:]))
+        passed_over = self._passed_over()
         for series, given in numbers.items():
-            assert sorted(given) == list(range(1, len(given) + 1)), f"a gap that nothing explains in {series}: {given}"
+            explained = passed_over[series] - set(given)
+            wanted = [n for n in range(1, max(given) + 1) if n not in explained]
+            assert sorted(given) == wanted, f"a gap that nothing explains in {series}: {given}"
+        now = {id: tuple(rest) for id, *rest in self.db.execute("SELECT id, scope, day, number FROM ticket")}
+        holders = {number: id for id, number in now.items()}
+        for id, number in self.printed.items():
+            assert now.get(id, number) == number, f"{id} was told {number} and is {now[id]} after the restoration"
+            assert holders.get(number, id) == id, f"{number} was told {id}, and {holders[number]} has it"
+
+    def _passed_over(self) -> dict[tuple[str, str, str], set[int]]:
+        """Numbers that a restored centre does not give, since the lost one may have given them."""
+        found: dict[tuple[str, str, str], set[int]] = defaultdict(set)
+        for id, scope, lost in self.db.execute("SELECT id, scope, lost FROM number_series WHERE lost IS NOT NULL"):
+            for gap in json.loads(lost) or ():
+                series = (scope, gap["period"], id.rpartition(":")[2])
+                found[series] |= set(range(gap["first"], gap["last"] + 1))
+        return found
 
     def at(self, scope: str, seq: int) -> dict[tuple[str, str], dict[str, Any]]:
         """The rows of a scope as they were after `seq`."""
@@ -231,9 +278,10 @@ class CentreOracle:
 
 
 class ReplicaOracle:
-    """One replica's file, read by a connection of its own."""
+    """One replica's file, read by a connection of its own; held against the centre whose history it knows."""
 
     def __init__(self, path: Path, device: str, centre: CentreOracle) -> None:
+        self.centres = {"": centre}  # by the name of their history
         self.db = connect(path)
         self.device = device
         self.centre = centre
@@ -259,6 +307,7 @@ class ReplicaOracle:
 
     def look(self) -> None:
         """Everything about this replica."""
+        self._history()
         cursors, shown = self.cursors(), self.shown()
         shadows = self.db.execute('SELECT "table", id, scope, body FROM shadow').fetchall()
         arriving = dict(self.db.execute("SELECT scope, seq FROM arriving").fetchall())
@@ -285,6 +334,18 @@ class ReplicaOracle:
                     assert unfolded.get(key) in may, f"{self.device} between {seq} and {coming} of {scope}: {key}"
         self._ends(cursors)
 
+    def _history(self) -> None:
+        """Whether it has heard that the centre was restored: then what was lost has no end any more."""
+        found = self.db.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
+        centre = self.centres[found[0] if found else ""]
+        if centre is self.centre:
+            return
+        self.centre = centre
+        for (device, n), said in self.centre.said.items():
+            if device == self.device and (device, n) not in centre.ended:
+                said.gone = said.gone or said.end not in ("", "accepted", "conflict")
+                said.end = said.end if said.gone else ""
+
     def _ends(self, cursors: dict[str, int]) -> None:
         outbox = {
             n: (state, seen, risk)
@@ -296,6 +357,9 @@ class ReplicaOracle:
             ended = self.centre.ended.get((self.device, said.n))
             state, seen, risk = outbox.get(said.n, ("", 0, None))
             listed = said.n in refused
+            if said.gone:
+                assert listed, f"nobody is told how it ended: {said}"
+                continue
             assert (said.n in outbox) != listed or said.end == "accepted", f"{said}: outbox {state!r}, listed {listed}"
             if said.end:
                 assert ended is not None, f"told an end that there was not: {said}"

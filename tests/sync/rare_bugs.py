@@ -28,6 +28,24 @@ from tests.sync.bugs import bug, instead
 
 
 @bug
+def numbered_anew_after_a_restoration() -> Iterator[None]:
+    """What is offered again gets the next number, whatever stands on the slip of paper."""
+    from sync.rules import series
+
+    with instead(series, "_claim", lambda gaps, period, n: False):
+        yield
+
+
+@bug
+def accepted_is_not_kept() -> Iterator[None]:
+    """An operation is forgotten once its effects have come back, before any backup holds it."""
+    from sync.replica import push
+
+    with instead(push, "_KEEP", push._KEEP + " AND n < 0"):
+        yield
+
+
+@bug
 def resurrected_by_a_late_edit() -> Iterator[None]:
     """A deleted record is only marked so, and an edit that comes late finds it still."""
 

@@ -88,14 +88,8 @@ class Stage:
                 assert machine.opened is not None
                 self.devices.append((machine.device, machine.key, machine.opened, dict(machine.actors)))
 
-    def new_run(self) -> tuple[SmallHall, list[Machine], list[Fragile]]:
-        """A copy of the hall, served by the two applications; its devices on files of their own."""
-        run = f"run{next(self.runs)}"
-        folder = self.folder / run
-        shutil.copytree(self.folder / "template", folder)
-        hall = SmallHall(folder, url=self._url(run))
-        if self.dsn:
-            at_once(hall.url, self._afresh)
+    def serve(self, hall: SmallHall) -> list[Fragile]:
+        """Both servers over a hall's store as it lies there, remembering nothing."""
         fragile = []
         for shared in self.services:  # building an application for each run would cost more than the run
             fresh = Services.open(hall.url, hall.clock)
@@ -104,6 +98,17 @@ class Stage:
             fragile.append(Fragile(fresh.store))
             self.runner.run(fresh.applier.start())
         hall.app, hall.services = self.apps[0], self.services[0]
+        return fragile
+
+    def new_run(self) -> tuple[SmallHall, list[Machine], list[Fragile]]:
+        """A copy of the hall, served by the two applications; its devices on files of their own."""
+        run = f"run{next(self.runs)}"
+        folder = self.folder / run
+        shutil.copytree(self.folder / "template", folder)
+        hall = SmallHall(folder, url=self._url(run))
+        if self.dsn:
+            at_once(hall.url, self._afresh)
+        fragile = self.serve(hall)
         machines = []
         for device, key, opened, actors in self.devices:
             clock = DrivenClock(hall.clock.now())

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from server_stub.central.gaps import accounts
+from server_stub.central.store import Tx, look
 from sync.protocol.verbs import block as verbs
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import ticket as tickets
@@ -15,6 +17,7 @@ from sync.replica.blocks import Series, left, numbered
 from sync.replica.leases import LeaseKeeper
 from sync.replica.submit import Submitted, submit, withdraw
 from tests.sync.small_hall import CASES, QUEUE, Machine, SmallHall, new
+from tests.sync.test_revocation import DEVICES, decide, duty, held, revoked
 
 RECEIPTS = Series("material_receipt", CASES)
 TICKETS = Series("ticket", QUEUE, "A")
@@ -54,6 +57,13 @@ class Laptop:
 @pytest.fixture
 async def laptop(hall: SmallHall) -> Laptop:
     return Laptop(hall, await hall.machine("0307"))
+
+
+def sums(hall: SmallHall) -> list[str]:
+    """The register's own account, nothing unexplained."""
+    found = look(hall.url, accounts)
+    assert [each.unexplained for each in found if each.unexplained] == []
+    return [line for each in found for line in each.lines()]
 
 
 def account(hall: SmallHall) -> tuple[int, int, int, int]:
@@ -97,6 +107,7 @@ async def test_a_kiosk_gives_tickets_without_a_network(hall: SmallHall, laptop: 
     assert [result.status for result in await laptop.machine.push()] == ["accepted"] * 3
     numbers = [number for (number,) in hall.all("SELECT number FROM ticket ORDER BY number")]
     assert numbers == ["A001", "A002", "A003", "A021"]
+    assert sums(hall) == ["licang:queue:A 2026-03-02: given 21 = used 4 + void 0 + open 17"]
     hall.clock.advance(DAY)
     assert laptop.left(TICKETS) == 0, "yesterday's numbers are nobody's"
     await laptop.machine.sign_on("0307")
@@ -199,3 +210,46 @@ async def test_a_crash_between_number_and_outbox_is_before_or_after(hall: SmallH
     assert (laptop.left(), laptop.machine.outbox()) == (10, [])
     laptop.do(receive, RECEIPTS)
     assert (laptop.left(), len(laptop.machine.outbox())) == (9, 1)
+
+
+async def test_a_revoked_device_s_numbers_go_void_and_one_that_it_had_used_comes_back(
+    hall: SmallHall, laptop: Laptop
+) -> None:
+    await laptop.renew()
+    await laptop.renew(TICKETS)
+    laptop.do(receive, RECEIPTS)
+    await laptop.machine.push()
+    laptop.do(receive, RECEIPTS)  # printed, and on its way when the device is lost
+    manager = await duty(hall)
+    await revoked(hall, manager, laptop.machine.device)
+    await hall.services.timers.catch_up()
+    assert account(hall) == (30, 1, 29, 0)
+    assert hall.all("SELECT DISTINCT reason FROM void_number") == [("device_revoked",)]
+    await laptop.machine.exchange.farewell(laptop.machine.key)
+    await manager.pull()
+    [row] = held(hall, laptop.machine.device)
+    await manager.ended(decide(row, "accept"), id=row["id"], scope=DEVICES)
+    assert hall.all("SELECT state, code FROM held_operation") == [("accepted", None)]
+    assert account(hall) == (30, 2, 28, 0)
+    assert sums(hall) == [
+        "case/licang:case/registration 2026-03-02: given 2 = used 2 + void 0 + open 0",
+        "licang/material_receipt 2026: given 10 = used 2 + void 8 + open 0",
+        "  void 3-10: device_revoked",
+        "licang:queue:A 2026-03-02: given 20 = used 0 + void 20 + open 0",
+        "  void 1-20: device_revoked",
+    ]
+    assert hall.faults() == []
+
+
+async def test_a_number_that_nothing_explains_is_named(hall: SmallHall, laptop: Laptop) -> None:
+    for _ in range(3):
+        laptop.do(give_out, TICKETS)
+    await laptop.machine.push()
+
+    async def lost(tx: Tx) -> None:
+        await tx.execute("DELETE FROM ticket WHERE number = 'A002'")
+
+    await hall.services.store.write(lost)
+    [told] = look(hall.url, accounts)
+    assert told.unexplained == [2]
+    assert list(told.lines())[-1] == "  unexplained 2"

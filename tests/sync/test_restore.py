@@ -14,6 +14,8 @@ import pytest
 
 from server_stub.apply.again import WAIT_MS
 from server_stub.central.backup import back_up, put_back, restored
+from server_stub.central.gaps import accounts
+from server_stub.central.store import look
 from sync.errors import ChainBroken, InputError, ServerRefused
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import ticket as tickets
@@ -119,6 +121,9 @@ async def test_what_was_lost_is_offered_again_with_its_numbers(hall: Restorable)
         for machine in (one, other):
             assert dict(machine.all("SELECT id, number FROM ticket")) == now
         assert hall.faults() == []
+        [account] = look(hall.url, accounts)
+        assert account.unexplained == []
+        assert next(account.lines()).endswith(f"given {2 + SKIP} = used 7 + void 0 + open {SKIP - 5}")
 
 
 async def test_a_step_that_stands_on_another_s_waits_for_it(hall: Restorable) -> None:
@@ -283,6 +288,7 @@ async def test_a_real_server_is_lost_and_put_back(hall: Restorable) -> None:
         assert printed.keys() == {early, *late}
         assert hall.all("SELECT count(*) FROM case_note") == [(1,)]
         assert command(hall, "audit", "verify") == (0, "chain whole")
+        assert command(hall, "gaps")[0] == 0
         for machine in machines:
             assert (machine.outbox(), machine.refusals()) == ([], [])
             assert dict(machine.all("SELECT id, number FROM ticket")) == printed

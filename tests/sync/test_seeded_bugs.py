@@ -210,6 +210,17 @@ def cut_under_own_work(machine: SyncMachine) -> None:
     machine.pull(1, "")
 
 
+def restored_from_a_backup(machine: SyncMachine) -> None:
+    machine.a_backup()
+    machine.note(0, 0)
+    machine.issue_a_ticket(0, 0)
+    machine.exchange(0)
+    machine.the_centre_is_restored()
+    machine.issue_a_ticket(1, 0)
+    everybody(machine)
+    everybody(machine)
+
+
 COURSES: dict[str, Callable[[SyncMachine], None]] = {
     "built_on_refused": built_on_a_clash,
     "called_twice": two_windows_call_one,
@@ -235,6 +246,8 @@ COURSES: dict[str, Callable[[SyncMachine], None]] = {
     "snapshot_over_own_work": cut_under_own_work,
     "cut_above_what_is_pulled_by_pages": cut_under_own_work,
     "outbox_after_the_preview": ended_in_a_step,
+    "accepted_is_not_kept": restored_from_a_backup,
+    "numbered_anew_after_a_restoration": restored_from_a_backup,
 }
 
 

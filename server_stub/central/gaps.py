@@ -1,0 +1,116 @@
+"""Numbers and their gaps: given = used + void + open in every series, told from the rows alone.
+
+    given    1 … the series' next − 1; of a period that is over, up to the highest number known of it
+    used     stands on a ticket, a paper or a case
+    void     in the void register, with its reason
+    open     in a block that a device still holds, or passed over when the centre was restored and not claimed yet
+
+A number that is none of these is unexplained, and so is one that is used and void: the command says so and fails.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from server_stub.central.store import Tx
+from sync.protocol.identifiers import part_of
+from sync.records.settings import DEFAULTS
+from sync.rules.block import TICKET, series_of
+
+_TICKETS = "SELECT scope, prefix, day, number FROM ticket WHERE number IS NOT NULL"
+_PAPERS = "SELECT scope, kind, year, n, state FROM document WHERE n IS NOT NULL"
+_VOID = "SELECT series, period, n, reason FROM void_number WHERE n IS NOT NULL"
+_BLOCKS = "SELECT series, period, first, last, used FROM number_block WHERE state = 'out'"
+_FORMAT = "SELECT value FROM setting WHERE id = 'case_number_format'"
+
+
+@dataclass(slots=True)
+class Account:
+    """One series in one period."""
+
+    series: str
+    period: str
+    given: int = 0
+    used: set[int] = field(default_factory=set)
+    void: dict[int, str] = field(default_factory=dict)  # with the reason
+    open: set[int] = field(default_factory=set)
+
+    @property
+    def unexplained(self) -> list[int]:
+        """Given and nowhere, or in two places that exclude each other."""
+        everything = set(range(1, self.given + 1))
+        nowhere = everything - self.used - self.void.keys() - self.open
+        return sorted(nowhere | (self.used & self.void.keys()))
+
+    def lines(self) -> Iterator[str]:
+        """The sum, then each run of void numbers with its reason, then what nothing explains."""
+        used, void = len(self.used), len(self.void)
+        gone = len(self.open - self.used - self.void.keys())
+        yield f"{self.series} {self.period}: given {self.given} = used {used} + void {void} + open {gone}"
+        for first, last, reason in _runs(self.void):
+            yield f"  void {first}{f'-{last}' if last != first else ''}: {reason}"
+        for n in self.unexplained:
+            yield f"  unexplained {n}"
+
+
+async def accounts(tx: Tx) -> list[Account]:
+    """Every series and period of a store, by name."""
+    found: dict[tuple[str, str], Account] = {}
+
+    def of(series: str, period: str) -> Account:
+        return found.setdefault((series, period), Account(series, period))
+
+    for scope, prefix, day, number in await tx.fetch(_TICKETS):
+        of(series_of(scope, TICKET, prefix), day).used.add(int(number[len(prefix) :]))
+    for scope, kind, year, n, state in await tx.fetch(_PAPERS):
+        if state != "void":
+            of(series_of(scope, kind), year).used.add(n)
+    for series, period, n, reason in await tx.fetch(_VOID):
+        of(series, period).void[n] = reason
+    for series, period, first, last, used in await tx.fetch(_BLOCKS):
+        of(series, period).open |= set(range(first, last + 1)) - set(_json(used) or ())
+    current = set()
+    for series, scope, upto, period, lost in await tx.fetch(
+        "SELECT id, scope, next, period, lost FROM number_series ORDER BY id"
+    ):
+        account = of(series, period)
+        account.given = upto - 1
+        current.add((series, period))
+        for gap in _json(lost) or ():
+            of(series, gap["period"]).open |= set(range(gap["first"], gap["last"] + 1)) - set(gap["used"])
+        if series.startswith("case/"):
+            account.used |= await _cases(tx, scope, period, upto)
+    for key, account in found.items():
+        if key not in current:
+            account.given = max((*account.used, *account.void, *account.open), default=0)
+    return [found[key] for key in sorted(found)]
+
+
+async def _cases(tx: Tx, scope: str, period: str, upto: int) -> set[int]:
+    """Of an office's series of a day: which numbers stand on a case, wherever it lies by now."""
+    value = await tx.fetch_one(_FORMAT)
+    form = _json(value[0])["value"] if value else DEFAULTS["case_number_format"]
+    told = {form.format(part=part_of(scope), day=period.replace("-", ""), n=n): n for n in range(1, upto)}
+    numbers = {number for (number,) in await tx.fetch('SELECT number FROM "case" WHERE number IS NOT NULL')}
+    return {n for text, n in told.items() if text in numbers}
+
+
+def _json(value: Any) -> Any:
+    return msgspec.json.decode(value) if isinstance(value, str | bytes) else value
+
+
+def _runs(void: dict[int, str]) -> Iterator[tuple[int, int, str]]:
+    """Neighbours with one reason together."""
+    by_reason: dict[str, list[list[int]]] = defaultdict(list)
+    for n, reason in sorted(void.items()):
+        runs = by_reason[reason]
+        if runs and runs[-1][1] == n - 1:
+            runs[-1][1] = n
+        else:
+            runs.append([n, n])
+    yield from sorted((first, last, reason) for reason, runs in by_reason.items() for first, last in runs)

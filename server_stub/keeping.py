@@ -1,0 +1,199 @@
+"""`sync-server`: the commands that keep a store – backup and restoration, audit, signed heads, the register of gaps."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sync.errors import StoreError
+
+if TYPE_CHECKING:
+    from server_stub.central.heads import Exported
+
+MOST_SKIPPED = 100_000
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text) if text.removeprefix("-").isdecimal() else least - 1
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"a whole number from {least} to {most} is wanted, this is {text}")
+        return value
+
+    return read
+
+
+def existing(url: str) -> str:
+    """The URL of a store that is there: only `init` and `sample` make one. Raises StoreError `store_missing`."""
+    from server_stub.central.making import exists
+    from server_stub.central.store import place_of
+
+    if not exists(url):
+        raise StoreError("store_missing", path=place_of(url))
+    return url
+
+
+def add(commands: Any, default_store: str) -> None:
+    """Their part of the command line."""
+    audit = commands.add_parser("audit", help="check the hash chains").add_subparsers(dest="audit", required=True)
+    verify = audit.add_parser("verify")
+    verify.add_argument("--store", default=default_store, metavar="URL")
+    verify.add_argument("--heads", type=Path, metavar="DIR", help="signed heads that were exported before")
+    verify.add_argument("--key", default="", help="the public key they must be signed with; default: the store's own")
+    heads = commands.add_parser("heads", help="sign what every chain came to, and keep it in another place")
+    heads.add_argument("--store", default=default_store, metavar="URL")
+    heads.add_argument(
+        "--export", type=Path, metavar="DIR", help="a folder of another machine; without: the public key"
+    )
+    backup = commands.add_parser("backup", help="a copy of the store and its files, while the server runs")
+    backup.add_argument("--store", default=default_store, metavar="URL")
+    backup.add_argument("file", help="a new file; the files of cases come beside it")
+    restore = commands.add_parser("restore", help="put a backup in the store's place; the server stands still")
+    restore.add_argument("file", help="what `backup` wrote")
+    restored = commands.add_parser("restored", help="the store was restored in another way: say so to all devices")
+    for each in (restore, restored):
+        each.add_argument("--store", default=default_store, metavar="URL")
+        each.add_argument(
+            "--skip",
+            type=whole_number(1, MOST_SKIPPED),
+            default=500,
+            metavar="N",
+            help="numbers passed over in each series: at least as many as were given since the backup",
+        )
+    compact = commands.add_parser("compact", help="drop bodies of the logs that later ones supersede")
+    compact.add_argument("--store", default=default_store, metavar="URL")
+    compact.add_argument(
+        "--keep-days",
+        type=whole_number(0, 36_500),
+        default=30,
+        metavar="N",
+        help="what is younger stays, so that who was away for so long goes on by pages; default 30",
+    )
+    gaps = commands.add_parser("gaps", help="every number accounted for: given = used + void + open")
+    gaps.add_argument("--store", default=default_store, metavar="URL")
+
+
+def _backup(chosen: argparse.Namespace) -> int:
+    from server_stub.central.backup import back_up
+    from sync.clock import SystemClock
+
+    rows = back_up(existing(chosen.store), Path(chosen.file), SystemClock().now())
+    print(f"backed up {rows} log rows to {chosen.file}")
+    return 0
+
+
+def _restore(chosen: argparse.Namespace) -> int:
+    from server_stub.central.backup import put_back
+
+    aside = put_back(chosen.store, Path(chosen.file))
+    if aside is not None:
+        print(f"what lay there is kept as {aside}")
+    return _restored(chosen)
+
+
+def _restored(chosen: argparse.Namespace) -> int:
+    from server_stub.central.backup import restored
+    from sync.clock import SystemClock
+
+    print(f"history {restored(existing(chosen.store), chosen.skip, SystemClock().now())} begins: start the server")
+    return 0
+
+
+def _audit(chosen: argparse.Namespace) -> int:
+    from server_stub.central.audit import verify
+    from server_stub.central.heads import check, read
+    from server_stub.central.store import look
+
+    url = existing(chosen.store)
+    faults = [str(fault) for fault in verify(url)]
+    lost: list[str] = []
+    if chosen.heads is not None:
+        exports = read(chosen.heads)
+        found = look(url, lambda tx: check(tx, exports, chosen.key))
+        faults += [str(fault) for fault in found if fault.what != "lost"]
+        lost += [str(fault) for fault in found if fault.what == "lost"]
+    for line in (*faults, *lost):
+        print(line)
+    if chosen.heads is not None and not faults:
+        print(f"{len(exports)} files of heads fit")
+    print("chain broken" if faults else "chain whole")
+    return 1 if faults else 0
+
+
+def _heads(chosen: argparse.Namespace) -> int:
+    import asyncio
+
+    from server_stub.central.heads import key_of, signed_heads, write
+    from server_stub.central.store import open_store
+    from sync.clock import SystemClock
+
+    store = open_store(existing(chosen.store))
+    try:
+        key = key_of(store)
+        if chosen.export is None:
+            print(key.public)
+        else:
+
+            async def signed() -> Exported:
+                try:
+                    return await signed_heads(store, key, SystemClock().now())
+                finally:
+                    await store.release()
+
+            written = write(asyncio.run(signed()), chosen.export)
+            print(f"exported {written}" if written else "nothing new since the last export")
+    finally:
+        store.close()
+    return 0
+
+
+def _compact(chosen: argparse.Namespace) -> int:
+    import asyncio
+
+    from server_stub.central.compact import Cut, compact
+    from server_stub.central.store import open_store
+    from sync.clock import SystemClock
+
+    store = open_store(existing(chosen.store))
+
+    async def cut() -> list[Cut]:
+        try:
+            return await compact(store, SystemClock().now(), chosen.keep_days)
+        finally:
+            await store.release()
+
+    try:
+        cuts = asyncio.run(cut())
+    finally:
+        store.close()
+    for each in cuts:
+        print(f"{each.scope}  floor {each.floor}, {each.dropped} bodies dropped")
+    if not cuts:
+        print("nothing to drop")
+    return 0
+
+
+def _gaps(chosen: argparse.Namespace) -> int:
+    from server_stub.central.gaps import accounts
+    from server_stub.central.store import look
+
+    found = look(existing(chosen.store), accounts)
+    for account in found:
+        for line in account.lines():
+            print(line)
+    unexplained = any(account.unexplained for account in found)
+    print("numbers not explained" if unexplained else "numbers unique, gaps explained")
+    return 1 if unexplained else 0
+
+
+COMMANDS = {
+    "backup": _backup,
+    "restore": _restore,
+    "restored": _restored,
+    "audit": _audit,
+    "heads": _heads,
+    "gaps": _gaps,
+    "compact": _compact,
+}
