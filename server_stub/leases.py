@@ -167,7 +167,7 @@ class LeaseDesk:
         """Around the writing of calls: what they would call and another device holds is asked back before, its word
         awaited a moment – once, and not again while the holder is silent. Until they are written nobody is given a new
         lease in their queue, or one that was not there at the look would stand in the way of the call."""
-        calls = [each for each in operations if each.operation is not None and each.envelope.kind in CALLS]
+        calls = [each for each in operations if each.operation is not None and each.kind in CALLS]
         scopes = Counter(call.envelope.scope for call in calls)
         self._calling += scopes
         try:
@@ -207,7 +207,7 @@ class LeaseDesk:
         others = {ticket for ticket, (_, device, _) in leases.items() if device != incoming.device}
         if not others:
             return None
-        if incoming.envelope.kind == CALLS[1]:
+        if incoming.kind == CALLS[1]:
             wanted = incoming.envelope.id
         else:
             wanted = await self._next(tx, incoming, now)

@@ -47,6 +47,7 @@ class Services:
     snapshots: Snapshots
     clock: Clock
     heads: HeadKeeper | None = None
+    min_client: int = 1  # the oldest protocol of a client that can take in what is here
     contacts: dict[str, int] = field(default_factory=dict)  # device → its last contact, ms
 
     @classmethod

@@ -6,6 +6,7 @@
     ├── TransportError           the server cannot be reached, or answered with what is no answer
     │   └── ServerRefused        the server answered with problem details (RFC 9457)
     ├── ChainBroken              a pulled row does not fit the hash chain
+    ├── ClientTooOld             the server speaks a newer protocol than this program
     └── DocumentError            rendering, signing or verifying a document failed
 
 A refusal by a rule is no exception here: it is a value, `sync.rules.outcome.Refusal`.
@@ -41,6 +42,10 @@ class TransportError(HallError):
 
 class ServerRefused(TransportError):
     """The server answered with problem details: `params` holds `status` and `detail`."""
+
+
+class ClientTooOld(HallError):
+    """The centre speaks a newer protocol: nothing is taken in until this program is updated; the outbox goes out."""
 
 
 class ChainBroken(HallError):

@@ -215,7 +215,7 @@ def _reads(incoming: Incoming) -> list[Read]:
     if incoming.operation is None:
         return []
     try:
-        rule = rules.RULES.get(incoming.envelope.kind)
+        rule = rules.RULES.get(incoming.kind)
         return [*admit.reads(incoming), *(rule.reads(incoming.operation) if rule else ())]
     except Exception:
         return list(admit.reads(incoming))
@@ -224,7 +224,7 @@ def _reads(incoming: Incoming) -> list[Read]:
 def _scopes(incoming: Incoming) -> set[str]:
     """The scopes that an operation may touch; again, a rule that breaks here breaks when it decides."""
     try:
-        rule = rules.RULES.get(incoming.envelope.kind)
+        rule = rules.RULES.get(incoming.kind)
         return {incoming.envelope.scope, *(rule.scopes(incoming.operation) if rule and incoming.operation else ())}
     except Exception:
         return {incoming.envelope.scope}

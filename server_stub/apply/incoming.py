@@ -29,6 +29,11 @@ class Incoming:
     trouble: str = ""
 
     @property
+    def kind(self) -> str:
+        """The verb in the version that rules know; as it was said where it cannot be understood."""
+        return self.envelope.kind if self.operation is None else self.operation.kind
+
+    @property
     def internal(self) -> bool:
         """Made by the server itself: its `n` comes from a hash, so it has no order and needs no session."""
         return self.device in (CLOCK_DEVICE, DOOR_DEVICE, PUBLIC_DEVICE, SAMPLE_DEVICE)

@@ -49,6 +49,7 @@ async def pull(
 
     async def work(tx: Tx) -> Pulled:
         answer = await _pull(tx, caller, cursors(c), limit, now, large)
+        answer.min_client = services.min_client
         answer.restored, answer.saved = await news(tx, caller.device, epoch, saved)
         return answer
 

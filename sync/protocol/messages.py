@@ -29,6 +29,8 @@ PUSH_OPERATIONS = 100
 PUSH_BYTES = 1 << 20
 PULL_OPERATIONS = 2000
 FIND_ROWS = 20
+CLIENT = 1
+"""What this program speaks as a client: raised when rows or answers come that an earlier one cannot take in."""
 BLOB_BYTES = 32 << 20
 
 ACCEPTED, REFUSED, CONFLICT, HELD, QUARANTINED, RETRY = (

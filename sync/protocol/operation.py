@@ -13,6 +13,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import msgspec
 
 from sync.errors import InputError
+from sync.protocol.upcast import UPCASTERS, newest
 
 
 class Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,20 +80,23 @@ class Operation(msgspec.Struct, Generic[A], frozen=True, kw_only=True):
 
 def decode(envelope: Envelope, device: str) -> Operation[Args]:
     """Decode the arguments; raises InputError `unknown_kind` or `bad_args`, with the field's path in `detail`."""
-    args_type = KINDS.get(envelope.kind)
+    kind, said = envelope.kind, bytes(envelope.args)
+    if kind in UPCASTERS:
+        kind, said = _of_today(envelope)
+    args_type = KINDS.get(kind)
     if args_type is None:
         raise InputError("unknown_kind", kind=envelope.kind[:NAME_LENGTH])
     for field in ("id", "scope", "by"):
         if not is_name(getattr(envelope, field)):
             raise InputError("bad_args", kind=envelope.kind, detail=f"`$.{field}`")
     try:
-        args = msgspec.json.decode(envelope.args, type=args_type)
+        args = msgspec.json.decode(said, type=args_type)
         check_texts(envelope.kind, bytes(envelope.args))
     except (msgspec.DecodeError, RecursionError) as error:
         raise InputError("bad_args", kind=envelope.kind, detail=str(error)) from None
     return Operation(
         n=envelope.n,
-        kind=envelope.kind,
+        kind=kind,
         id=envelope.id,
         scope=envelope.scope,
         args=args,
@@ -102,6 +106,15 @@ def decode(envelope: Envelope, device: str) -> Operation[Args]:
         said_at=envelope.said_at,
         after=envelope.after,
     )
+
+
+def _of_today(envelope: Envelope) -> tuple[str, bytes]:
+    """What a verb of an earlier version says, in the newest; raises InputError `bad_args` where it said nothing."""
+    try:
+        kind, args = newest(envelope.kind, msgspec.json.decode(envelope.args, type=dict[str, Any]))
+    except (msgspec.DecodeError, RecursionError, LookupError, TypeError, ValueError) as error:
+        raise InputError("bad_args", kind=envelope.kind, detail=str(error)) from None
+    return kind, msgspec.json.encode(args)
 
 
 def check_texts(kind: str, args: bytes) -> None:

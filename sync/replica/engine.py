@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from sync.clock import Clock
 from sync.device_key import DeviceKey
-from sync.errors import ChainBroken, HallError, ServerRefused, StoreError, TransportError
+from sync.errors import ChainBroken, ClientTooOld, HallError, ServerRefused, StoreError, TransportError
 from sync.protocol.messages import ACCEPTED, Result, SessionOpened
 from sync.replica.blobs import Blobs
 from sync.replica.blocks import Series
@@ -286,7 +286,7 @@ class Engine:
                 await self._farewell()
             self._tell(online=True, signed_on=bool(self.transport.token), trouble=refused.code)
             return False
-        except (TransportError, ChainBroken, StoreError) as error:
+        except (TransportError, ChainBroken, ClientTooOld, StoreError) as error:
             self._tell(online=not isinstance(error, TransportError), trouble=error.code)
             return False
         except Exception as error:  # a defect: told, logged and tried again, since a dead thread would say nothing

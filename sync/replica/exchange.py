@@ -13,6 +13,8 @@ from sync.clock import Clock
 from sync.device_key import DeviceKey
 from sync.errors import ChainBroken, ServerRefused, TransportError
 from sync.protocol.messages import PULL_OPERATIONS, PUSH_OPERATIONS, RETRY, Pulled, Push, Pushed, Result
+from sync.errors import ChainBroken, ClientTooOld, ServerRefused, TransportError
+from sync.protocol.messages import CLIENT, PULL_OPERATIONS, PUSH_OPERATIONS, Pulled, Push, Pushed, Result
 from sync.replica.centre_time import heard
 from sync.replica.pull import after, cursors, follows, take
 from sync.replica.push import next_push, settle
@@ -38,6 +40,7 @@ class Exchange:
         self.key = key
         self.transport = transport
         self.clock = clock
+        self.client = CLIENT
         self.wanted: set[str] = set()  # scopes that the server wants taken as a whole
         self.piece = PIECE  # bytes of a snapshot at once
         self.page = FIRST_PAGE  # operations asked for: more where the way is quick, fewer where it is slow
@@ -151,6 +154,8 @@ class Exchange:
             raise
         self.round_trip_ms = self.clock.boot()[1] - began
         heard(self.store, boot, began, pulled.now)
+        if pulled.min_client > self.client:
+            raise ClientTooOld("client_too_old", wanted=pulled.min_client, have=self.client)
         ahead = self.clock.now() - pulled.now
         self.wanted = {scope for scope, page in pulled.scopes.items() if page.snapshot}
         self.clock_error_ms = ahead if abs(ahead) > max(1_000, self.round_trip_ms) else 0

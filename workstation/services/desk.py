@@ -133,6 +133,8 @@ class Desk:
     def do(self, args: Args | Taking, *, id: str, scope: str, by: SignedOn | None = None) -> int:
         """Put an operation into the outbox; its n. Raises HallError `refusal.<code>` where the rule is sure already."""
         me = by or self.me
+        if self.engine.status.trouble == "client_too_old":
+            raise HallError("error.client_too_old")
         outcome = submit(self.store, self.clock, Actor(me.staff, me.session), args, id=id, scope=scope)
         if not isinstance(outcome, Submitted):
             raise self.told(outcome.code, outcome.params)
