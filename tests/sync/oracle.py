@@ -9,14 +9,13 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import sqlite3
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.sync.reader import PostgresReader, SqliteReader
+from tests.sync.reader import PostgresReader, SqliteReader, connect, difference
 
 GENESIS = "0" * 64
 TABLES: tuple[str, ...] = (
@@ -74,11 +73,6 @@ class Scope:
     hash: str = GENESIS
     rows: list[tuple[str, str, Image]] = field(default_factory=list)
     origins: list[tuple[str, int]] = field(default_factory=list)
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """A reading connection of the oracle's own."""
-    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
 
 
 class CentreOracle:
@@ -326,7 +320,7 @@ class ReplicaOracle:
                         unfolded[table, id] = json.loads(body)
             coming = arriving.get(scope)
             if coming is None:
-                assert unfolded == known, f"{self.device} at {seq} of {scope}: {_difference(unfolded, known)}"
+                assert unfolded == known, f"{self.device} at {seq} of {scope}: {difference(unfolded, known)}"
             else:  # some of a snapshot's rows are in: each is true, as of the cursor or as of the snapshot
                 whole = self.centre.at(scope, coming)
                 for key in {**unfolded, **known}:
@@ -399,8 +393,3 @@ def _value(table: str, name: str, value: Any) -> Any:
     if f"{table}.{name}" in JSON_COLUMNS:
         return json.loads(value)
     return bool(value) if name in BOOLEANS else value
-
-
-def _difference(one: dict[Any, Any], other: dict[Any, Any]) -> str:
-    keys = [key for key in {**one, **other} if one.get(key) != other.get(key)]
-    return "; ".join(f"{key}: {one.get(key)} ≠ {other.get(key)}" for key in keys[:3])

@@ -78,3 +78,14 @@ def reader_of(url: str, runner: asyncio.Runner) -> SqliteReader | PostgresReader
     if url.startswith("sqlite:"):
         return SqliteReader(Path(url.partition(":///")[2]))
     return PostgresReader(url, runner)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A reading connection of the oracle's own."""
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+
+
+def difference(one: dict[Any, Any], other: dict[Any, Any]) -> str:
+    """The first three rows that are not the same, in words."""
+    keys = [key for key in {**one, **other} if one.get(key) != other.get(key)]
+    return "; ".join(f"{key}: {one.get(key)} ≠ {other.get(key)}" for key in keys[:3])
