@@ -11,10 +11,8 @@ from msgspec import structs
 
 from sync.clock import Clock
 from sync.device_key import DeviceKey
-from sync.errors import ChainBroken, ServerRefused, TransportError
-from sync.protocol.messages import PULL_OPERATIONS, PUSH_OPERATIONS, RETRY, Pulled, Push, Pushed, Result
 from sync.errors import ChainBroken, ClientTooOld, ServerRefused, TransportError
-from sync.protocol.messages import CLIENT, PULL_OPERATIONS, PUSH_OPERATIONS, Pulled, Push, Pushed, Result
+from sync.protocol.messages import CLIENT, PULL_OPERATIONS, PUSH_OPERATIONS, RETRY, Pulled, Push, Pushed, Result
 from sync.replica.centre_time import heard
 from sync.replica.pull import after, cursors, follows, take
 from sync.replica.push import next_push, settle
