@@ -264,6 +264,7 @@ class Engine:
 
     async def _round(self) -> bool:
         """Push and pull until both are quiet; whether the server answered and nothing is left to send."""
+        session = self.transport.session
         try:
             if self._leaving:
                 await self._farewell()
@@ -279,7 +280,7 @@ class Engine:
                 self._beat.set()
             self.transfers.begin()
         except ServerRefused as refused:
-            if refused.params.get("status") == 401:
+            if refused.params.get("status") == 401 and self.transport.session == session:  # not who signed on meanwhile
                 self.transport.token = ""
             if refused.code in ("device_revoked", "device_frozen"):
                 self._leaving = True

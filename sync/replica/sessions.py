@@ -51,12 +51,15 @@ async def open_session(transport: HttpTransport, opening: Opening) -> SessionOpe
 
 
 async def renew(transport: HttpTransport, device: str, key: DeviceKey) -> Renewed:
-    """A new token for the session that the transport speaks for. Raises ServerRefused, TransportError."""
+    """A new token for the session that the transport speaks for; whoever signs on meanwhile has a session of their own,
+    which keeps its token. Raises ServerRefused, TransportError."""
+    session = transport.session
     challenge = await _challenge(transport, device)
-    proof = key.sign(RENEW, device, challenge, transport.session)
-    message = RenewSession(device=device, session=transport.session, challenge=challenge, proof=proof)
+    proof = key.sign(RENEW, device, challenge, session)
+    message = RenewSession(device=device, session=session, challenge=challenge, proof=proof)
     renewed = await transport.ask("POST", "/v1/session/renew", Renewed, message)
-    transport.token, transport.expires_at = renewed.token, renewed.expires_at
+    if transport.token and transport.session == session:
+        transport.token, transport.expires_at = renewed.token, renewed.expires_at
     return renewed
 
 

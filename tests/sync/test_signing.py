@@ -12,10 +12,11 @@ from http_message_signatures import HTTPMessageSigner, HTTPMessageVerifier, HTTP
 
 from sync.device_key import DeviceKey, from_text
 from sync.errors import ServerRefused
-from sync.protocol.messages import Push, Pushed
+from sync.protocol.messages import Push, Pushed, SessionOpened
 from sync.protocol.signing import COVERED, HMAC, TAG, BadSignature, Signer, read, sign
 from sync.protocol.verbs import case as cases
 from sync.replica.sessions import Opening, open_session, renew
+from sync.transport.http import HttpTransport
 from tests.sync.small_hall import CASES, PIN, Machine, SmallHall
 
 BODY = b'{"device": "d1"}'
@@ -192,6 +193,30 @@ async def test_a_session_is_renewed_by_its_own_device_as_long_as_it_lasts(hall: 
     hall.clock.advance(9 * 3_600_000)
     with pytest.raises(ServerRefused, match="session_expired"):
         await renew(machine.transport, machine.device, machine.key)
+
+
+class Overtaken(HttpTransport):
+    """Between the renewal's answer and its use somebody signs on."""
+
+    opening: Opening
+    opened: SessionOpened
+
+    async def ask(self, method: str, path: str, answer: Any, message: Any = None, **more: Any) -> Any:
+        told = await super().ask(method, path, answer, message, **more)
+        if path == "/v1/session/renew":
+            self.opened = await open_session(self, self.opening)
+        return told
+
+
+async def test_a_renewal_that_a_sign_on_overtakes_leaves_the_new_session_its_token(hall: SmallHall) -> None:
+    machine = await hall.device()
+    transport = Overtaken("http://hall", transport=machine.network)
+    transport.opening = Opening(machine.device, machine.key, "0307", PIN)
+    first = await open_session(transport, transport.opening)
+    await renew(transport, machine.device, machine.key)
+    assert transport.session == transport.opened.session != first.session
+    assert (transport.token, transport.expires_at) == (transport.opened.token, transport.opened.expires_at)
+    await transport.close()
 
 
 async def test_a_device_that_opens_sessions_without_end_waits(hall: SmallHall) -> None:
