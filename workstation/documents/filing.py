@@ -5,6 +5,8 @@
          ─▶ registered      the operation is in the outbox; keep() puts a copy named by its number
          ─▶ release()       the centre has it
 
+    begin_batch()          .batch.json: whose batch, and which cases were meant, until end_batch()
+
 A PDF without its JSON was never finished: nobody has seen it, and it is removed.
 """
 
@@ -37,12 +39,20 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     n: int | None = None
 
 
+class Batch(msgspec.Struct, frozen=True):
+    """Cases that a person set out to issue together."""
+
+    staff: str
+    cases: tuple[str, ...]
+
+
 class Filing:
     """The folder of one machine's signed papers."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._held = folder / ".held"
+        self._batch = folder / ".batch.json"
 
     def hold(self, held: Held, content: bytes) -> None:
         """On disk, whole, before anything is said of it. Raises StoreError `disk_full`."""
@@ -103,6 +113,24 @@ class Filing:
         except OSError as error:
             raise StoreError("disk_full", path=str(self.folder), detail=error.strerror or str(error)) from None
         return path
+
+    def begin_batch(self, batch: Batch) -> None:
+        """Remember what was meant. Raises StoreError `disk_full`."""
+        try:
+            write_whole(self._batch, msgspec.json.encode(batch))
+        except OSError as error:
+            raise StoreError("disk_full", path=str(self.folder), detail=error.strerror or str(error)) from None
+
+    def batch(self) -> Batch | None:
+        """What was begun and not ended."""
+        try:
+            return msgspec.json.decode(self._batch.read_bytes(), type=Batch)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def end_batch(self) -> None:
+        """Every case of it has been looked at."""
+        self._batch.unlink(missing_ok=True)
 
     def discard(self, held: Held) -> None:
         """It will never be valid: neither held nor kept."""

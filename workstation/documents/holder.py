@@ -3,6 +3,7 @@
     open(passphrase) ─▶ the token that the settings name, else the sample PKI in the folder ─▶ signer held
     fetch_crls()     ─▶ CRLs of the key's chain, where it is time to
     sign(record)     ─▶ pre-flight ─▶ render ─▶ seal ─▶ SignedDocument          needs open() before
+    put_out(tasks)   ─▶ the same for many, each with its verdict
     verify(bytes)    ─▶ verdict against the folder's own trust list
 
 Everything here takes time: call it in a worker thread.
@@ -13,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +25,15 @@ from sync.records.states import PaperKind
 
 if TYPE_CHECKING:
     from sync.verify import Verdict
+    from workstation.documents.crew import Result, Task
     from workstation.documents.outside import Authorities, Outside
     from workstation.documents.passphrase import Kept, PassphraseStore
     from workstation.documents.preflight import Preflight, Revocation
     from workstation.documents.sign import DocumentSigner, SignedDocument
     from workstation.documents.token import Token
+
+CREW_FROM = 8
+"""So many papers at once are worth processes of their own, which take a second to load."""
 
 
 class Certificate(msgspec.Struct, frozen=True):
@@ -66,6 +71,7 @@ class SealHolder:
         token: Callable[[], str] = lambda: "",
     ) -> None:
         self.folder = folder
+        self.crew_from = CREW_FROM
         self._authorities = authorities
         self._outside = outside
         self._preflight: Preflight | None = None
@@ -177,9 +183,62 @@ class SealHolder:
         try:
             return signer.sign(self._render(record), at_ms=now_ms)
         except KeyUnusable as failure:
-            if failure.code == "document.token_gone":
-                self._signer, self.certificate, self._lost = None, None, failure
+            self._close_lost(failure)
             raise
+
+    def _close_lost(self, failure: DocumentError) -> None:
+        if failure.code == "document.token_gone":
+            self._signer, self.certificate, self._lost = None, None, failure
+
+    def task(self, record: Any) -> Task:
+        """A document record, to be put out among others. Raises DocumentError."""
+        from workstation.documents.crew import Task
+        from workstation.documents.registered import paper_of
+
+        return Task(record.id, record.kind, paper_of(record, self._server()))
+
+    def put_out(self, tasks: Sequence[Task], now: Callable[[], int]) -> Generator[Result, None, None]:
+        """A signed file with its verdict for each task, or why there is none, as they come: a few in this process, many
+        by a crew on all cores. A token that was pulled out closes the key. Raises DocumentError."""
+        signer, preflight = self._signer, self._preflight
+        if signer is None or preflight is None:
+            raise self._lost or DocumentError("document.passphrase_needed", account=str(self.folder))
+        way = self._alone if len(tasks) < self.crew_from else self._by_crew
+        for result in way(tasks, signer, preflight, now):
+            if result.why is not None:
+                self._close_lost(DocumentError(result.why[0], **result.why[1]))
+            yield result
+
+    def _by_crew(
+        self, tasks: Sequence[Task], signer: DocumentSigner, preflight: Preflight, now: Callable[[], int]
+    ) -> Generator[Result, None, None]:
+        from workstation.documents.crew import Crew
+
+        crew = Crew(
+            signer.key,
+            signer.face,
+            self._roots(),
+            now=now,
+            check=lambda at_ms: preflight.check(signer.key, at_ms=at_ms),
+            font_folder=self._font_folder(),
+        )
+        with crew:
+            yield from crew.results(tasks)
+
+    def _alone(
+        self, tasks: Sequence[Task], signer: DocumentSigner, preflight: Preflight, now: Callable[[], int]
+    ) -> Generator[Result, None, None]:
+        from workstation.documents.crew import Result
+        from workstation.documents.render import render
+
+        for task in tasks:
+            try:
+                at_ms = now()
+                preflight.check(signer.key, at_ms=at_ms)
+                signed = signer.sign(render(PaperKind(task.kind), task.paper, self._font_folder()), at_ms=at_ms)
+                yield Result(document=task.document, signed=signed, verdict=self.verify(signed.data).verdict)
+            except DocumentError as failure:
+                yield Result(document=task.document, why=(failure.code, failure.params))
 
     def _render(self, record: Any) -> bytes:
         from workstation.documents.registered import paper_of
@@ -191,5 +250,10 @@ class SealHolder:
         """What can be said of a file, against the hall's roots and the folder's own. Raises InputError without any."""
         from sync.verify import TrustRoots, verify_bytes
 
+        return verify_bytes(content, TrustRoots(self._roots()))
+
+    def _roots(self) -> tuple[bytes, ...]:
+        from sync.verify import TrustRoots
+
         roots = self._authorities().roots if self._authorities is not None else ()
-        return verify_bytes(content, TrustRoots(roots) if roots else TrustRoots.load(self.folder / "root.pem"))
+        return roots or TrustRoots.load(self.folder / "root.pem").certificates

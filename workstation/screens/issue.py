@@ -109,6 +109,8 @@ class IssueScreen(IssueBatch):
         if marked:
             table.marked = set(marked)
             table.refresh()
+        else:
+            self.mark_unfinished()
 
     def changed(self, tables: frozenset[str]) -> None:
         """Rows have changed."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class IssueBatch(IssueKey):
     """F9 in the lists."""
 
+    _offered_to = ""
+
     @property
     def service(self) -> IssueService:
         """What the screen calls for decisions."""
@@ -28,6 +30,18 @@ class IssueBatch(IssueKey):
     def reread_lists(self) -> None:
         """Show the lists as they stand now."""
         raise NotImplementedError
+
+    def mark_unfinished(self) -> None:
+        """A batch that something broke off is marked again, once a sign-on."""
+        staff = self.service.desk.me.staff
+        if self._offered_to == staff:
+            return
+        self._offered_to = staff
+        if cases := self.service.unfinished():
+            table = self.query_one("#decided", WindowTable)
+            table.marked = set(cases)
+            table.refresh()
+            self.status("issue.batch_unfinished", count=len(cases))
 
     async def issue_marked(self) -> None:
         table = self.query_one("#decided", WindowTable)
@@ -63,10 +77,16 @@ class IssueBatch(IssueKey):
         if not await self.open_seal():
             return
         line = self.query_one("#progress", ProgressLine)
-        wrong = 0
-        for done, paper in enumerate(waiting):
+        done = 0
+
+        def step() -> None:
+            nonlocal done
+            done += 1
             line.show(say("issue.batch_progress"), done, len(waiting))
-            wrong += await self.papers.try_out(paper.id) is not None
+
+        line.show(say("issue.batch_progress"), 0, len(waiting))
+        told = await self.papers.put_out_many([paper.id for paper in waiting], step)
+        wrong = sum(each.why is not None for each in told)
         line.clear()
         self.reread_lists()
         self.hint("issue.papers_done", tone="warn" if wrong else "good", good=len(waiting) - wrong, wrong=wrong)

@@ -17,6 +17,7 @@ from sync.errors import HallError
 from sync.protocol.messages import ACCEPTED
 from sync.protocol.verbs import case as verbs
 from sync.records.states import DocumentState
+from workstation.documents.filing import Batch
 from workstation.locale import Phrase
 from workstation.views import worklist
 from workstation.views.issue import IssueView, read_issue
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from sync.verify import Verdict
     from workstation.documents.holder import Preview
     from workstation.services.desk import Desk
-    from workstation.services.papers import PapersService
+    from workstation.services.papers import PapersService, PutOut
 
 WINDOW = ("clerk", "grid")
 PRINT_SECONDS = 20
@@ -119,17 +120,48 @@ class IssueService:
     async def issue_many(
         self, cases: Sequence[str], progress: Callable[[int, int], None]
     ) -> list[tuple[str, Phrase | None]]:
-        """Each case by itself: (case, None or why not). What is wrong with one stops no other."""
-        told: list[tuple[str, Phrase | None]] = []
-        for done, case in enumerate(cases):
+        """Each case by itself, on all cores: (case, None or why not). What is wrong with one stops no other. The batch
+        is remembered on disk until all have been looked at."""
+        await asyncio.to_thread(self.papers.filing.begin_batch, Batch(self.desk.me.staff, tuple(cases)))
+        told: dict[str, Phrase | None] = {}
+        by_document: dict[str, str] = {}
+        for case in cases:
+            view = self.view(case)
+            why = self.why_not(view) if view is not None else "issue.not_decided"
+            if view is None or why is not None:
+                told[case] = why
+            else:
+                by_document[view.record.id] = case
+        done = len(told)
+
+        def step() -> None:
+            nonlocal done
+            done += 1
             progress(done, len(cases))
-            try:
-                _, verdict = await self.issue(case)
-                told.append((case, None if verdict.verdict == "good" else f"issue.verdict.{verdict.verdict}"))
-            except HallError as error:
-                told.append((case, (error.code, error.params)))
-        progress(len(cases), len(cases))
-        return told
+
+        progress(done, len(cases))
+        for each in await self.papers.put_out_many(list(by_document), step):
+            told[by_document[each.document]] = await self._outcome(each)
+        if len(told) == len(cases):
+            self.papers.filing.end_batch()
+        return [(case, told[case]) for case in cases if case in told]
+
+    async def _outcome(self, each: PutOut) -> Phrase | None:
+        if each.held is None:
+            return each.why
+        try:
+            await self._answer(each.held.n)
+        except HallError as error:
+            return error.code, error.params
+        return None if each.verdict in ("", "good") else f"issue.verdict.{each.verdict}"
+
+    def unfinished(self) -> frozenset[str]:
+        """The cases of a batch that something broke off, as far as they can still be issued here."""
+        batch = self.papers.filing.batch()
+        if batch is None or batch.staff != self.desk.me.staff:
+            return frozenset()
+        views = [self.view(case) for case in batch.cases]
+        return frozenset(view.case.id for view in views if view is not None and self.why_not(view) is None)
 
     def send_back(self, case: str, reason: str) -> int:
         """退回审查: the right is given back and the number goes void. Raises HallError `refusal.…`."""

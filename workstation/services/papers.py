@@ -12,6 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -30,11 +34,24 @@ from workstation.views.papers import Paper
 from workstation.views.worklist import scopes_of
 
 if TYPE_CHECKING:
+    from workstation.documents.crew import Result
+    from workstation.documents.sign import SignedDocument
     from workstation.services.desk import Desk, SignedOn
 
 WINDOW = ("clerk", "grid")
 BLOB_SECONDS = 10.0
 CRL_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class PutOut:
+    """One paper of many: held and said to the registry, with the verdict of its signed file ("" where it was signed
+    before), or why not."""
+
+    document: str
+    held: Held | None = None
+    verdict: str = ""
+    why: Phrase | None = None
 
 
 class PapersService:
@@ -97,16 +114,67 @@ class PapersService:
             self.wrong.pop(document, None)
             return held
 
-    def sign(self, document: str, staff: str) -> Held:
-        """The first half: sign, and hold the file on disk. Not on the screen's own thread."""
+    async def put_out_many(self, documents: Sequence[str], step: Callable[[], None]) -> list[PutOut]:
+        """Put many out, on all cores; `step` is called on this loop after each. One that fails stops no other. What is
+        not told of was not begun: the program was closed."""
+        me, loop = self.desk.me, asyncio.get_running_loop()
+        return await asyncio.to_thread(self._put_out_many, documents, me, lambda: loop.call_soon_threadsafe(step))
+
+    def _put_out_many(self, documents: Sequence[str], me: SignedOn, step: Callable[[], object]) -> list[PutOut]:
+        told: list[PutOut] = []
+        tasks = []
+
+        def tell(document: str, work: Callable[[], Held], verdict: str = "") -> None:
+            try:
+                with self._one:
+                    held = work()
+                self.wrong.pop(document, None)
+                told.append(PutOut(document, held, verdict))
+            except HallError as error:
+                self.wrong[document] = (error.code, error.params)
+                told.append(PutOut(document, why=self.wrong[document]))
+            step()
+
+        for document in documents:
+            held = self.filing.find(document)
+            if held is not None:
+                tell(document, partial(self.register, held, me))
+                continue
+            try:
+                tasks.append(self.seal.task(self._prepared(document)))
+            except HallError as error:
+                tell(document, partial(_fail, error))
+        with closing(self.seal.put_out(tasks, self.desk.clock.now)) as results:
+            for result in results:
+                if self.closed:
+                    break
+                tell(result.document, partial(self._taken, result, me), result.verdict)
+        return told
+
+    def _taken(self, result: Result, me: SignedOn) -> Held:
+        """A result of the crew: its file held and registered, unless there is another one by now."""
+        if result.signed is None:
+            code, params = result.why or ("document.sign_failed", {"reason": "-"})
+            raise HallError(code, **params)
+        held = self.filing.find(result.document)
+        return self.register(held or self._hold(self._prepared(result.document), result.signed, me.staff), me)
+
+    def _prepared(self, document: str) -> Any:
         record = self.desk.row("document", document)
         if record is None or record.state != DocumentState.PREPARED:
             raise HallError("issue.not_prepared")
+        return record
+
+    def sign(self, document: str, staff: str) -> Held:
+        """The first half: sign, and hold the file on disk. Not on the screen's own thread."""
+        record = self._prepared(document)
+        return self._hold(record, self.seal.sign(record, self.desk.clock.now()), staff)
+
+    def _hold(self, record: Any, signed: SignedDocument, staff: str) -> Held:
         from workstation.documents.registered import signed_file
 
-        signed = self.seal.sign(record, self.desk.clock.now())
         held = Held(
-            document=document,
+            document=record.id,
             case=record.case,
             scope=record.scope,
             kind=record.kind,
@@ -260,6 +328,10 @@ def _of_key(why: Phrase) -> bool:
     """Whether it was the key that was not to be had."""
     code = why if isinstance(why, str) else why[0]
     return code == "document.passphrase_needed" or code.startswith("document.token_")
+
+
+def _fail(error: HallError) -> Held:
+    raise error
 
 
 def _said(why: Phrase) -> str:
