@@ -90,7 +90,7 @@ async def test_a_batch_killed_in_the_middle_goes_on_where_it_was(hall: LiveHall)
             last = app.screen.query_one("#decided").cache  # type: ignore[attr-defined]
             marked = [row for n in range(4) if (row := last.row(n)) is not None and row.key in left]
             await press(app, "f9", *marked[-1].data.number[-3:], "enter")
-            await until(app, lambda: f"签成 {len(left)} 件，未成 0 件" in words(app))
+            await until(app, lambda: {state(app, case) for case in CASES} == {"issued"})
         await hall.settled(app)
         await until(app, lambda: not app.services.papers.filing.held())
         assert app.services.papers.filing.batch() is None or not app.services.issue.unfinished()

@@ -73,15 +73,15 @@ class Filing:
         return told
 
     def held(self) -> list[Held]:
-        """Everything that is held, oldest document first; halves of a file that a crash left are removed."""
-        found = []
-        for path in sorted(self._held.glob("*.pdf")):
-            told = self.find(path.stem)
-            if told is None:
+        """Everything that is held, by document."""
+        found = [self.find(path.stem) for path in sorted(self._held.glob("*.pdf"))]
+        return [told for told in found if told is not None]
+
+    def sweep(self) -> None:
+        """Remove the halves that a crash left; only where nobody is holding a file at this moment."""
+        for path in self._held.glob("*.pdf"):
+            if self.find(path.stem) is None:
                 path.unlink(missing_ok=True)
-            else:
-                found.append(told)
-        return found
 
     def find(self, document: str) -> Held | None:
         """The signed file of a document that is held, or None."""

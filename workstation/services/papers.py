@@ -213,6 +213,7 @@ class PapersService:
         can never be valid. The numbers of the papers that were finished. Not on the screen's own thread."""
         finished = []
         with self._one:
+            self.filing.sweep()
             for held in self.filing.held():
                 try:
                     if self._settle(held, me):
