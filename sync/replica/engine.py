@@ -269,10 +269,7 @@ class Engine:
             if self._leaving:
                 await self._farewell()
                 return False
-            if not self.transport.token:
-                await self._open_session()
-            else:
-                await self.exchange.keep()
+            await (self.exchange.keep() if self.transport.token else self._open_session())
             quiet = await self._push()
             if changed := await self.exchange.pull_pages():
                 self._changed(changed)
