@@ -19,8 +19,9 @@ from tests.screens.live_hall import CASES, LiveHall, press, text, until
 from workstation.headless.device import Device
 from workstation.terminal import TerminalApp
 
-# No test may touch the keyring of whoever runs it: without one the passphrase is asked for.
+# No test may touch the keyring of whoever runs it, nor their printer: the passphrase is asked for, PDFs go to a folder.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+os.environ["CUPS_SERVER"] = "/nowhere/cups.sock"
 
 FIRM = "青岛某机械租赁有限公司"
 FORM = {
@@ -42,7 +43,14 @@ def scan(name: str) -> bytes:
 
 
 async def received(
-    hall: LiveHall, device: Device, staff: str, name: str = "c1", *, applicant: str = FIRM, **form: str
+    hall: LiveHall,
+    device: Device,
+    staff: str,
+    name: str = "c1",
+    *,
+    applicant: str = FIRM,
+    matter: str = "m-change",
+    **form: str,
 ) -> str:
     """A case just received: the first material has a file at the centre, the others are missing."""
     listed = [
@@ -50,7 +58,7 @@ async def received(
         for n, (words, needed) in enumerate(LISTED, 1)
     ]
     args = verbs.Receive(
-        matter="m-change",
+        matter=matter,
         site="hall",
         applicant=applicant,
         applicant_code="91370213MA3XXXXX0X" if applicant == FIRM else None,

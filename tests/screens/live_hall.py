@@ -133,6 +133,8 @@ def rows() -> list[SeedRow]:
             ],
             "fields": FIELDS,
         }
+        if id == "m-set-up":
+            body |= {"licence": "营业执照", "licence_years": 0}
         found.append(SeedRow("matter", id, BASE, body))
     for staff, (name, site, grants) in PEOPLE.items():
         found.append(SeedRow("staff", staff, BASE, {"name": name, "site": site, "office": "registration"}))

@@ -3,6 +3,7 @@
 list   Space marks, F9 issues all that are marked; one that fails stops no other
        papers that no approval precedes: F9 signs them all
 Enter  one case: check ─▶ preview (F8) ─▶ sign (its last digits, F9) ─▶ print (F2), deliver (F9)
+F3     the blanks
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from workstation.screens.issue_panel import (
     sheet,
     steps_line,
 )
+from workstation.screens.issue_print import IssuePrint
 from workstation.screens.review_steps import wanted
 from workstation.views.issue import IssueView
 from workstation.views.worklist import short, tail
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from workstation.documents.holder import Preview
 
 
-class IssueScreen(IssueBatch):
+class IssueScreen(IssuePrint, IssueBatch):
     """The lists, and the case that is being issued."""
 
     NUMBER = 3
@@ -309,14 +311,6 @@ class IssueScreen(IssueBatch):
             number = self.view.record.number or ""
             self.close_case()
             self.hint("issue.sent_back", tone="good", number=number)
-
-    async def do_print(self) -> None:
-        """F2."""
-        assert self.view is not None
-        paper = self.view.decision
-        assert paper is not None
-        how, where = await self.service.print(paper)
-        self.hint(f"issue.printed.{how}", tone="good", where=where)
 
     async def do_sign(self) -> None:
         """F9."""

@@ -1,6 +1,6 @@
 """Screen 3: from the decision to the applicant's hands.
 
-decided, the right at this device ──issue──▶ issued ──print, deliver──▶ delivered
+decided, the right at this device ──issue──▶ issued ──deliver──▶ delivered
     │ send_back: the right comes back, the number goes void
     └ claim: a right that has run out is asked for anew, with the same number
 """
@@ -8,8 +8,6 @@ decided, the right at this device ──issue──▶ issued ──print, deliv
 from __future__ import annotations
 
 import asyncio
-import shutil
-import subprocess
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +19,6 @@ from workstation.documents.filing import Batch
 from workstation.locale import Phrase
 from workstation.views import worklist
 from workstation.views.issue import IssueView, read_issue
-from workstation.views.papers import Paper
 from workstation.views.worklist import Wanted, WorkRow, scopes_of
 
 if TYPE_CHECKING:
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
     from workstation.services.papers import PapersService, PutOut
 
 WINDOW = ("clerk", "grid")
-PRINT_SECONDS = 20
 ANSWER_SECONDS = 3.0
 
 
@@ -183,33 +179,6 @@ class IssueService:
         desk = self.desk
         args = verbs.Deliver(receiver=receiver, method=method, document=desk.new_id(), invite=desk.new_id())
         return desk.do(args, id=case, scope=self._scope(case))
-
-    async def print(self, paper: Paper) -> tuple[str, str]:
-        """Print a signed paper: ("printer", job) by CUPS, else ("folder", path) among the PDFs to be printed. Raises
-        HallError."""
-        content = await self.papers.content(paper.sha256)
-        return await asyncio.to_thread(self._print, paper, content)
-
-    def _print(self, paper: Paper, content: bytes) -> tuple[str, str]:
-        filing = self.papers.filing
-        path = filing.path_of(paper.number)
-        if not path.exists():
-            path = filing.keep(paper.number, content)
-        if (program := shutil.which("lp")) is not None:
-            done = subprocess.run(
-                [program, "-t", path.stem, "--", str(path)],
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=PRINT_SECONDS,
-                stdin=subprocess.DEVNULL,
-            )
-            if done.returncode == 0:
-                return "printer", done.stdout.strip()[:60]
-        folder = filing.folder / "print"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        shutil.copyfile(path, folder / path.name)
-        return "folder", str(folder)
 
     def _scope(self, case: str) -> str:
         row: Any = self.desk.row("case", case)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from workstation.services.desk import Desk
 
 BLOB_SECONDS = 15.0
+ANSWER_SECONDS = 20.0  # nobody else can go on for a citizen: a slow centre is waited for
 PULL_SECONDS = 1.5
 LOOK_SECONDS = 0.1
 WRONG_MAX, WRONG_WAIT_MS = 5, 60_000
@@ -75,7 +76,7 @@ class KioskPrintService:
             raise HallError("kiosk.wrong_code")
         if job.on_blank and self.stock() is None:
             raise HallError("kiosk.no_blanks")
-        await self.desk.ask(verbs.TakePrint(home=job.home), id=job.id, scope=self.scope)
+        await self.desk.ask(verbs.TakePrint(home=job.home), id=job.id, scope=self.scope, seconds=ANSWER_SECONDS)
         return job
 
     async def _find(self, code: str) -> Job | None:
@@ -99,18 +100,18 @@ class KioskPrintService:
             raise
         stock = self.stock() if job.on_blank else None
         blank = {"stock": stock.id, "serial": stock.following} if stock is not None else {}
-        await self.desk.ask(verbs.Printed(home=job.home, **blank), id=job.id, scope=self.scope)
+        await self.desk.ask(verbs.Printed(home=job.home, **blank), id=job.id, scope=self.scope, seconds=ANSWER_SECONDS)
         return sent
 
     async def confirm(self, job: Job) -> None:
         """The citizen says that it is good."""
-        await self.desk.ask(verbs.ConfirmPrint(home=job.home), id=job.id, scope=self.scope)
+        await self.desk.ask(verbs.ConfirmPrint(home=job.home), id=job.id, scope=self.scope, seconds=ANSWER_SECONDS)
 
     async def fail(self, job: Job, reason: str) -> None:
         """The copy is spoiled: its blank is void, and a clerk may give the right anew."""
         row: Any = self.desk.row("print_job", job.id)
         args = verbs.FailPrint(home=job.home, reason=reason[:200], stock=row.stock, serial=row.serial)
-        await self.desk.ask(args, id=job.id, scope=self.scope)
+        await self.desk.ask(args, id=job.id, scope=self.scope, seconds=ANSWER_SECONDS)
 
     def stock(self) -> Stock | None:
         """This terminal's own blanks, if one is left: the place is the number that it signs on with."""

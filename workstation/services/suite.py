@@ -28,6 +28,7 @@ from workstation.services.levels import LevelsService
 from workstation.services.machines import MachinesService
 from workstation.services.overview import OverviewService
 from workstation.services.papers import PapersService
+from workstation.services.printing import PrintService
 from workstation.services.province import ProvinceService
 from workstation.services.queue import QueueService
 from workstation.services.review import ReviewService
@@ -71,6 +72,7 @@ class Services:
         )
         self.papers = PapersService(desk, seal, Filing(locations.data / "documents"))
         self.issue = IssueService(desk, self.papers)
+        self.printing = PrintService(desk, self.papers.filing, self.papers.content)
         self.levels = LevelsService(desk, self.papers.filing, seal.fetch_crls)
         self.watchers.append(self.levels.watch)
         self.viewer = Viewer(locations.viewer_dir)

@@ -99,6 +99,17 @@ def stocks(read: Read, scopes: Sequence[str]) -> list[Stock]:
     return [Stock(*_filled((*row, _following(read, row["id"])))) for row in found]
 
 
+def lies_there(read: Read, stock: str, serial: str) -> bool:
+    """Whether a blank of this serial came in there and has not left."""
+    ranges = [tuple(row) for row in read(_RANGES, (stock,))]
+    gone = read("SELECT 1 FROM blank WHERE id = ?", (f"{stock}/{serial}",))
+    digits = serial.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    if gone or not digits.isdigit():
+        return False
+    prefix, number, width = serial.removesuffix(digits), int(digits), len(digits)
+    return any(p == prefix and w == width and first <= number <= last for p, first, last, w in ranges)
+
+
 def job_of(read: Read, code_hash: str) -> Job | None:
     """The job that a code leads to, while it is open."""
     found = read(_JOBS + "code_hash = ?", (code_hash,))
