@@ -243,3 +243,24 @@ async def test_names_of_persons_are_masked_and_those_of_firms_are_not(hall: Live
         await until(app, lambda: shows(app, "A002"))
         assert shows(app, "李**", "某设备租赁有~")
         assert not shows(app, "李某某")
+
+
+async def test_one_ticket_for_two_matters_is_given_at_the_desk_and_both_are_done(hall: LiveHall) -> None:
+    await morning(hall)
+    async with hall.sitting("0307", "03") as app:
+        await press(app, "ctrl+t")
+        send(app, "企业变更登记")
+        await press(app, "enter")
+        assert shows(app, "已选: 企业变更登记")
+        send(app, "个体户设立")
+        await press(app, "enter", "enter", "1")
+        await until(app, lambda: shows(app, "A001", "另1项"))
+        await press(app, "f2", "enter")
+        assert shows(app, "接着办: 个体户设立")
+        await press(app, "f9")
+        assert state_of(app, "A001") == "serving"
+        current = app.services.queue.current()
+        assert current is not None
+        assert (current.matter_name, current.more) == ("个体户设立", ())
+        await press(app, "f9")
+        assert state_of(app, "A001") == "done"
