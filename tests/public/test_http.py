@@ -295,7 +295,7 @@ def test_every_answer_forbids_what_a_page_here_never_needs(hall: Hall) -> None:
         assert f"script-src {source};" in policy
         assert response.headers["referrer-policy"] == "no-referrer"
         assert response.headers["cache-control"] == "no-store"
-        assert "<script" not in response.text
+        assert "<script" not in response.text.replace(OURS, "")
         assert re.findall(r'(?:src|href)="(?!/)[^"]*"', response.text) == []
         assert ' style="' not in response.text
 
