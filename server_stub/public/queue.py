@@ -61,8 +61,16 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenOut:
+    """A ticket that was just given out at this window, for its holder to take along on a telephone."""
+
+    number: str
+    ticket: str  # token
+
+
+@dataclass(frozen=True, slots=True)
 class WindowPage:
-    """The small screen: who is called or served, and whose rating is asked for."""
+    """The small screen: who is called or served, and whose rating is asked for or who was just given a ticket."""
 
     address: str  # its own token: who rates at the screen itself comes back to it
     label: str
@@ -71,6 +79,7 @@ class WindowPage:
     following: Sequence[str]  # the person's further matters
     scopes: Sequence[str]
     invitation: Invitation | None
+    given: GivenOut | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +179,20 @@ async def window_page(store: PublicStore, address: str) -> WindowPage | None:
     number = ticket.number if ticket is not None else None
     following = [(await _errand(store, each["matter"])).name for each in (ticket.more or () if ticket else ())]
     scopes = (window.queue_scope, scope_of(store.hall, "rating"))
-    return WindowPage(address, window.label, number, state, following, scopes, await _invitation(store, id))
+    given = await _given_out(store, id)
+    invitation = None if given is not None else await _invitation(store, id)
+    return WindowPage(address, window.label, number, state, following, scopes, invitation, given)
+
+
+async def _given_out(store: PublicStore, window: str) -> GivenOut | None:
+    """The newest ticket given out at this window, for as long as an invitation to rate would stand there."""
+    now = store.clock.now()
+    newest = await store.read("ticket", newest="issued_at", limit=1, day=day_of(now), desk=window)
+    if not newest or newest[0].number is None or newest[0].state != TicketState.WAITING:
+        return None
+    if not 0 <= now - (newest[0].issued_at or 0) < store.setting("small_screen_invite"):
+        return None
+    return GivenOut(newest[0].number, token.make(store.secret, token.TICKET, newest[0].id))
 
 
 async def _invitation(store: PublicStore, window: str) -> Invitation | None:

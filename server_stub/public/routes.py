@@ -173,9 +173,10 @@ async def small_screen(request: Asked, public: NamedDependency[Public], address:
     if view is None:
         raise missing()
     code = None
-    if view.invitation is not None:
+    if view.invitation is not None or view.given is not None:
         base = public.store.setting("public_url") or f"{request.url.scheme}://{request.url.netloc}"
-        code = pages.qr(f"{base.rstrip('/')}/r/{view.invitation.rating}")
+        led_to = f"t/{view.given.ticket}" if view.given else f"r/{view.invitation.rating if view.invitation else ''}"
+        code = pages.qr(f"{base.rstrip('/')}/{led_to}")
     told: dict[str, Any] = {"screen": True, "refresh_seconds": SCREEN_REFRESH, "live": f"{request.url.path}/live"}
     return await public.page(request, "window.html", view=view, code=code, **told)
 

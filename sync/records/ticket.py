@@ -50,6 +50,7 @@ class Ticket(Record, table=True):
     finished_at: int | None = moment()
     case: str | None = None
     flagged: bool = False
+    desk: str | None = None  # the window at which it was given out
     more: list[dict[str, Any]] | None = document()  # [{"matter": id, "prefix": letter}]
 
 

@@ -60,6 +60,17 @@ def test_the_small_screen_tells_what_follows(hall: Hall) -> None:
     assert "接着办: 食品经营许可" in text(hall.get(hall.screen()))
 
 
+def test_a_ticket_given_out_at_a_window_is_taken_along_from_its_small_screen(hall: Hall) -> None:
+    path = hall.ticket("t-1", "A036", desk="w-03", issued_at=NOW)
+    hall.session()
+    page = hall.get(hall.screen())
+    assert "您的号码 A036" in text(page)
+    assert f'href="{path}"' in page.text
+    assert path not in hall.get(hall.screen("w-05")).text
+    hall.clock.advance(2 * MINUTE)
+    assert path not in hall.get(hall.screen()).text
+
+
 def test_a_stream_tells_that_a_page_moves_and_nothing_else(hall: Hall) -> None:
     path = hall.ticket("t-1", "A036")
     with httpx.stream("GET", f"{hall.url}{path}/live", timeout=60) as stream:

@@ -54,7 +54,7 @@ async def test_the_list_stands_in_the_order_in_which_the_centre_calls(hall: Live
     await hall.tickets(device, "0308", "m-change", priority="elderly")
     await hall.tickets(device, "0308", "m-food", priority="appointment")
     async with hall.sitting("0307", "03") as app:
-        await until(app, lambda: shows(app, "A003"))
+        await until(app, lambda: shows(app, "A003", "B002"))  # the last two that were given out, each by its own push
         listed = [ticket.number for ticket in app.services.queue.waiting()]
         called = []
         for _ in listed:
@@ -255,6 +255,8 @@ async def test_one_ticket_for_two_matters_is_given_at_the_desk_and_both_are_done
         send(app, "个体户设立")
         await press(app, "enter", "enter", "1")
         await until(app, lambda: shows(app, "A001", "另1项"))
+        assert app.desk is not None
+        assert app.desk.read("SELECT desk FROM ticket WHERE number = 'A001'")[0][0] == "w03"
         await press(app, "f2", "enter")
         assert shows(app, "接着办: 个体户设立")
         await press(app, "f9")

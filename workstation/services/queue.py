@@ -164,7 +164,7 @@ class QueueService:
         counter = self.desk.row("window", self.desk.window)
         site = counter.site if counter is not None else self.desk.me.site
         id = self.desk.new_id()
-        args = verbs.Issue(matter=first, more=more, priority=priority, site=site)
+        args = verbs.Issue(matter=first, more=more, priority=priority, site=site, desk=self.desk.window)
         await self.desk.ask(args, id=id, scope=self.scope)
         ticket = self.desk.row("ticket", id)
         if ticket is None or ticket.number is None:

@@ -9,7 +9,7 @@ from sync.protocol.verbs.block import BlockNumber
 @kind("ticket.issue@1")
 class Issue(Args, frozen=True, kw_only=True):
     """Give out a ticket; the centre numbers it, or `number` out of the device's block. `more` are the person's further
-    matters, done after `matter` in this order under the same number."""
+    matters, done after `matter` in this order under the same number; `desk` the window where it is given out."""
 
     matter: str
     more: list[str] = []
@@ -17,6 +17,7 @@ class Issue(Args, frozen=True, kw_only=True):
     phone: str | None = None
     priority: str = "none"
     site: str
+    desk: str | None = None
     number: BlockNumber | None = None
 
 

@@ -79,6 +79,7 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
         more=[{"matter": each.id, "prefix": each.prefix} for each in more] or None,
         state=TicketState.WAITING,
         site=args.site,
+        desk=args.desk,
         issued_at=facts.now,
         arrived_at=facts.now,
     )

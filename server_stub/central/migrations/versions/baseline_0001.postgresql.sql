@@ -1049,6 +1049,7 @@ CREATE TABLE ticket (
 	finished_at BIGINT,
 	"case" VARCHAR,
 	flagged BOOLEAN NOT NULL,
+	desk VARCHAR,
 	more JSON,
 	CONSTRAINT pk_ticket PRIMARY KEY (id)
 );
