@@ -79,7 +79,7 @@ def build(services: Services) -> Litestar:
     return Litestar(
         route_handlers=[
             wire,
-            public_router(CentralStore(services.store, services.applier, services.clock), comparer),
+            public_router(CentralStore(services.store, services.applier, services.clock), comparer, services.hub),
         ],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),

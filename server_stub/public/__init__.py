@@ -1,6 +1,6 @@
 """What citizens see: server-rendered pages that need no JavaScript, no account and nothing from outside.
 
-    /               what there is          /t/<token>   one's ticket: number, how many before, window; then the rating
+    /               what there is          /t/<token>   one's ticket: number, wait, what to bring; then the rating
     /d, /d/<site>   the hall's display     /r/<token>   the rating: form, thanks, words added later
     /w/<window>     the small screen       /v/<page>    is this paper genuine?
 

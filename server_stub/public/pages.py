@@ -1,7 +1,8 @@
 """A view and its words made into HTML. Everything from the data is escaped; nothing is loaded from outside.
 
-The headers say the same to the browser: only this server's own style sheet, no script (the page of a paper alone has
-one of ours), no frame, no referrer (an address is a key here), nothing kept in a cache.
+The headers say the same to the browser: only this server's own style sheet; no script (the page of a paper, and those
+that are read again by themselves, have one of ours); no frame, no referrer (an address is a key here), nothing kept in
+a cache.
 """
 
 from __future__ import annotations
@@ -45,9 +46,9 @@ def style() -> bytes:
 
 
 @cache
-def script() -> bytes:
-    """The one script, read once."""
-    return (HERE / "templates" / "paper.js").read_bytes()
+def script(name: str) -> bytes:
+    """A script of ours, read once: `paper` holds a code against a page, `live` reads a page again."""
+    return (HERE / "templates" / f"{name}.js").read_bytes()
 
 
 @cache

@@ -10,25 +10,41 @@ from server_stub.public import screens, token
 from server_stub.public.store import PublicStore, one
 from sync.calendar import day_of, start_of_day_ms
 from sync.protocol.identifiers import scope_of
-from sync.records.states import InviteState, TicketState
+from sync.records.states import InviteState, SessionState, TicketState
+from sync.rules.policy import offered, order
+from sync.waits import Desk, estimate
 
 CALLED = (TicketState.CALLED, TicketState.RECALLED)
 MOVING = (*CALLED, TicketState.ISSUED, TicketState.WAITING, TicketState.SERVING, TicketState.HELD, TicketState.MISSED)
+MINUTE_MS = 60_000
 DISPLAYED = 8
 """Lines of the hall's display, so many as fit its height."""
 
 
 @dataclass(frozen=True, slots=True)
+class Errand:
+    """A matter of the visit, and what to bring for it: (paper, whether it must be there)."""
+
+    name: str
+    bring: Sequence[tuple[str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
 class TicketPage:
-    """A ticket; `ahead` counts those who wait for the same windows and came earlier, None once it does not wait."""
+    """A ticket; `ahead` counts those who will be called before, None once it does not wait; `minutes` from and to is
+    what the wait should be, None where no open window takes it. `errands`: the matter in hand and those that follow."""
 
     number: str | None
     state: str
-    matter: str
+    errands: Sequence[Errand]
     window: str | None
     ahead: int | None
-    rating: str | None  # token, while the invitation is open
+    minutes: tuple[int, int] | None
+    windows: Sequence[str]  # where it may be called to
+    site: str
+    ratings: Sequence[str]  # tokens of the invitations that are open
     rated: bool
+    scope: str
 
     @property
     def moves(self) -> bool:
@@ -45,14 +61,25 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenOut:
+    """A ticket that was just given out at this window, for its holder to take along on a telephone."""
+
+    number: str
+    ticket: str  # token
+
+
+@dataclass(frozen=True, slots=True)
 class WindowPage:
-    """The small screen: who is called or served, and whose rating is asked for."""
+    """The small screen: who is called or served, and whose rating is asked for or who was just given a ticket."""
 
     address: str  # its own token: who rates at the screen itself comes back to it
     label: str
     number: str | None
     state: str  # called | serving | free | paused | closed
+    following: Sequence[str]  # the person's further matters
+    scopes: Sequence[str]
     invitation: Invitation | None
+    given: GivenOut | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,30 +97,65 @@ async def ticket_page(store: PublicStore, id: str) -> TicketPage | None:
     ticket = await one(store, "ticket", id)
     if ticket is None:
         return None
-    matter, window = await one(store, "matter", ticket.matter), await one(store, "window", ticket.window)
-    rating, rated = None, False
+    window, site = await one(store, "window", ticket.window), await one(store, "site", ticket.site)
+    waits = await _place(store, ticket) if ticket.state == TicketState.WAITING else None
+    ratings, rated = [], False
     for link in await store.read("invite_link", ticket=id):
         invite = await one(store, "invite", link.id)
         if invite is not None and is_open(invite, store.clock.now()):
-            rating = token.make(store.secret, token.RATING, link.id)
+            ratings.append(token.make(store.secret, token.RATING, link.id))
         rated = rated or (invite is not None and invite.state == InviteState.RATED)
     return TicketPage(
         number=ticket.number,
         state=str(ticket.state),
-        matter=matter.name if matter else "",
+        errands=[await _errand(store, id) for id in (ticket.matter, *(each["matter"] for each in ticket.more or ()))],
         window=window.label if window else None,
-        ahead=await _ahead(store, ticket) if ticket.state == TicketState.WAITING else None,
-        rating=rating,
+        ahead=waits.ahead if waits else None,
+        minutes=waits.minutes if waits else None,
+        windows=waits.windows if waits else (),
+        site=site.name if site else "",
+        ratings=ratings,
         rated=rated,
+        scope=ticket.scope,
     )
 
 
-async def _ahead(store: PublicStore, ticket: Any) -> int:
-    waiting = await store.read(
-        "ticket", scope=ticket.scope, day=ticket.day, state=str(TicketState.WAITING), prefix=ticket.prefix
-    )
-    mine = (ticket.arrived_at or 0, ticket.id)
-    return sum((other.arrived_at or 0, other.id) < mine for other in waiting)
+async def _errand(store: PublicStore, id: str) -> Errand:
+    matter = await one(store, "matter", id)
+    if matter is None:
+        return Errand("", ())
+    return Errand(matter.name, [(str(each["name"]), bool(each.get("required"))) for each in matter.materials or ()])
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    ahead: int
+    minutes: tuple[int, int] | None
+    windows: Sequence[str]
+
+
+async def _place(store: PublicStore, ticket: Any) -> _Place:
+    """Where a waiting ticket stands, by the very policy that the windows call by."""
+    settings = {name: store.setting(name) for name in ("queue_policy", "missed_pause", "ageing")}
+    now = store.clock.now()
+    waiting = await store.read("ticket", scope=ticket.scope, day=ticket.day, state=str(TicketState.WAITING))
+    windows = {row.id: row for row in await store.read("window", queue_scope=ticket.scope)}
+    lasts = {row.id: row.expected_minutes * MINUTE_MS for row in await store.read("matter")}
+    desks = []
+    for session in await store.read("window_session", scope=ticket.scope, closed_at=None):
+        if session.state != SessionState.OPEN or session.window not in windows:
+            continue
+        here = await one(store, "ticket", session.ticket)
+        since = (here.serving_at or now) if here is not None else now
+        free_at = since + lasts.get(here.matter, 0) if here is not None else now
+        desks.append(Desk(session.window, windows[session.window].skills, free_at))
+    found = estimate(ticket, waiting, desks, lambda t: max(lasts.get(t.matter, 0), MINUTE_MS), now, settings)
+    labels = sorted(windows[desk.id].label for desk in desks if offered(ticket, windows[desk.id], settings))
+    if found is None:
+        before = order(waiting, now, settings)
+        return _Place([row.id for row in before if row.prefix == ticket.prefix].index(ticket.id), None, labels)
+    minutes = (-(-found.wait_ms // MINUTE_MS), -(-found.latest_ms // MINUTE_MS))
+    return _Place(found.ahead, minutes, labels)
 
 
 def is_open(invite: Any, now: int) -> bool:
@@ -115,7 +177,22 @@ async def window_page(store: PublicStore, address: str) -> WindowPage | None:
     else:
         state = {"open": "free", "paused": "paused"}.get(session.state, "closed") if session else "closed"
     number = ticket.number if ticket is not None else None
-    return WindowPage(address, window.label, number, state, await _invitation(store, id))
+    following = [(await _errand(store, each["matter"])).name for each in (ticket.more or () if ticket else ())]
+    scopes = (window.queue_scope, scope_of(store.hall, "rating"))
+    given = await _given_out(store, id)
+    invitation = None if given is not None else await _invitation(store, id)
+    return WindowPage(address, window.label, number, state, following, scopes, invitation, given)
+
+
+async def _given_out(store: PublicStore, window: str) -> GivenOut | None:
+    """The newest ticket given out at this window, for as long as an invitation to rate would stand there."""
+    now = store.clock.now()
+    newest = await store.read("ticket", newest="issued_at", limit=1, day=day_of(now), desk=window)
+    if not newest or newest[0].number is None or newest[0].state != TicketState.WAITING:
+        return None
+    if not 0 <= now - (newest[0].issued_at or 0) < store.setting("small_screen_invite"):
+        return None
+    return GivenOut(newest[0].number, token.make(store.secret, token.TICKET, newest[0].id))
 
 
 async def _invitation(store: PublicStore, window: str) -> Invitation | None:
@@ -131,8 +208,9 @@ async def _invitation(store: PublicStore, window: str) -> Invitation | None:
     return Invitation(link.number if link else None, token.make(store.secret, token.RATING, invite.id))
 
 
-async def display(store: PublicStore, site: str | None) -> tuple[str, Sequence[Announced]] | None:
-    """The name over the display and the newest announcements of today, newest first; None for an unknown site."""
+async def display(store: PublicStore, site: str | None) -> tuple[str, str, Sequence[Announced]] | None:
+    """The name over the display, its queue's scope and today's newest announcements, newest first; None for an unknown
+    site."""
     scope = scope_of(store.hall, "queue")
     place = await one(store, "hall", store.hall)
     if site is not None:
@@ -146,4 +224,4 @@ async def display(store: PublicStore, site: str | None) -> tuple[str, Sequence[A
     lines = [
         Announced(a.number, labels.get(a.window, a.window), a.kind == "recall", a.at) for a in said if a.at >= since
     ]
-    return (place.name if place else ""), lines
+    return (place.name if place else ""), scope, lines

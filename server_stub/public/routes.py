@@ -16,8 +16,10 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
 from server_stub.central.trouble import StoreBusy
-from server_stub.public import pages, screens, token
+from server_stub.live import Hub
+from server_stub.public import moving, pages, screens, token
 from server_stub.public.compare import AROUND, FILE_BYTES, Compared, Comparer, uploaded
+from server_stub.public.moving import Moves
 from server_stub.public.paper import paper_of_page, paper_page
 from server_stub.public.queue import display, ticket_page, window_page
 from server_stub.public.rating import FORM_BYTES, Form, add_words, give, rating_form, rating_page, read_form, typed
@@ -51,10 +53,12 @@ class Public:
         screen: bool = False,
         refresh_seconds: int = 0,
         back: str = "",
+        live: str = "",
         **told: Any,
     ) -> Page:
         """A rendered page. A `screen` in the hall speaks Chinese unless the address says otherwise; at such a screen a
-        rating goes `back` to it by itself."""
+        rating goes `back` to it by itself. A page that is read again when the stream at `live` says so has our script
+        for it."""
         language = language_of(request, screen=screen)
         hall = await one(self.store, "hall", self.store.hall)
         html = pages.render(
@@ -68,9 +72,13 @@ class Public:
             other=carried(request, pages.catalogue()[language]["other_language_code"]),
             back=back,
             refresh_seconds=refresh_seconds,
+            live=live,
             **told,
         )
-        return answer(html, status)
+        shown = answer(html, status)
+        if live:
+            shown.headers["content-security-policy"] = pages.WITH_SCRIPT
+        return shown
 
 
 def carried(request: Asked, language: str | None = None) -> str:
@@ -152,10 +160,10 @@ async def show_display(request: Asked, public: Public, site: str | None) -> Page
     found = await display(public.store, site)
     if found is None:
         raise missing()
-    place, lines = found
-    return await public.page(
-        request, "display.html", screen=True, place=place, lines=lines, refresh_seconds=SCREEN_REFRESH
-    )
+    place, _, lines = found
+    live = f"{request.url.path.rstrip('/')}/live"
+    told: dict[str, Any] = {"screen": True, "refresh_seconds": SCREEN_REFRESH, "live": live}
+    return await public.page(request, "display.html", place=place, lines=lines, **told)
 
 
 @get("/w/{address:str}", include_in_schema=False)
@@ -165,10 +173,12 @@ async def small_screen(request: Asked, public: NamedDependency[Public], address:
     if view is None:
         raise missing()
     code = None
-    if view.invitation is not None:
+    if view.invitation is not None or view.given is not None:
         base = public.store.setting("public_url") or f"{request.url.scheme}://{request.url.netloc}"
-        code = pages.qr(f"{base.rstrip('/')}/r/{view.invitation.rating}")
-    return await public.page(request, "window.html", screen=True, view=view, code=code, refresh_seconds=SCREEN_REFRESH)
+        led_to = f"t/{view.given.ticket}" if view.given else f"r/{view.invitation.rating if view.invitation else ''}"
+        code = pages.qr(f"{base.rstrip('/')}/{led_to}")
+    told: dict[str, Any] = {"screen": True, "refresh_seconds": SCREEN_REFRESH, "live": f"{request.url.path}/live"}
+    return await public.page(request, "window.html", view=view, code=code, **told)
 
 
 @get("/t/{sealed:str}", include_in_schema=False)
@@ -178,7 +188,8 @@ async def ticket(request: Asked, public: NamedDependency[Public], sealed: FromPa
     view = await ticket_page(public.store, id) if id is not None else None
     if view is None:
         raise missing()
-    return await public.page(request, "ticket.html", view=view, refresh_seconds=TICKET_REFRESH if view.moves else 0)
+    told: dict[str, Any] = {"refresh_seconds": TICKET_REFRESH, "live": f"{request.url.path}/live"} if view.moves else {}
+    return await public.page(request, "ticket.html", view=view, **told)
 
 
 async def show_rating(
@@ -298,11 +309,12 @@ async def compare_file(request: Asked, public: NamedDependency[Public], page: Fr
     return await show_paper(request, public, page, await public.comparer.compare(held, found))
 
 
-@get("/paper.js", include_in_schema=False, sync_to_thread=False)
-def paper_script() -> Response[bytes]:
-    """The one script: it holds the code's mac against the page, in the reader's browser."""
+@get(["/paper.js", "/live.js"], include_in_schema=False, sync_to_thread=False)
+def scripts(request: Asked) -> Response[bytes]:
+    """The scripts: one holds a code's mac against a paper's page, one reads a page again; both in the browser."""
     headers = {"cache-control": "max-age=300", "x-content-type-options": "nosniff"}
-    return Response(pages.script(), media_type="text/javascript", headers=headers)
+    script = pages.script(request.url.path.strip("/").removesuffix(".js"))
+    return Response(script, media_type="text/javascript", headers=headers)
 
 
 @get("/page.css", include_in_schema=False, sync_to_thread=False)
@@ -312,9 +324,9 @@ def style_sheet() -> Response[bytes]:
     return Response(pages.style(), media_type="text/css", headers=headers)
 
 
-def public_router(store: PublicStore, comparer: Comparer) -> Router:
+def public_router(store: PublicStore, comparer: Comparer, hub: Hub) -> Router:
     """All of it, to be mounted at the root."""
-    public = Public(store, comparer)
+    public, moves = Public(store, comparer), Moves(store, hub)
     return Router(
         "/",
         route_handlers=[
@@ -328,9 +340,13 @@ def public_router(store: PublicStore, comparer: Comparer) -> Router:
             send_words,
             paper,
             compare_file,
-            paper_script,
+            scripts,
+            *moving.HANDLERS,
             style_sheet,
         ],
-        dependencies={"public": Provide(lambda: public, sync_to_thread=False)},
+        dependencies={
+            "public": Provide(lambda: public, sync_to_thread=False),
+            "moves": Provide(lambda: moves, sync_to_thread=False),
+        },
         exception_handlers={HTTPException: http_problem, StoreBusy: store_problem, InputError: form_problem},
     )

@@ -23,7 +23,8 @@ class NumberSeries(Record, table=True):
 
 
 class Ticket(Record, table=True):
-    """号票. `arrived_at` is kept over a transfer; `number` is the centre's and absent until it answers."""
+    """号票. `arrived_at` is kept over a transfer; `number` is the centre's and absent until it answers. `matter` is the
+    one in hand; `more` are those that follow, in order."""
 
     __tablename__ = "ticket"
     __table_args__ = (unique("ticket_number", "scope", "day", "number", where="number IS NOT NULL"),)
@@ -49,6 +50,8 @@ class Ticket(Record, table=True):
     finished_at: int | None = moment()
     case: str | None = None
     flagged: bool = False
+    desk: str | None = None  # the window at which it was given out
+    more: list[dict[str, Any]] | None = document()  # [{"matter": id, "prefix": letter}]
 
 
 class Call(Record, table=True):

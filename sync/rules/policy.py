@@ -80,10 +80,15 @@ def offered(ticket: Waiting, window: Counter, settings: Mapping[str, Any]) -> bo
     """Whether the hall's policy gives this ticket to this window; one sent on goes where it was sent."""
     if ticket.target_window is not None:
         return ticket.target_window == window.id
+    return serves(window, ticket.prefix, settings)
+
+
+def serves(window: Counter, prefix: str, settings: Mapping[str, Any]) -> bool:
+    """Whether the hall's policy gives tickets of this prefix to this window."""
     policy = settings.get("queue_policy", DEFAULTS["queue_policy"])
     if policy == POOL or not window.skills:
         return True
-    return ticket.prefix in (window.skills[:1] if policy == FIXED else window.skills)
+    return prefix in (window.skills[:1] if policy == FIXED else window.skills)
 
 
 def resting(ticket: Waiting, now: int, settings: Mapping[str, Any]) -> bool:

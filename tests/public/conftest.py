@@ -59,7 +59,11 @@ def hall(tmp_path: Path, begun: Path) -> Iterator[Hall]:
 
     sock = bind("127.0.0.1", 0)
     hall.url = f"http://127.0.0.1:{sock.getsockname()[1]}"
-    app = Litestar(route_handlers=[public_router(hall.public, comparer)], lifespan=[lifespan], openapi_config=None)
+    app = Litestar(
+        route_handlers=[public_router(hall.public, comparer, hall.services.hub)],
+        lifespan=[lifespan],
+        openapi_config=None,
+    )
     server = _Server(uvicorn.Config(app, log_level="error", lifespan="on", ws="none"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[sock])))
     thread.start()

@@ -32,6 +32,17 @@ FACTS = {"addressee": "青岛某机械设备租赁有限公司", "matter": "企�
 NUMBER = "样审准字(2026)第00012号"
 
 
+MATTER = {
+    "name": "企业变更登记",
+    "office": "registration",
+    "prefix": "A",
+    "expected_minutes": 8,
+    "promised_days": 1,
+    "statutory_days": 20,
+    "basis": "-",
+}
+
+
 class Hall:
     """A hall with one matter and two windows; everything else the tests put there."""
 
@@ -121,13 +132,12 @@ class Hall:
 
 
 def _beginning() -> list[SeedRow]:
-    matter = {"prefix": "A", "expected_minutes": 8, "promised_days": 1, "statutory_days": 20, "basis": "-"}
     window = {"site": "main", "skills": ["A"], "queue_scope": QUEUE}
     return [
         SeedRow("hall", "licang", BASE, {"name": "样例政务大厅", "bureau": "样例审批局", "sample": True}),
         SeedRow("site", "main", BASE, {"name": "大厅", "kind": "hall", "queue_scope": QUEUE}),
         SeedRow("site", "park", BASE, {"name": "样例产业园", "kind": "park", "queue_scope": f"{QUEUE}/park"}),
-        SeedRow("matter", "m-1", BASE, {"name": "企业变更登记", "office": "registration", **matter}),
+        SeedRow("matter", "m-1", BASE, MATTER),
         SeedRow("window", "w-03", BASE, {"label": "窗口03", **window}),
         SeedRow("window", "w-05", BASE, {"label": "窗口05", **window}),
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
-from public_hall import CASES, FACTS, NOW, NUMBER, PAPER, QUEUE, Hall, registered
+from public_hall import BASE, CASES, FACTS, MATTER, NOW, NUMBER, PAPER, QUEUE, Hall, registered
 
 from sync.paper_code import mac_of
 from tests.signed_papers import SignedPapers
@@ -325,3 +325,24 @@ def test_a_page_asks_for_nothing_from_outside_and_runs_no_script(hall: Hall, bro
     assert [url for url in asked if not url.startswith(hall.url)] == []
     assert [said for said in complaints if "Content Security Policy" in said or "Refused" in said] == []
     assert {url for url in asked if url.endswith(".css")} == {f"{hall.url}/page.css"}
+
+
+def test_a_ticket_on_a_phone_moves_by_itself(browser: Browser, hall: Hall, tmp_path: Path) -> None:
+    papers = [{"name": "申请书", "required": True}, {"name": "法定代表人身份证", "required": True}]
+    hall.put("matter", "m-1", BASE, materials=papers)
+    hall.put("matter", "m-2", BASE, **{**MATTER, "name": "食品经营许可", "prefix": "B"})
+    hall.session()
+    hall.ticket("t-0", "A035", arrived_at=NOW - 9)
+    path = hall.ticket("t-1", "A036", more=[{"matter": "m-2", "prefix": "B"}])
+    context = browser.new_context(viewport=PHONE, locale="zh-CN", device_scale_factor=2)  # type: ignore[arg-type]
+    with context.new_page() as page:
+        with page.expect_request(lambda request: request.url.endswith("/live")):
+            page.goto(hall.url + path)
+        page.get_by_text("前面约 1 人").wait_for()
+        picture(page, tmp_path, "ticket-waits")
+        assert not Axe().run(page, options=RULES).response["violations"]
+        hall.put("ticket", "t-1", QUEUE, state="called", window="w-03")
+        hall.services.hub.publish({QUEUE: 1_000})
+        page.get_by_text("请到窗口").wait_for(timeout=60_000)
+        picture(page, tmp_path, "ticket-called")
+    context.close()

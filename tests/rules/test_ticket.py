@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ticket_scene import CLERK, OTHER, OTHER_SESSION, RECORD, SESSION, hall, issue, scene, sit, step, walk
-from world import HOUR, MINUTE, MONDAY, SECOND
+from world import HOUR, MINUTE, MONDAY, SECOND, World
 
 from sync.protocol.verbs import rating
 from sync.protocol.verbs import ticket as verbs
@@ -326,3 +326,60 @@ def test_a_ticket_is_linked_to_a_case_that_exists_and_anew_after_an_error() -> N
     assert world.code(verbs.Link(case="k-none"), RECORD) == "not_found"
     world.must(verbs.Link(case="k-1"), RECORD)
     assert (world("ticket", RECORD).case, world("ticket", RECORD).state) == ("k-1", "serving")
+
+
+# -- several matters
+
+
+def _both(world: World) -> None:
+    issue(world, more=["m-B"])
+
+
+def test_several_matters_are_done_one_after_another_at_the_window_that_serves_both() -> None:
+    world = sit(hall())
+    _both(world)
+    walk(world, "call_next", "serve")
+    world.now += 5 * MINUTE
+    walk(world, "finish")
+    ticket = world("ticket", RECORD)
+    assert (ticket.state, ticket.matter, ticket.prefix, ticket.more) == ("serving", "m-B", "B", None)
+    assert (ticket.number, world("window_session", SESSION).ticket) == ("A001", RECORD)
+    world.now += 3 * MINUTE
+    world.must(verbs.Finish(invite="i-second"), RECORD)
+    assert world("ticket", RECORD).state == "done"
+    segments = sorted(world.find("service_segment", ticket=RECORD), key=lambda s: s.started_at)
+    assert [(s.matter, s.ended_at - s.started_at) for s in segments] == [("m-A", 5 * MINUTE), ("m-B", 3 * MINUTE)]
+    invites = sorted(i.matter for i in world.rows["invite"].values())
+    assert invites == ["m-A", "m-B"]
+
+
+def test_the_next_matter_waits_elsewhere_by_the_old_arrival() -> None:
+    world = sit(hall())
+    arrived = world.now
+    _both(world)
+    world.now += MINUTE
+    issue(world, "t-later", "m-B")
+    world.must(verbs.Call(session=OTHER_SESSION, call="c-1"), RECORD, by=OTHER, device="d2")
+    walk(world, "serve", "finish", by=OTHER)
+    ticket = world("ticket", RECORD)
+    assert (ticket.state, ticket.matter, ticket.arrived_at) == ("waiting", "m-B", arrived)
+    assert world("window_session", OTHER_SESSION).ticket is None
+    world.must(verbs.CallNext(call="c-2"), SESSION)
+    assert world("window_session", SESSION).ticket == RECORD
+
+
+def test_a_matter_sent_on_before_its_turn_loses_none() -> None:
+    world = sit(hall())
+    _both(world)
+    walk(world, "call_next", "serve")
+    world.must(verbs.Transfer(matter="m-B"), RECORD)
+    ticket = world("ticket", RECORD)
+    assert (ticket.matter, ticket.more) == ("m-B", [{"matter": "m-A", "prefix": "A"}])
+
+
+def test_a_matter_is_wanted_once_and_five_at_most() -> None:
+    world = hall()
+
+    six = ["m-B", "m-C", "m-D", "m-E", "m-F"]
+    for more, code in ((["m-A"], "bad_value"), (["m-none"], "not_found"), (six, "too_many")):
+        refused(world.do(verbs.Issue(matter="m-A", more=more, site="main"), "t-9", Role.CITIZEN), code)

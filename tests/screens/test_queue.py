@@ -54,7 +54,7 @@ async def test_the_list_stands_in_the_order_in_which_the_centre_calls(hall: Live
     await hall.tickets(device, "0308", "m-change", priority="elderly")
     await hall.tickets(device, "0308", "m-food", priority="appointment")
     async with hall.sitting("0307", "03") as app:
-        await until(app, lambda: shows(app, "A003"))
+        await until(app, lambda: shows(app, "A003", "B002"))  # the last two that were given out, each by its own push
         listed = [ticket.number for ticket in app.services.queue.waiting()]
         called = []
         for _ in listed:
@@ -243,3 +243,24 @@ async def test_names_of_persons_are_masked_and_those_of_firms_are_not(hall: Live
         await until(app, lambda: shows(app, "A002"))
         assert shows(app, "李**", "某设备租赁有~")
         assert not shows(app, "李某某")
+
+
+async def test_one_ticket_for_two_matters_is_given_at_the_desk_and_both_are_done(hall: LiveHall) -> None:
+    await morning(hall)
+    async with hall.sitting("0307", "03") as app:
+        await press(app, "ctrl+t")
+        await press(app, *"企业变更", "enter")
+        assert shows(app, "已选: 企业变更登记")
+        await press(app, *"个体", "enter", "enter", "1")
+        await until(app, lambda: shows(app, "A001", "另1项"))
+        assert app.desk is not None
+        assert app.desk.read("SELECT desk FROM ticket WHERE number = 'A001'")[0][0] == "w03"
+        await press(app, "f2", "enter")
+        assert shows(app, "接着办: 个体户设立")
+        await press(app, "f9")
+        assert state_of(app, "A001") == "serving"
+        current = app.services.queue.current()
+        assert current is not None
+        assert (current.matter_name, current.more) == ("个体户设立", ())
+        await press(app, "f9")
+        assert state_of(app, "A001") == "done"

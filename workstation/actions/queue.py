@@ -16,5 +16,6 @@ ACTIONS = (
     Action("queue.finish", ("f9",), ON, CLERK, writes=True, operation="ticket.finish", bar=19),
     Action("queue.hold", ("f11",), ON, CLERK, writes=True, operation="ticket.hold", bar=None),
     Action("queue.pause", ("f10",), ON, CLERK, writes=True, operation="window.pause", bar=None),
+    Action("queue.issue", ("ctrl+t",), ON, CLERK, writes=True, operation="ticket.issue", bar=None),
     Action("queue.open_case", ("enter",), ON, bar=30),
 )

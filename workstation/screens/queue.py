@@ -20,6 +20,7 @@ from workstation.cells import clip, width
 from workstation.hours import MINUTE, clock_span, hhmm
 from workstation.locale import Phrase, say
 from workstation.screens.frame import Frame
+from workstation.screens.queue_issue import ask_for_ticket, pick_matter
 from workstation.screens.queue_offline import offline_lines
 from workstation.services.queue import CALLED, QueueService
 from workstation.views.queue import Current, Figures, QueueTicket
@@ -152,6 +153,7 @@ class QueueScreen(Frame):
                 [],
                 [(f"[{words}]", "notice")],
             ]
+            lines += [[(say("queue.further", matter=name), "warn")] for name in current.more]
         lines += [
             [],
             [(say("queue.today", done=figures.done, missed=figures.missed, sent=figures.transferred), "")],
@@ -197,6 +199,8 @@ class QueueScreen(Frame):
         verb = action_id.partition(".")[2]
         if verb == "undo":
             return None if self.queue.last else "queue.nothing_to_undo"
+        if verb == "issue":
+            return None if self.queue.online else "queue.offline_issue"
         if verb not in ("call_next", "call_number", "miss", "recall", "transfer", "finish", "hold", "pause"):
             return None
         if self.hall.services.desk.window_session is None:
@@ -266,8 +270,12 @@ class QueueScreen(Frame):
         self._stepped(self.queue.recall)
 
     def do_finish(self) -> None:
-        """F9."""
+        """F9; with further matters the next one begins here, or the person waits for it elsewhere."""
+        before = self.current
         self._stepped(self.queue.finish)
+        if before is not None and before.more:
+            words = "queue.next_here" if self.current is not None else "queue.next_elsewhere"
+            self.hint(words, tone="good", number=before.number, matter=before.more[0])
 
     def do_hold(self) -> None:
         """F11: the ticket here is put aside; where nobody is here, the held one under the cursor goes on."""
@@ -286,21 +294,19 @@ class QueueScreen(Frame):
         if chosen != "m":
             self._stepped(lambda: self.queue.transfer(window=chosen.removeprefix("w:")))
             return
-        matter = await self._pick_matter()
+        matter = await pick_matter(self, say("queue.transfer"))
         if matter is not None:
             self._stepped(lambda: self.queue.transfer(matter=matter))
 
-    async def _pick_matter(self) -> str | None:
-        typed = await self.ask(Ask(say("queue.transfer"), say("queue.which_matter")))
-        if typed is None:
-            return None
-        found = [(id, name) for id, name in self.queue.every_matter() if typed in name]
-        if not found:
-            raise HallError("queue.no_matter", text=typed)
-        if len(found) == 1:
-            return found[0][0]
-        chosen: str | None = await self.ask(Pick(say("queue.transfer"), found[:9]))
-        return chosen
+    async def do_issue(self) -> None:
+        """Ctrl+T: a ticket for whoever stands at the desk."""
+        wanted = await ask_for_ticket(self)
+        if wanted is None:
+            return
+        self.hint("queue.asking", tone="dim")
+        number = await self.queue.issue(*wanted)
+        self.reread()
+        self.hint("queue.issued", tone="good", number=number)
 
     async def do_pause(self) -> None:
         """F10: with a reason; again: tickets again."""
@@ -374,6 +380,8 @@ class QueueScreen(Frame):
 def _row(ticket: QueueTicket, now: int) -> Row:
     aside = ticket.state != TicketState.WAITING
     words = " ".join(say(f"queue.mark.{mark}") for mark in ticket.marks)
+    if ticket.more:
+        words = f"{words} {say('queue.mark.more', count=ticket.more)}".strip()
     waited = "" if aside else say("queue.minutes", count=max(now - ticket.arrived_at, 0) // MINUTE)
     cells = (
         ticket.number or say("queue.unnumbered"),

@@ -158,6 +158,19 @@ class QueueService:
         taking = take(self.desk.clock, wanted.lease, session=session, call=self.desk.new_id())
         return self._called(self.desk.do(taking, id=wanted.id, scope=self.scope))
 
+    async def issue(self, matters: Sequence[str], priority: str) -> str:
+        """Give out a ticket for these matters, in this order; the number that the centre gave."""
+        first, *more = matters
+        counter = self.desk.row("window", self.desk.window)
+        site = counter.site if counter is not None else self.desk.me.site
+        id = self.desk.new_id()
+        args = verbs.Issue(matter=first, more=more, priority=priority, site=site, desk=self.desk.window)
+        await self.desk.ask(args, id=id, scope=self.scope)
+        ticket = self.desk.row("ticket", id)
+        if ticket is None or ticket.number is None:
+            raise HallError("sync.no_answer")
+        return str(ticket.number)
+
     def number(self, typed: str) -> tuple[str, str, str | None]:
         """(id, state, window) of the ticket meant: `a37` is A037. Raises HallError `queue.no_number`."""
         wanted = unicodedata.normalize("NFKC", typed).strip().upper()

@@ -38,6 +38,7 @@ class QueueTicket:
     holder: str
     window: str | None = None
     marks: tuple[str, ...] = ()
+    more: int = 0  # further matters of the same visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Counter:
 @dataclass(frozen=True, slots=True)
 class Current:
     """The ticket at the window. `worked_ms` is the sum of its ended segments, `since` when it was called, or when the
-    segment that runs began."""
+    segment that runs began; `more` names the further matters of the visit."""
 
     id: str
     number: str
@@ -77,6 +78,7 @@ class Current:
     worked_ms: int
     case: str | None
     site: str
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,14 @@ class Figures:
 
 _TICKETS = """SELECT t.id, t.number, t.prefix, t.priority, t.state, t.arrived_at, t.missed_at, t.misses,
     t.target_window, t.matter, t.holder, t."window", coalesce(m.name, t.matter) AS matter_name,
-    coalesce(m.expected_minutes, 0) AS expected_minutes
+    coalesce(m.expected_minutes, 0) AS expected_minutes, coalesce(json_array_length(t.more), 0) AS more
 FROM ticket t LEFT JOIN matter m ON m.id = t.matter
 WHERE t.scope = :scope AND t.day = :day AND t.state = :state AND (:window IS NULL OR t."window" = :window)
 ORDER BY t.arrived_at LIMIT :most"""
+
+
+_MORE = """SELECT coalesce(m.name, e.value ->> 'matter') AS name FROM ticket t, json_each(t.more) e
+LEFT JOIN matter m ON m.id = e.value ->> 'matter' WHERE t.id = ? ORDER BY e.key"""
 
 
 def _tickets(read: Read, scope: str, day: str, state: str, window: str | None = None) -> list[sqlite3.Row]:
@@ -124,6 +130,7 @@ def _ticket(row: sqlite3.Row, *marks: str) -> QueueTicket:
         holder=mask_name(row["holder"]),
         window=row["window"],
         marks=marks,
+        more=row["more"],
     )
 
 
@@ -199,6 +206,7 @@ def current(read: Read, session: str | None) -> Current | None:
         worked_ms=row["worked"],
         case=row["case"],
         site=row["site"],
+        more=tuple(each["name"] for each in read(_MORE, (row["id"],))),
     )
 
 

@@ -8,13 +8,16 @@ from sync.protocol.verbs.block import BlockNumber
 
 @kind("ticket.issue@1")
 class Issue(Args, frozen=True, kw_only=True):
-    """Give out a ticket; the centre numbers it, or `number` out of the device's block."""
+    """Give out a ticket; the centre numbers it, or `number` out of the device's block. `more` are the person's further
+    matters, done after `matter` in this order under the same number; `desk` the window where it is given out."""
 
     matter: str
+    more: list[str] = []
     holder: str | None = None
     phone: str | None = None
     priority: str = "none"
     site: str
+    desk: str | None = None
     number: BlockNumber | None = None
 
 
@@ -78,7 +81,8 @@ class Transfer(Args, frozen=True, kw_only=True):
 
 @kind("ticket.finish@1")
 class Finish(Args, frozen=True, kw_only=True):
-    """Service is done; `invite` is the id of the invitation to rate that opens with it."""
+    """Service is done; `invite` is the id of the invitation to rate that opens with it. A ticket with further matters
+    goes on with the next, at this window where it serves it."""
 
     invite: str
 

@@ -1,7 +1,7 @@
 """A ticket is given out: numbered by the centre, waiting at once, told to nobody who need not know who holds it.
 
 number   prefix of the matter + the next of its series on that day, as in A001; without a network out of the block
-         that the device was given that day
+         that the device was given that day; one number for all matters of one visit
 day      the centre's, on receipt: numbers are its own, and a series never begins a second time
 """
 
@@ -26,14 +26,17 @@ if TYPE_CHECKING:
     from sync.records.matter import Matter
     from sync.records.ticket import NumberSeries
 
+MATTERS_MOST = 5
+"""Of one visit."""
 ANYONES = (Priority.NONE, Priority.ELDERLY, Priority.DISABLED)
 """What a person may say of themselves; the green channel and appointments are the staff's to grant."""
 
 
 def _reads(op: Operation[verbs.Issue]) -> tuple[Read, ...]:
+    base = scope_of(hall_of(op.scope), "base")
     return (
         Key("ticket", op.id),
-        Key("matter", op.args.matter, scope_of(hall_of(op.scope), "base")),
+        *(Key("matter", id, base) for id in dict.fromkeys((op.args.matter, *op.args.more))),
         match("number_series", scope=op.scope),
         *block.reads(op, op.args.number, op.scope),
     )
@@ -45,13 +48,11 @@ def _scopes(op: Operation[verbs.Issue]) -> tuple[str, ...]:
 
 @rule(verbs.Issue, GUARD, {Role.CLERK, Role.DUTY, Role.GRID, Role.CITIZEN}, reads=_reads, scopes=_scopes)
 def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
-    """Refused `exists`, `not_found` (matter), `inactive`, `bad_value` (priority) and `forbidden` for a citizen's own
-    claim to the green channel or an appointment."""
+    """Refused `exists`, `not_found` (matter), `inactive`, `bad_value` (priority, a matter twice), `too_many` and
+    `forbidden` for a citizen's own claim to the green channel or an appointment."""
     args = op.args
     facts.absent("ticket", op.id)
-    matter: Matter = facts.need("matter", args.matter)
-    if not matter.active:
-        raise Refused("inactive", table="matter", id=matter.id)
+    matter, *more = _matters(op, facts)
     if args.priority not in set(Priority):
         raise Refused("bad_value", field="priority")
     if args.priority not in ANYONES and facts.roles <= {Role.CITIZEN}:
@@ -75,8 +76,10 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
         prefix=matter.prefix,
         holder=args.holder,
         priority=args.priority,
+        more=[{"matter": each.id, "prefix": each.prefix} for each in more] or None,
         state=TicketState.WAITING,
         site=args.site,
+        desk=args.desk,
         issued_at=facts.now,
         arrived_at=facts.now,
     )
@@ -86,6 +89,20 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
         )
     close_later(effects, op, facts)
     return effects
+
+
+def _matters(op: Operation[verbs.Issue], facts: Facts) -> list[Matter]:
+    """What the person comes for, each matter once."""
+    wanted = (op.args.matter, *op.args.more)
+    if len(wanted) > MATTERS_MOST:
+        raise Refused("too_many", field="more", max=MATTERS_MOST)
+    if len(set(wanted)) < len(wanted):
+        raise Refused("bad_value", field="more")
+    found: list[Matter] = [facts.need("matter", id) for id in wanted]
+    for matter in found:
+        if not matter.active:
+            raise Refused("inactive", table="matter", id=matter.id)
+    return found
 
 
 def _next_number(effects: Effects, op: Operation[verbs.Issue], facts: Facts, day: str, prefix: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@
                └────────────────────────────────transfer────┘
     waiting, called, recalled ─cancel─▶ cancelled          whatever is open ─close_day─▶ closed_end_of_day
 
+A ticket with further matters goes from serving to serving (the next one here) or to waiting (elsewhere) by finish.
 A ticket at a window (called, recalled, serving) is its session's `ticket`, and no other is; one that waits has no
 window, no session and no call. Issued and transferred are passed through within one step and never stored.
 """

@@ -1,17 +1,20 @@
 """Service at a window, in segments: what a ticket's service took is their sum.
 
 serve ─▶ segment ─hold─▶ (set aside) ─resume─▶ segment ─transfer─▶ (waits elsewhere) … segment ─finish─▶ invite
+                                                                          and with further matters: ─▶ segment, here
+                                                                          or (waits elsewhere), keeping the place
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sync.protocol.identifiers import hall_of, scope_of
+from sync.protocol.identifiers import derived, hall_of, scope_of
 from sync.protocol.operation import Operation, kind_of
 from sync.protocol.verbs import rating
 from sync.protocol.verbs import ticket as verbs
-from sync.records.states import InviteState
+from sync.records.states import InviteState, TicketState
+from sync.rules import policy
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rating import check_invite
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from sync.records.matter import Matter
     from sync.records.place import Window
     from sync.records.rectification import Contact
-    from sync.records.ticket import ServiceSegment, Ticket
+    from sync.records.ticket import ServiceSegment, Ticket, WindowSession
 
 
 @rule(
@@ -122,17 +125,25 @@ def transfer(op: Operation[verbs.Transfer], facts: Facts) -> Effects:
         matter: Matter = facts.need("matter", args.matter)
         if not matter.active:
             raise Refused("inactive", table="matter", id=matter.id)
-        effects.put("ticket", op.id, matter=matter.id, prefix=matter.prefix)
+        effects.put("ticket", op.id, matter=matter.id, prefix=matter.prefix, more=_instead(ticket, matter.id))
     effects.put("ticket", op.id, **{**WAITS, "state": after, "target_window": args.window})
     effects.put("window_session", session.id, ticket=None)
     end_segment(effects, op, facts, "transfer")
     return effects
 
 
+def _instead(ticket: Ticket, matter: str) -> list[dict[str, Any]] | None:
+    """The further matters when one of them is taken first: the one in hand comes in its place, so none is lost."""
+    here = {"matter": ticket.matter, "prefix": ticket.prefix}
+    return [here if each["matter"] == matter else each for each in ticket.more or ()] or None
+
+
 def _read_for_finish(op: Operation[verbs.Finish]) -> tuple[Read, ...]:
     hall = hall_of(op.scope)
     return (
         *reads(op),
+        match("window", in_scope=scope_of(hall, "base"), queue_scope=op.scope),
+        Key("service_segment", derived("segment", op.args.invite)),
         Key("contact", op.id, scope_of(hall, "callback")),
         Key("invite", op.args.invite, scope_of(hall, "rating")),
         Key("invite_link", op.args.invite, scope_of(hall, "callback")),
@@ -147,18 +158,56 @@ def _read_for_finish(op: Operation[verbs.Finish]) -> tuple[Read, ...]:
     scopes=lambda op: (op.scope, *(scope_of(hall_of(op.scope), part) for part in ("callback", "rating"))),
 )
 def finish(op: Operation[verbs.Finish], facts: Facts) -> Effects:
-    """Service is done. With it, at the centre, opens the invitation to rate: not by the clerk's choice."""
+    """Service is done. With it, at the centre, opens the invitation to rate: not by the clerk's choice.
+
+    With further matters the person stays here for the next one, or waits for it with the old arrival.
+    """
     ticket = ticket_of(op, facts)
     after = MACHINE.after(ticket, "finish")
     session = session_with(op, facts)
     check_invite(op.args.invite)
     effects = Effects()
     segment: ServiceSegment = end_segment(effects, op, facts, "finish")
-    effects.put("ticket", op.id, state=after, finished_at=max(facts.now, segment.started_at or 0))
-    effects.put("window_session", session.id, ticket=None)
+    ended_at = max(facts.now, segment.started_at or 0)
+    if ticket.more:
+        _go_on(effects, op, facts, ticket, session, ended_at)
+    else:
+        effects.put("ticket", op.id, state=after, finished_at=ended_at)
+        effects.put("window_session", session.id, ticket=None)
     if facts.authority:  # a window's copy holds neither of the invitation's two scopes
         _invite(effects, op, facts, ticket, segment)
     return effects
+
+
+def _go_on(
+    effects: Effects,
+    op: Operation[verbs.Finish],
+    facts: Facts,
+    ticket: Ticket,
+    session: WindowSession,
+    ended_at: int,
+) -> None:
+    """The next matter of the same person: at once where this window serves it, else in the queue by the old arrival."""
+    following, *rest = ticket.more or []
+    effects.put("ticket", op.id, matter=following["matter"], prefix=following["prefix"], more=rest or None)
+    window = next((w for w in facts.match("window", queue_scope=op.scope) if w.id == session.window), None)
+    if window is None or not policy.serves(window, following["prefix"], facts.settings):
+        effects.put("ticket", op.id, **{**WAITS, "state": TicketState.WAITING, "target_window": None})
+        effects.put("window_session", session.id, ticket=None)
+        return
+    id = derived("segment", op.args.invite)
+    facts.absent("service_segment", id)
+    effects.put(
+        "service_segment",
+        id,
+        ticket=op.id,
+        window=session.window,
+        session=session.id,
+        staff=session.staff,
+        matter=following["matter"],
+        started_at=ended_at,
+    )
+    effects.put("ticket", op.id, serving_at=ended_at)
 
 
 def _invite(

@@ -1052,6 +1052,8 @@ CREATE TABLE ticket (
 	finished_at BIGINT,
 	"case" VARCHAR,
 	flagged BOOLEAN NOT NULL,
+	desk VARCHAR,
+	more JSON,
 	CONSTRAINT pk_ticket PRIMARY KEY (id)
 );
 
