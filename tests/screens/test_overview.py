@@ -279,24 +279,6 @@ async def test_a_wall_shows_what_presses_and_who_carries_how_much_beside_the_win
         assert "赵某某" not in "\n".join(text(app))  # no citizen's name
 
 
-@pytest.mark.parametrize("size", [(100, 30), (80, 24)])
-async def test_the_yardstick_and_its_sources_by_keys(hall: LiveHall, size: tuple[int, int]) -> None:
-    await a_morning(hall)
-    async with hall.sitting("0001", size=size) as app:
-        await until(app, lambda: shows(app, "今日办件 2"))
-        await press(app, "f10", "1")
-        await until(app, lambda: shows(app, "首次回访"))
-        await press(app, "escape", "2")
-        await until(app, lambda: shows(app, "0307 赵某"))
-        await press(app, "escape", "3")
-        await until(app, lambda: shows(app, "每件办理分钟") and shows(app, "7.00") and shows(app, "未达到"))
-        await press(app, "enter")
-        await until(app, lambda: shows(app, "A001") and shows(app, "A002"))  # down to the tickets
-        assert "钱某某" not in "\n".join(text(app))
-        await press(app, "escape", "escape", "escape")
-        await until(app, lambda: isinstance(app.screen, OverviewScreen))
-
-
 async def test_the_yardstick_s_figures_are_a_plain_count(hall: LiveHall) -> None:
     await a_morning(hall)
     async with hall.sitting("0001") as app:
@@ -307,6 +289,6 @@ async def test_the_yardstick_s_figures_are_a_plain_count(hall: LiveHall) -> None
         assert found["called_back"].value is None  # its hour has not passed: neither kept nor missed
         assert found["papers"].recorded is False
         assert len(app.services.oversight.source("satisfied").rows) == 2
-    async with hall.sitting("0307", "03") as app:
+    async with hall.sitting("0307") as app:
         assert app.services.oversight.measures()[0].of == 0  # a clerk's grants reach nothing here
         assert app.services.oversight.loads() == []

@@ -104,7 +104,7 @@ class Pages:
 
     def _loads(self) -> dict[str, Any]:
         found = self.services.oversight.loads()
-        return {"loads": found, "most": max((each.worked_ms for each in found), default=0) or 1}
+        return {"loads": found, "most": max((each.busy_ms for each in found), default=0) or 1}
 
     def _yardstick(self, name: str) -> dict[str, Any]:
         service = self.services.oversight

@@ -83,7 +83,7 @@ class OverviewScreen(Frame):
         yield Lines(id="sites")
 
     def compose_side(self) -> ComposeResult:
-        """What presses, on a wall; elsewhere it is behind F10."""
+        """What presses, on a wall; elsewhere it is in the browser."""
         yield Lines(id="pressure")
 
     def _arrange(self, size: Size) -> None:
@@ -237,10 +237,6 @@ class OverviewScreen(Frame):
                 await self.service.apply(proposal)
                 self.hint("overview.applied", tone="good", window=proposal.label, skills=" ".join(proposal.skills))
                 self.refresh_soon()
-
-    async def do_more(self) -> None:
-        """F10: clocks, loads, the yardstick."""
-        await oversight.look(self, self.hall.services.oversight)
 
     async def do_open(self) -> None:
         """Enter: one window's day."""

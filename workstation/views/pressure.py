@@ -41,6 +41,7 @@ class Load:
     window: str
     done: int
     worked_ms: int
+    busy_ms: int  # with what is still going on
     cases: int
     entries: int
 
@@ -86,6 +87,7 @@ def clocks(read: Read, asked: dict[str, Any]) -> list[Clock]:
 
 _LOADS = """WITH worked AS (
     SELECT g.staff, sum(coalesce(g.ended_by, '') = 'finish') AS done,
+        sum(coalesce(g.ended_at, g.started_at) - g.started_at) AS worked,
         sum(coalesce(g.ended_at, :now) - g.started_at) AS ms
     FROM ticket t JOIN service_segment g ON g.ticket = t.id
     WHERE t.day = :day AND t.scope IN (SELECT value FROM json_each(:queue)) GROUP BY g.staff),
@@ -100,6 +102,7 @@ sits AS (
     SELECT l.staff, max(w.label) AS label FROM window_session l JOIN "window" w ON w.id = l."window"
     WHERE l.closed_at IS NULL AND l.scope IN (SELECT value FROM json_each(:queue)) GROUP BY l.staff)
 SELECT s.id, s.name, coalesce(i.label, '') AS label, coalesce(k.done, 0) AS done, coalesce(k.ms, 0) AS ms,
+    coalesce(k.worked, 0) AS worked,
     coalesce(c.n, 0) AS cases, coalesce(e.n, 0) AS entries
 FROM staff s LEFT JOIN worked k ON k.staff = s.id LEFT JOIN cases c ON c.staff = s.id
     LEFT JOIN entries e ON e.staff = s.id LEFT JOIN sits i ON i.staff = s.id
@@ -110,7 +113,7 @@ ORDER BY coalesce(k.ms, 0) DESC, cases DESC, s.id LIMIT :most"""
 def loads(read: Read, asked: dict[str, Any]) -> list[Load]:
     """Everybody who sits at a window or has something in hand. `asked`: queue, case, callback, day, now."""
     return [
-        Load(row["id"], row["name"], row["label"], row["done"], row["ms"], row["cases"], row["entries"])
+        Load(row["id"], row["name"], row["label"], row["done"], row["worked"], row["ms"], row["cases"], row["entries"])
         for row in read(_LOADS, {**asked, "most": LOADS_MOST})
     ]
 
