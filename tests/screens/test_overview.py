@@ -267,3 +267,28 @@ async def test_contacts_are_told_to_those_who_oversee(hall: LiveHall) -> None:
         await device.sign_on(staff, PIN)
         found = await device.transport.ask("GET", "/v1/contacts", Contacts)
         assert bool(found.sites) == told, staff
+
+
+async def test_a_wall_shows_what_presses_and_who_carries_how_much_beside_the_windows(hall: LiveHall) -> None:
+    await a_morning(hall)
+    async with hall.sitting("0001", size=(200, 50)) as app:
+        await until(app, lambda: shows(app, "临近期限") and shows(app, "人员负荷") and shows(app, "今日办件 2"))
+        assert shows(app, "首次回访")  # the bad rating's clock
+        assert shows(app, "0307 赵某")
+        assert shows(app, "已办 2  每件 7.00分")
+        assert "赵某某" not in "\n".join(text(app))  # no citizen's name
+
+
+async def test_the_yardstick_s_figures_are_a_plain_count(hall: LiveHall) -> None:
+    await a_morning(hall)
+    async with hall.sitting("0001") as app:
+        await until(app, lambda: shows(app, "今日办件 2"))
+        found = {each.name: each for each in app.services.oversight.measures()}
+        assert (found["minutes"].value, found["minutes"].of, found["minutes"].reached) == (7.0, 2, False)
+        assert (found["satisfied"].value, found["ratings"].value, found["calls"].value) == (0.5, 2, 3)
+        assert found["called_back"].value is None  # its hour has not passed: neither kept nor missed
+        assert found["papers"].recorded is False
+        assert len(app.services.oversight.source("satisfied").rows) == 2
+    async with hall.sitting("0307") as app:
+        assert app.services.oversight.measures()[0].of == 0  # a clerk's grants reach nothing here
+        assert app.services.oversight.loads() == []

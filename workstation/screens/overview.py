@@ -12,8 +12,10 @@ import asyncio
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
+from textual.geometry import Size
 
 from workstation.locale import Phrase, say
+from workstation.screens import oversight
 from workstation.screens import overview_lines as words
 from workstation.screens.frame import Frame
 from workstation.services.overview import CSV, XLSX, OverviewService
@@ -25,6 +27,8 @@ from workstation.widgets.rows import ListSource, Row
 from workstation.widgets.window_table import Column, WindowTable
 
 REFRESH_S = 5.0
+WALL = 170
+"""So many columns have room for the second half."""
 ALL, BUSY, IDLE = "all", "busy", "idle"
 
 
@@ -32,6 +36,7 @@ class OverviewScreen(Frame):
     """主管大屏."""
 
     NUMBER: ClassVar[int] = 6
+    SIDE_WIDTH: ClassVar[int] = 74
     COLUMNS = (
         Column("window", "overview.col.window", 5, sortable=True),
         Column("site", "overview.col.site", 8, flexible=True, priority=2),
@@ -77,6 +82,17 @@ class OverviewScreen(Frame):
         yield Lines(id="hours")
         yield Lines(id="sites")
 
+    def compose_side(self) -> ComposeResult:
+        """What presses, on a wall; elsewhere it is in the browser."""
+        yield Lines(id="pressure")
+
+    def _arrange(self, size: Size) -> None:
+        super()._arrange(size)
+        for panel in self.query("#side"):
+            panel.display = size.width >= WALL
+        if self.overview is not None:
+            self.refresh_soon()
+
     def help_notes(self) -> list[tuple[str, str]]:
         """指标口径: what each figure means."""
         return [(say(f"overview.figure.{name}"), say(f"overview.means.{name}")) for name in words.FIGURES]
@@ -119,23 +135,34 @@ class OverviewScreen(Frame):
                 self._again = False
                 reach, day = self.service.reach, self.day
                 found = await asyncio.to_thread(self.service.read, reach, day)
+                await self._read_side()
                 if found is not None and day == self.day and reach == self.service.reach and self.query("#windows"):
                     self.overview = found
                     self._show(found)
         finally:
             self._reading = False
 
+    async def _read_side(self) -> None:
+        """What presses, where there is room for it; at today's hour, whatever day is shown."""
+        if self.size.width < WALL:
+            return
+        service = self.hall.services.oversight
+        clocks, loads = await asyncio.to_thread(service.clocks), await asyncio.to_thread(service.loads)
+        for side in self.query("#pressure").results(Lines):
+            side.set_lines(oversight.panel(clocks, loads, self.SIDE_WIDTH - 3, self.size.height - 4))
+
     def _nothing_for_you(self) -> None:
         self.overview = None
         table = self.query_one("#windows", WindowTable)
         table.empty = "overview.no_grant"
         table.show_rows([])
-        for name in ("#head", "#hints", "#hours", "#sites"):
+        for name in ("#head", "#hints", "#hours", "#sites", "#pressure"):
             self.query_one(name, Lines).set_lines([[]])
         self.status()
 
     def _show(self, overview: Overview) -> None:
-        cells, now = self.size.width, self.hall.clock.now()
+        now, wall = self.hall.clock.now(), self.size.width >= WALL
+        cells = self.size.width - (self.SIDE_WIDTH if wall else 0)
         only = say("overview.read_only") if self.hall.person.read_only else ""
         self.retitle(" ".join(filter(None, (only, "" if overview.period.live else overview.period.day))))
         self.query_one("#head", Lines).set_lines([words.head(overview, cells)])

@@ -26,6 +26,7 @@ from workstation.services.intake import IntakeService
 from workstation.services.issue import IssueService
 from workstation.services.levels import LevelsService
 from workstation.services.machines import MachinesService
+from workstation.services.oversight import OversightService
 from workstation.services.overview import OverviewService
 from workstation.services.papers import PapersService
 from workstation.services.printing import PrintService
@@ -51,6 +52,7 @@ class Services:
         self.callback = CallbackService(desk)
         self.watchers.append(CallbackBell(desk).watch)
         self.overview = OverviewService(desk, locations.data / "exports")
+        self.oversight = OversightService(desk)
         self.analysis = AnalysisService(desk, locations.data / "exports")
         self.appraisal = AppraisalService(desk, locations.data / "exports")
         self.province = ProvinceService(desk)

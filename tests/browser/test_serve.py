@@ -1,0 +1,95 @@
+"""`workstation serve` as a process on a real hall: its pages, who may open them, and that nothing comes of them."""
+
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from html.parser import HTMLParser
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.screens.live_hall import PIN
+from tests.screens.real_hall import RealHall
+
+PAGES = ("/", "/ledger", "/ratings", "/ratings?by=staff", "/loads", "/yardstick", "/yardstick/minutes")
+
+
+def serve(hall: RealHall, data: Path, staff: str) -> subprocess.Popen[str]:
+    """The command, its PIN from a pipe."""
+    command = [sys.executable, "-m", "workstation", "serve", "--data", str(data), "--staff", staff, "--port", "0"]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, env=hall.environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    assert process.stdin is not None
+    process.stdin.write(f"{PIN}\n")
+    process.stdin.flush()
+    return process
+
+
+def heads(hall: RealHall) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(f"file:{hall.store}?mode=ro", uri=True)) as store:
+        return store.execute("SELECT scope, hash FROM head WHERE scope NOT LIKE '%:device' ORDER BY scope").fetchall()
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHall]:
+    with RealHall(tmp_path_factory.mktemp("serve")) as hall:
+        hall.give_out("m-change", 3)
+        yield hall
+
+
+class Links(HTMLParser):
+    """Every address that a page makes a browser fetch or go to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.found += [value or "" for name, value in attrs if name in ("src", "href", "action", "srcset", "data")]
+
+
+def test_pages_that_only_read_for_any_number_of_viewers(hall: RealHall) -> None:
+    data = hall.terminal("the wall")
+    before = heads(hall)
+    process = serve(hall, data, "0001")
+    try:
+        assert process.stdout is not None
+        ready = process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+", ready)
+        assert found, ready + (process.stderr.read() if process.stderr else "")
+        with httpx.Client(base_url=found[0], trust_env=False, timeout=60) as viewer:
+            for path in PAGES:
+                answer = viewer.get(path)
+                assert answer.status_code == 200, path
+                links = Links()
+                links.feed(answer.text)
+                assert not links.tags & {"script", "form", "iframe", "img", "object"}
+                assert all(link.startswith("/") and not link.startswith("//") for link in links.found), links.found
+                assert "default-src 'none'" in answer.headers["content-security-policy"]
+                assert "{" not in re.sub(r"<[^>]+>", "", answer.text)
+            assert "等候" in viewer.get("/").text
+            assert viewer.get("/nothing").status_code == 404
+            assert viewer.get("/yardstick/nothing").status_code == 404
+            assert viewer.head("/").content == b""
+            assert viewer.get("/", headers={"host": "elsewhere.example"}).status_code == 421
+            assert viewer.get("/" + "x" * 600).status_code == 414
+            for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
+                assert viewer.request(method, "/", content=b"x").status_code == 501, method
+        assert heads(hall) == before
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 143
+
+
+def test_who_is_more_than_a_supervisor_opens_no_pages(hall: RealHall) -> None:
+    process = serve(hall, hall.terminal("another"), "0307")
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "主管" in told
