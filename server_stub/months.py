@@ -3,7 +3,7 @@
 log of `rating` up to its head ──▶ sync.appraisal.figures ──▶ appraisal.freeze@1 by the clock, through the write path
 
 A month that ended while no server ran is frozen at the next start. Two processes count the same and freeze it once.
-`recount` does the counting from the log alone; `sync-server appraisal verify` holds it against what was frozen.
+`recount` does the counting from the log alone; screen 8 holds a copy's own count against what was frozen.
 """
 
 from __future__ import annotations
