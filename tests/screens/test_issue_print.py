@@ -69,7 +69,7 @@ async def test_a_copy_is_printed_by_its_right_and_confirmed_or_void(hall: LiveHa
         await press(app, "f2", "1")
         assert "已打印，待确认" in words(app)
         await press(app, "1")
-        await until(app, lambda: [each[:3] for each in rights(app)][-1] == (2, "window", "confirmed"))
+        await until(app, lambda: (2, "window", "confirmed") in [each[:3] for each in rights(app)])
 
 
 async def test_a_code_for_a_terminal_is_told_and_can_be_taken_back(hall: LiveHall) -> None:
@@ -112,8 +112,9 @@ async def test_a_licence_takes_a_blank_and_the_sum_is_shown(hall: LiveHall) -> N
         await press(app, *["backspace"] * 8, *"LC000103", "enter")
         await until(app, lambda: "打印好了吗" in words(app))
         await press(app, "1")
-        await until(app, lambda: rights(app, licence.id)[-1][2] == "confirmed")
-        assert rights(app, licence.id) == [(1, "window", "failed", "LC000101"), (1, "window", "confirmed", "LC000103")]
+        await until(app, lambda: "confirmed" in [each[2] for each in rights(app, licence.id)])
+        both = {(1, "window", "failed", "LC000101"), (1, "window", "confirmed", "LC000103")}
+        assert set(rights(app, licence.id)) == both  # given at the same moment of a clock that stands
         await press(app, "f3", "2", "enter", *"torn", "enter")
         await until(app, lambda: "LC000102 已作废" in words(app))
         await press(app, "f3")

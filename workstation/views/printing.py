@@ -78,7 +78,7 @@ class Job:
 
 
 _COPIES = """SELECT id, document, channel, copy_no, state, code, device, stock, serial FROM print_authorisation
-WHERE document = ? ORDER BY given_at, id"""
+WHERE document = ? ORDER BY given_at, copy_no, id"""
 _STOCKS = """SELECT s.id, s.scope, s.place, s.received, s.used, s.void,
 (SELECT coalesce(sum(r.last - r.first + 1), 0) FROM blank_range r WHERE r.stock = s.id),
 (SELECT count(*) FROM blank b WHERE b.stock = s.id AND b.state = 'used'),
