@@ -69,8 +69,9 @@ class RatingPage:
     levels: Sequence[str] = tuple(str(level) for level in Level)
 
 
-async def rating_page(store: PublicStore, id: str, form: Form | None = None) -> RatingPage | None:
-    """The page of an invitation, with what was filled in before; None where there is none."""
+async def rating_page(store: PublicStore, id: str, form: Form | None = None, *, own: bool = False) -> RatingPage | None:
+    """The page of an invitation, with what was filled in before; None where there is none. What was said stands on it
+    for its `own` browser alone: the address was on the window's small screen, where the clerk could read it too."""
     invite = await one(store, "invite", id)
     if invite is None:
         return None
@@ -93,8 +94,8 @@ async def rating_page(store: PublicStore, id: str, form: Form | None = None) -> 
         added = len(await store.read("rating_supplement", rating=id))
         return RatingPage(
             state="rated",
-            level=rating.level if rating else None,
-            called_back=await one(store, "rectification", id) is not None,
+            level=rating.level if own and rating else None,
+            called_back=own and await one(store, "rectification", id) is not None,
             supplements=added,
             may_add=added < store.setting("supplements_max"),
             **page,

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from litestar import MediaType, Request, Response, Router, get, post
+from litestar.datastructures import Cookie
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
@@ -26,11 +27,14 @@ from server_stub.public.rating import FORM_BYTES, Form, add_words, give, rating_
 from server_stub.public.store import PublicStore, one
 from sync.errors import InputError
 from sync.protocol.messages import ACCEPTED, REFUSED, Result
+from sync.records.states import InviteState
 
 TICKET_REFRESH, SCREEN_REFRESH, BACK = 15, 2, 20
 """Seconds until a page reads itself again, or an answered rating leaves the small screen to the next citizen."""
 ANSWERED = frozenset({"invite_closed", "exists"})
 """Refusals that mean: this was said before. The page itself says what became of it."""
+OWN = "answered"
+"""The cookie of the browser that gave the rating, for that page only and until it is closed."""
 SAID_OF_A_FIELD = frozenset({"bad_value", "too_long", "too_many"})
 
 Asked = Request[Any, Any, Any]
@@ -196,7 +200,7 @@ async def show_rating(
     request: Asked, public: Public, id: str, *, status: int = 200, wrong: Result | None = None, form: Form | None = None
 ) -> Page:
     """The rating's page: form, thanks or closed; with what was wrong and what was filled in."""
-    view = await rating_page(public.store, id, form)
+    view = await rating_page(public.store, id, form, own=has_answered(request, public, id))
     if view is None:
         raise missing()
     at = request.query_params.get("at", "")
@@ -234,6 +238,18 @@ def rating_id(public: Public, sealed: str) -> str:
     return id
 
 
+def has_answered(request: Asked, public: Public, id: str) -> bool:
+    """Whether this browser gave the rating."""
+    return token.check(public.store.secret, token.ANSWERED, request.cookies.get(OWN, "")) == id
+
+
+def own_cookie(request: Asked, public: Public, id: str) -> Cookie:
+    """What the browser that gave a rating is known by afterwards."""
+    sealed = token.make(public.store.secret, token.ANSWERED, id)
+    secure = request.url.scheme == "https"
+    return Cookie(OWN, value=sealed, path=request.url.path, httponly=True, samesite="lax", secure=secure)
+
+
 async def posted(request: Asked) -> dict[str, list[str]]:
     """The fields of a posted form of at most FORM_BYTES."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
@@ -264,7 +280,14 @@ async def send_rating(request: Asked, public: NamedDependency[Public], sealed: F
     id = rating_id(public, sealed)
     form = rating_form(await posted(request))
     channel = "window" if screens.window_at(public.store, request.query_params.get("at", "")) else "phone"
-    return await after(request, public, id, await give(public.store, id, form, channel), form)
+    invite = await one(public.store, "invite", id)
+    # The same words sent again are accepted again: a guess at them must not earn the cookie.
+    first = invite is not None and invite.state == InviteState.OPEN
+    result = await give(public.store, id, form, channel)
+    shown = await after(request, public, id, result, form)
+    if first and result.status == ACCEPTED and channel == "phone":  # a small screen is everybody's
+        shown.cookies.append(own_cookie(request, public, id))
+    return shown
 
 
 @post("/r/{sealed:str}/words", include_in_schema=False, request_max_body_size=FORM_BYTES)

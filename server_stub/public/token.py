@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 from base64 import urlsafe_b64encode
 
-TICKET, RATING = "ticket", "rating"
+TICKET, RATING, ANSWERED = "ticket", "rating", "answered"
 
 
 def of_screen(key: int) -> str:

@@ -139,6 +139,30 @@ def test_a_tickets_token_opens_no_rating(hall: Hall) -> None:
 # -- the rating
 
 
+def own(answer: httpx.Response) -> dict[str, str]:
+    """The headers of the browser that gave a rating."""
+    return {"cookie": answer.headers["set-cookie"].partition(";")[0]}
+
+
+def test_whoever_reads_the_address_off_the_small_screen_learns_nothing_of_the_answer(hall: Hall) -> None:
+    """Another browser with the same address, one that sends the rating again, one with the cookie of another rating,
+    and the small screen itself: thanks and nothing else, the same page for a good rating and a bad one."""
+    good, bad = hall.invite("i-1", "t-1"), hall.invite("i-2", "t-2")
+    given = [hall.post(path, {"level": level}) for path, level in ((good, "satisfied"), (bad, "very_dissatisfied"))]
+    assert "httponly" in given[0].headers["set-cookie"].lower()
+    again = hall.post(bad, {"level": "very_dissatisfied"})
+    assert "set-cookie" not in again.headers
+    for headers in ({}, own(given[0]), {"cookie": "answered=i-2.AAAAAAAAAAAAAAAAAAAAAA"}):
+        page = text(hall.get(bad, headers=headers))
+        assert "谢谢您的评价" in page
+        assert "您的评价：" not in page
+        assert "回电话" not in page
+        assert page.replace(bad, good) == text(hall.get(good))
+    at_window = hall.post(f"{hall.invite('i-3', 't-3')}?at={hall.screen().rpartition('/')[2]}", {"level": "satisfied"})
+    assert at_window.status_code == 303
+    assert "set-cookie" not in at_window.headers
+
+
 def test_a_rating_is_taken_and_the_page_says_thanks(hall: Hall) -> None:
     hall.tags("satisfied", "a", "b")
     path = hall.invite()
@@ -150,7 +174,7 @@ def test_a_rating_is_taken_and_the_page_says_thanks(hall: Hall) -> None:
     fields = {"level": "satisfied", "person_level": "very_satisfied", "tags-satisfied": ["a", "b"]}
     answer = hall.post(path, {**fields, "version-satisfied": "1", "words": "很快\r\n谢谢"})
     assert (answer.status_code, answer.headers["location"]) == (303, path)
-    page = text(hall.get(path))
+    page = text(hall.get(path, headers=own(answer)))
     assert "谢谢您的评价" in page
     assert "您的评价：满意" in page
     assert "回电话" not in page
@@ -167,11 +191,11 @@ def test_a_rating_is_taken_and_the_page_says_thanks(hall: Hall) -> None:
 
 def test_a_bad_rating_opens_an_entry_at_once_and_promises_a_call(hall: Hall) -> None:
     path = hall.invite()
-    hall.post(path, {"level": "very_dissatisfied", "words": "排了两次队"})
+    answer = hall.post(path, {"level": "very_dissatisfied", "words": "排了两次队"})
     [entry] = hall.rows("rectification")
     assert (entry.id, entry.level, entry.holder, entry.phone) == ("i-1", "very_dissatisfied", HOLDER, PHONE)
     assert entry.callback_due_at == NOW + 60 * MINUTE
-    page = text(hall.get(path))
+    page = text(hall.get(path, headers=own(answer)))
     assert "回电话" in page
     assert HOLDER not in page
     assert PHONE not in page
