@@ -1,8 +1,10 @@
-"""An app whose crash says nothing of a person: a redacted report, one sentence, the terminal restored."""
+"""An app whose crash says nothing of a person: a redacted report, one sentence, the terminal restored. What an engine's
+thread has to tell reaches the screen here too."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from rich.text import Text
@@ -24,6 +26,17 @@ class SealedApp(KeyPump):
     clock: Clock
     journal: Journal
     locations: Locations
+
+    def _from_engine(self, work: Callable[[Any], None], news: Any) -> None:
+        """From the engine's thread to the screen's; news for a terminal that is closing are dropped."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._on_screen, work, news)
+
+    def _on_screen(self, work: Callable[[Any], None], news: Any) -> None:
+        if self.is_running:
+            with self._context():
+                work(news)
 
     def _handle_exception(self, error: Exception) -> None:
         self._return_code = FAULT

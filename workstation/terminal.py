@@ -195,17 +195,6 @@ class TerminalApp(HallApp):
         desk.on_outbox = lambda: self._from_engine(self._show_status, engine.status)
         return desk
 
-    def _from_engine(self, work: Callable[[Any], None], news: Any) -> None:
-        """From the engine's thread to the screen's; news for a terminal that is closing are dropped."""
-        loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._on_screen, work, news)
-
-    def _on_screen(self, work: Callable[[Any], None], news: Any) -> None:
-        if self.is_running:
-            with self._context():
-                work(news)
-
     def rows_changed(self, tables: frozenset[str]) -> None:
         """A service has something new to show."""
         self._changed(set(tables))

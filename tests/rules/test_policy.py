@@ -8,23 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from waiting import MINUTE, NOON, Ticket
 
 from sync.records.states import Priority
 from sync.rules.policy import POLICIES, STEPS, choose, order
-
-MINUTE = 60_000
-NOON = 1_772_424_000_000
-
-
-@dataclass(frozen=True)
-class Ticket:
-    id: str
-    prefix: str = "A"
-    priority: str = "none"
-    arrived_at: int = NOON
-    missed_at: int | None = None
-    target_window: str | None = None
-    number: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from waiting import MINUTE, NOON, Ticket
 
 from sync.rules.policy import POLICIES
 from sync.waits import Desk, Estimate, estimate
-
-MINUTE = 60_000
-NOON = 1_772_424_000_000
-
-
-@dataclass(frozen=True)
-class Ticket:
-    id: str
-    prefix: str = "A"
-    priority: str = "none"
-    arrived_at: int = NOON
-    missed_at: int | None = None
-    target_window: str | None = None
-    number: str | None = None
 
 
 def wait(mine: Ticket, others: list[Ticket], *desks: Desk) -> Estimate | None:

@@ -151,17 +151,6 @@ class KioskApp(SealedApp):
         if self._gone:
             await asyncio.to_thread(self._erase)
 
-    def _from_engine(self, work: Callable[[Any], None], news: Any) -> None:
-        """From the engine's thread to the screen's; news for a terminal that is closing are dropped."""
-        loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._on_screen, work, news)
-
-    def _on_screen(self, work: Callable[[Any], None], news: Any) -> None:
-        if self.is_running:
-            with self._context():
-                work(news)
-
     def _changed(self, _tables: set[str]) -> None:
         if self.at_first and not self.typed:  # `first` may show what is in the copy
             self._show(None)
