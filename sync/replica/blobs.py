@@ -60,6 +60,9 @@ class Waiting(NamedTuple):
     size: int | None
 
 
+OF_THE_FILE = (400, 404, 409, 413, 415, 422)  # refusals that say nothing against the next one
+
+
 class Blobs:
     """What is here and was not sent yet."""
 
@@ -77,7 +80,8 @@ class Blobs:
         return [each for each in found if each.sha256 in here and (each.id, each.sha256) not in self._sent]
 
     async def send(self) -> int:
-        """Send what waits; answers how many files went. A file that this device may not send (any more) waits on."""
+        """Send what waits; answers how many files went. A file that the centre does not take – this device may not send
+        it (any more), it was damaged on the disk – waits on and holds up no other."""
         count = 0
         for each in self.waiting():
             if not each.reported and await self._transport.has_blob(each.sha256):
@@ -89,7 +93,7 @@ class Blobs:
             try:
                 await self._transport.put_blob(each.sha256, content, each.media_type or "application/octet-stream")
             except ServerRefused as refused:
-                if refused.params.get("status") == 404:
+                if refused.params.get("status") in OF_THE_FILE:
                     continue
                 raise
             self._sent.add((each.id, each.sha256))

@@ -105,12 +105,15 @@ async def test_a_file_may_be_larger_than_a_push_but_not_without_end(hall: SmallH
 async def test_small_files_go_first_and_a_refused_one_does_not_stop_the_rest(hall: SmallHall) -> None:
     laptop = await hall.machine("0307")
     small, large = attach(laptop, b"s", "small"), attach(laptop, b"l" * 500, "large")
+    damaged = attach(laptop, b"m" * 50, "damaged")
     await laptop.push()
     await laptop.pull()
     keep_blob(laptop.store, b"named by nothing")
+    (blob_folder(laptop.store) / damaged).write_bytes(b"other bytes")
     blobs = Blobs(laptop.store, laptop.transport)
-    assert [each.sha256 for each in blobs.waiting()] == [small, large]
+    assert [each.sha256 for each in blobs.waiting()] == [small, damaged, large]
     assert await blobs.send() == 2
+    assert [each.sha256 for each in blobs.waiting()] == [damaged]
 
 
 async def test_the_same_file_for_two_materials_arrives_at_both(hall: SmallHall) -> None:
