@@ -13,11 +13,11 @@ from sync.protocol.chain import GENESIS, digest, link
 from sync.protocol.messages import LogRow, Pulled, ScopePage
 from sync.records.columns import Columns
 from sync.replica.fold import refold
-from sync.replica.push import KEEP_ACCEPTED, sweep
+from sync.replica.push import sweep
 from sync.replica.restored import begin_again, forget
 from sync.replica.rows import put_image
-from sync.replica.snapshot import give_up
 from sync.replica.store import ReplicaStore
+from sync.replica.withdrawal import withdraw
 
 NULL = b"null"
 
@@ -152,14 +152,3 @@ def _verified(scope: str, seq: int, previous: str, row: LogRow) -> str:
     if computed != row.hash:
         raise ChainBroken("chain_hash", scope=scope, seq=row.seq)
     return computed
-
-
-def withdraw(connection: sqlite3.Connection, columns: Mapping[str, Columns], scope: str) -> None:
-    """A scope that this device may not hold any more: its rows go; unsent operations stay until they are answered."""
-    for table in columns.values():
-        connection.execute(table.delete_scope, (scope,))
-    connection.execute("DELETE FROM shadow WHERE scope = ?", (scope,))
-    connection.execute("DELETE FROM cursor WHERE scope = ?", (scope,))
-    give_up(connection, scope)
-    connection.execute(KEEP_ACCEPTED, (scope,))
-    connection.execute("DELETE FROM outbox WHERE scope = ? AND state = 'accepted'", (scope,))

@@ -22,6 +22,7 @@ from sync.replica.fold import refold
 from sync.replica.rows import restore
 from sync.replica.snapshot import give_up
 from sync.replica.store import ReplicaStore
+from sync.replica.withdrawal import withdraw
 
 _AGAIN = """INSERT INTO outbox
 SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after, 'new', '{}', 0, NULL, told FROM kept
@@ -44,6 +45,8 @@ def begin_again(store: ReplicaStore, pulled: Pulled) -> set[str]:
                 give_up(connection, scope)
                 connection.execute("UPDATE cursor SET seq = 0, hash = ? WHERE scope = ?", (GENESIS, scope))
         offered = _offer_again(connection, restored)
+        for scope in pulled.drop:  # not one round longer, whatever the history
+            withdraw(connection, store.columns, scope)
         connection.execute("DELETE FROM lease")
         connection.execute("UPDATE block SET until = 0")
         told = {"at": restored.at, "offered": offered}

@@ -19,7 +19,7 @@ from server_stub.apply.results import Results
 from server_stub.routes import pull as pull_route
 from sync.protocol.messages import Result
 from sync.records.states import Role
-from sync.replica import exchange, pull, push, rows
+from sync.replica import exchange, pull, push, restored, rows, withdrawal
 from sync.rules import rule as rules
 from sync.rules.outcome import Effects
 
@@ -259,19 +259,19 @@ def withdrawn_scope_wipes_the_queue() -> Iterator[None]:
         kept(connection, columns, scope)
         connection.execute("DELETE FROM outbox WHERE scope = ?", (scope,))
 
-    kept = pull.withdraw
-    with instead(pull, "withdraw", withdraw):
+    kept = withdrawal.withdraw
+    with instead(pull, "withdraw", withdraw), instead(restored, "withdraw", withdraw):
         yield
 
 
 @bug
 def withdrawn_scope_stays() -> Iterator[None]:
     """A role taken back leaves the rows on the laptop."""
-    with instead(
-        pull,
-        "withdraw",
-        lambda connection, columns, scope: connection.execute("DELETE FROM cursor WHERE scope = ?", (scope,)),
-    ):
+
+    def withdraw(connection: sqlite3.Connection, columns: Any, scope: str) -> None:
+        connection.execute("DELETE FROM cursor WHERE scope = ?", (scope,))
+
+    with instead(pull, "withdraw", withdraw), instead(restored, "withdraw", withdraw):
         yield
 
 

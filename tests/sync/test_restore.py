@@ -18,10 +18,11 @@ from server_stub.central.gaps import accounts
 from server_stub.central.store import look
 from sync.errors import ChainBroken, InputError, ServerRefused
 from sync.protocol.verbs import case as cases
+from sync.protocol.verbs import staff as people
 from sync.protocol.verbs import ticket as tickets
 from tests.sync.nursery import ROOT
 from tests.sync.server_process import ServerProcess
-from tests.sync.small_hall import CASES, Machine, SmallHall, new
+from tests.sync.small_hall import BASE, CASES, QUEUE, Machine, SmallHall, new
 from tests.sync.test_kill import device
 
 MINUTE = 60_000
@@ -92,6 +93,19 @@ TICKET = tickets.Issue(matter="m1", site="hall")
 
 def note(text: str = "有话说") -> cases.Note:
     return cases.Note(note=new("n"), text=text)
+
+
+async def test_a_scope_withdrawn_meanwhile_goes_with_the_answer_that_tells_of_the_restoration(hall: Restorable) -> None:
+    async with hall.up():
+        window, admin = await hall.machine("0307"), await hall.machine("0901")
+        await say(window, TICKET)
+        await say(admin, people.RemoveRole(), id=f"0307-clerk-{QUEUE}", scope=BASE)
+        await hall.save()
+    await hall.put_back()
+    async with hall.up(window):
+        await window.exchange.pull()  # one answer
+        assert window.all("SELECT * FROM ticket") == []
+        assert window.all("SELECT 1 FROM cursor WHERE scope = ?", QUEUE) == []
 
 
 async def test_what_was_lost_is_offered_again_with_its_numbers(hall: Restorable) -> None:

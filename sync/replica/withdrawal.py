@@ -1,0 +1,21 @@
+"""What leaves a copy with a scope that its device may not hold any more."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+from sync.records.columns import Columns
+from sync.replica.push import KEEP_ACCEPTED
+from sync.replica.snapshot import give_up
+
+
+def withdraw(connection: sqlite3.Connection, columns: Mapping[str, Columns], scope: str) -> None:
+    """A scope that this device may not hold any more: its rows go; unsent operations stay until they are answered."""
+    for table in columns.values():
+        connection.execute(table.delete_scope, (scope,))
+    connection.execute("DELETE FROM shadow WHERE scope = ?", (scope,))
+    connection.execute("DELETE FROM cursor WHERE scope = ?", (scope,))
+    give_up(connection, scope)
+    connection.execute(KEEP_ACCEPTED, (scope,))
+    connection.execute("DELETE FROM outbox WHERE scope = ? AND state = 'accepted'", (scope,))
