@@ -88,7 +88,9 @@ class SqliteTx:
         return self._run(sql, params).rowcount
 
     async def bulk(self, statement: Bulk, rows: Iterable[Sequence[Any]]) -> None:
-        """As `Tx.bulk`."""
+        """As `Tx.bulk`; a statement over no row is not run."""
+        if isinstance(rows, list) and not rows:
+            return
         try:
             self._connection.executemany(statement.sqlite, rows)
         except (sqlite3.Error, OverflowError) as error:

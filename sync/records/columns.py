@@ -55,6 +55,7 @@ class Columns:
         self.shape = shape
         self.names = [column.name for column in shape.columns]
         self._known = frozenset(self.names)
+        self._defaults = shape.defaults
         self._json = [i for i, column in enumerate(shape.columns) if column.type == "json"]
         self._image = msgspec.json.Decoder(_image(shape))
         self._boolean = [i for i, column in enumerate(shape.columns) if column.type == "boolean"]
@@ -130,4 +131,4 @@ class Columns:
         for name, value in changed.items():
             if type(value) is int and not -_INTEGERS <= value < _INTEGERS:
                 raise ValueError(f"{self.shape.name}.{name} is wider than 64 bits")
-        return {**(self.shape.defaults if old is None else old), **changed}
+        return {**(self._defaults if old is None else old), **changed}
