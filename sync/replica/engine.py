@@ -25,7 +25,7 @@ from sync.errors import ChainBroken, ClientTooOld, HallError, ServerRefused, Sto
 from sync.protocol.messages import ACCEPTED, Result, SessionOpened
 from sync.replica.blobs import Blobs
 from sync.replica.blocks import Series
-from sync.replica.centre_time import centre_now
+from sync.replica.centre_time import Away, centre_now
 from sync.replica.exchange import Exchange
 from sync.replica.leases import BEAT_SECONDS, BREATH_SECONDS, LeaseKeeper
 from sync.replica.sessions import Opening, open_session
@@ -69,6 +69,7 @@ class Engine:
         self.store = store
         self.clock = clock
         self.status = Status()
+        self.away = Away(store, clock)
         self._url = url
         self._on_change = on_change
         self._on_status = on_status
@@ -291,6 +292,7 @@ class Engine:
             _log.error("engine_failed", extra={"error": type(error).__name__}, exc_info=error)
             self._tell(trouble="internal")
             return False
+        self.away.met()
         self._tell(
             online=True,
             signed_on=True,
