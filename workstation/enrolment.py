@@ -1,7 +1,9 @@
-"""This machine as a device of a hall: what `workstation enrol` leaves and `workstation open` reads.
+"""This machine as a device of a hall: what `workstation enrol` leaves, `workstation open` reads and `workstation reset`
+takes away.
 
     data/enrolment.json    server, device, label, where the key is
     data/replica/          the local copy, encrypted where the key is in the keyring
+    data/documents/        signed papers of this machine
     the device's key       in the system's keyring where there is a real one, else data/device.key (mode 0600)
 
 `enrolment.json` is written last, so an enrolment that broke off is none. What only an enrolment needs is loaded there:
@@ -41,6 +43,7 @@ class Place:
         self.file = locations.data / "enrolment.json"
         self.replica = locations.replica_dir / "replica.db"
         self.key_file = locations.data / "device.key"
+        self.papers = locations.data / "documents"
 
     def read(self) -> Enrolment:
         """Raises InputError `signon.not_enrolled`, StoreError `signon.enrolment_unreadable`."""
@@ -111,6 +114,19 @@ class Place:
         for folder in (self.locations.data, self.locations.cache):
             shutil.rmtree(folder, ignore_errors=True)
 
+    def reset(self, enrolment: Enrolment, *, lost: bool = False) -> None:
+        """This machine is no device any more: its key goes first, and only when it is gone everything that it opened.
+        The bureau's seal, the drop folder and settings stay. Raises StoreError `reset.key_stays`, unless the key is
+        `lost` anyway: then nothing has changed."""
+        from workstation.documents.passphrase import PROBE_S, within
+
+        if enrolment.kept == "keyring" and not within(PROBE_S, lambda: _gone(enrolment.device)) and not lost:
+            raise StoreError("reset.key_stays", account=_account(enrolment.device))
+        self.key_file.unlink(missing_ok=True)
+        self.file.unlink(missing_ok=True)
+        for folder in (self.replica.parent, self.papers, self.locations.cache):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def _keep(self, device: str, key: DeviceKey) -> tuple[Literal["keyring", "file"], DeviceKey]:
         """Where the key is kept, and the key as it is kept: beside a file of the copy's own folder a key of the copy
         would protect nothing, so there is none."""
@@ -164,6 +180,10 @@ def _out_of_keyring(device: str) -> bool:
         return False
     delete(SERVICE, _account(device))
     return True
+
+
+def _gone(device: str) -> bool:
+    return _out_of_keyring(device) and _from_keyring(device) is None
 
 
 def _account(device: str) -> str:

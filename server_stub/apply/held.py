@@ -1,5 +1,5 @@
 """What a machine says that is not taken any more: revoked, or frozen since a copy of it speaks too. Nothing of it is
-done; each operation becomes a record that a person decides (sync.rules.device).
+done; each operation becomes a record that a person decides (sync.rules.held).
 
     keep     an operation ─▶ a record, waiting, in `hall:device`; its answer is `held`
     freeze   the same n came with other words: from here on this device is held, whichever copy speaks
@@ -17,8 +17,9 @@ from server_stub.central.statements import update
 from server_stub.central.store import Tx
 from sync.protocol.identifiers import derived
 from sync.protocol.messages import HELD, Result
-from sync.rules.device import ACTIVE, FROZEN, WAITING, device_scope
+from sync.rules.device import ACTIVE, FROZEN, device_scope
 from sync.rules.facts import Key
+from sync.rules.held import WAITING
 from sync.rules.outcome import Effects
 
 _STATES = update("device", ("state",), "id")

@@ -1,10 +1,12 @@
 """The machines of the hall, and what was said from one that is not taken any more; scope `hall:device`, the duty
-manager's and the administrator's.
+manager's and the administrator's. Only what its author hears of it lies where it was said.
 """
 
 from __future__ import annotations
 
-from sync.records.base import Field, Record, moment
+from typing import Any
+
+from sync.records.base import Field, Record, document, moment
 
 
 class Machine(Record, table=True):
@@ -40,4 +42,23 @@ class HeldOperation(Record, table=True):
     code: str | None = None
     reason: str | None = None
     decided_by: str | None = None
+    decided_at: int | None = moment()
+
+
+class HeldOutcome(Record, table=True):
+    """What became of it, for its author: in the scope of what was said, until the author has read it. `said` where it
+    was refused; `code` where its own rule said no."""
+
+    __tablename__ = "held_outcome"
+
+    by: str = Field(index=True)
+    kind: str
+    about: str
+    at: int | None = moment()
+    said: str | None = None
+    state: str  # accepted | refused
+    code: str | None = None
+    params: dict[str, Any] | None = document()
+    reason: str | None = None
+    decided_by: str
     decided_at: int | None = moment()

@@ -60,6 +60,12 @@ class Waiting(NamedTuple):
     size: int | None
 
 
+def waiting(store: ReplicaStore) -> list[Waiting]:
+    """Files here that the server's own rows name, and that had not arrived when these were pulled, smallest first."""
+    here = {path.name for path in blob_folder(store).glob("[0-9a-f]*")}
+    return [each for each in (Waiting(*row) for row in store.read(_WAITING)) if each.sha256 in here] if here else []
+
+
 OF_THE_FILE = (400, 404, 409, 413, 415, 422)  # refusals that say nothing against the next one
 
 
@@ -73,11 +79,7 @@ class Blobs:
 
     def waiting(self) -> list[Waiting]:
         """Files here that the server's own rows name, and not known to have arrived, smallest first."""
-        here = {path.name for path in blob_folder(self._store).glob("[0-9a-f]*")}
-        if not here:
-            return []
-        found = [Waiting(*row) for row in self._store.read(_WAITING)]
-        return [each for each in found if each.sha256 in here and (each.id, each.sha256) not in self._sent]
+        return [each for each in waiting(self._store) if (each.id, each.sha256) not in self._sent]
 
     async def send(self) -> int:
         """Send what waits; answers how many files went. A file that the centre does not take – this device may not send

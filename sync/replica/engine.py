@@ -5,7 +5,7 @@ the network is back. A screen never waits for it.
     live channel ──────┼─▶ loop: push, pull ──┤
     timer ─────────────┘                      └─▶ results: wait(n)    an answer that somebody waits for
 
-    sit(session) ─▶ every 15 s: heartbeat, and leases where they run low (sync.replica.leases); transfers beside
+    beside it: the window that this device keeps (sync.replica.seat), large things (sync.replica.transfers)
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from sync.errors import ChainBroken, ClientTooOld, HallError, ServerRefused, Sto
 from sync.protocol.messages import ACCEPTED, Result, SessionOpened
 from sync.replica.blobs import Blobs
 from sync.replica.blocks import Series
-from sync.replica.centre_time import centre_now
+from sync.replica.centre_time import Away, centre_now
 from sync.replica.exchange import Exchange
-from sync.replica.leases import BEAT_SECONDS, BREATH_SECONDS, LeaseKeeper
+from sync.replica.leases import LeaseKeeper
+from sync.replica.seat import Seat
 from sync.replica.sessions import Opening, open_session
 from sync.replica.store import ReplicaStore
 from sync.replica.transfers import Transfers
@@ -69,6 +70,7 @@ class Engine:
         self.store = store
         self.clock = clock
         self.status = Status()
+        self.away = Away(store, clock)
         self._url = url
         self._on_change = on_change
         self._on_status = on_status
@@ -83,9 +85,7 @@ class Engine:
         self._rounds = 0
         self._heads: dict[str, int] = {}  # as the live channel told them
         self._wake = asyncio.Event()
-        self._series: tuple[Series, ...] = ()  # numbers that this device gives by itself
-        self._seat = ""  # the window session that this device keeps
-        self._beat = asyncio.Event()
+        self._seat = Seat()
         self._stopping = False
         self._leaving = False  # the server takes nothing from this device any more
         self._ready = threading.Event()
@@ -146,16 +146,12 @@ class Engine:
 
     def sit(self, session: str | None) -> None:
         """Keep this window session: heartbeat and leases, until another one or None."""
-        self._loop.call_soon_threadsafe(self._sit, session or "")
-
-    def _sit(self, session: str) -> None:
-        self._seat = session
-        self._beat.set()
+        self._loop.call_soon_threadsafe(self._seat.sit, session or "")
 
     def number(self, series: Collection[Series]) -> None:
         """Hold numbers of these series, for work without a network."""
-        self._series = tuple(series)
-        self._loop.call_soon_threadsafe(self._beat.set)
+        self._seat.series = tuple(series)
+        self._loop.call_soon_threadsafe(self._seat.stir)
 
     def wait(self, n: int, seconds: float) -> Result | None:
         """The result of operation `n`, or None after `seconds`. Not on the screen's own thread."""
@@ -242,7 +238,8 @@ class Engine:
         self._loop.close()
 
     async def _run(self) -> None:
-        beside = [self._loop.create_task(each) for each in (self._listen(), self._keep_seat())]
+        kept = self._seat.keep(self.transport, self.leases, self.centre_now, self._leased)
+        beside = [self._loop.create_task(each) for each in (self._listen(), kept)]
         failures = 0
         try:
             while not self._stopping:
@@ -273,8 +270,8 @@ class Engine:
             quiet = await self._push()
             if changed := await self.exchange.pull_pages():
                 self._changed(changed)
-            if self._seat and changed & {"ticket", "ticket_lease", "*"}:
-                self._beat.set()
+            if self._seat.session and changed & {"ticket", "ticket_lease", "*"}:
+                self._seat.stir()
             self.transfers.begin()
         except ServerRefused as refused:
             if refused.params.get("status") == 401 and self.transport.session == session:  # not who signed on meanwhile
@@ -291,6 +288,7 @@ class Engine:
             _log.error("engine_failed", extra={"error": type(error).__name__}, exc_info=error)
             self._tell(trouble="internal")
             return False
+        self.away.met()
         self._tell(
             online=True,
             signed_on=True,
@@ -363,33 +361,9 @@ class Engine:
                         self._wake.set()  # to see whether the server is still there
             await asyncio.sleep(1.0)
 
-    async def _keep_seat(self) -> None:
-        """The window's heartbeat; its leases as the queue moves. Where the server is silent nothing is lost: what is
-        leased stays usable by the boot clock."""
-        beaten = 0.0
-        while not self._stopping:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._beat.wait(), BEAT_SECONDS)
-            self._beat.clear()
-            if not self.transport.token:
-                continue
-            try:
-                if self._series:
-                    await self.leases.renew_blocks(self._series, self.centre_now())
-                if not self._seat:
-                    continue
-                if self._loop.time() - beaten >= BEAT_SECONDS:
-                    await self.leases.beat(self._seat)
-                    beaten = self._loop.time()
-                if self.leases.low(self._seat, self.centre_now()) and await self.leases.renew(self._seat):
-                    self._on_change({"lease"})
-                    self._wake.set()
-            except ServerRefused as refused:
-                if refused.code == "window_closed":
-                    self._seat = ""
-            except HallError:
-                pass  # the round before or after this one tells what is wrong
-            await asyncio.sleep(BREATH_SECONDS)
+    def _leased(self) -> None:
+        self._on_change({"lease"})
+        self._wake.set()
 
     def _tell(self, **changed: Any) -> None:
         status = replace(self.status, **changed)

@@ -5,6 +5,7 @@ from sync.rules import block as block
 from sync.rules import case as case
 from sync.rules import conflict as conflict
 from sync.rules import device as device
+from sync.rules import held as held
 from sync.rules import ledger as ledger
 from sync.rules import material as material
 from sync.rules import printing as printing

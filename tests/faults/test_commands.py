@@ -62,7 +62,7 @@ def test_an_unknown_command_shows_what_there_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["open", "demo", "replay", "verify", "calendar", "locate", "keys", "doctor", "enrol"]
+    "command", ["open", "demo", "replay", "verify", "calendar", "locate", "keys", "doctor", "enrol", "reset"]
 )
 def test_help_speaks_the_same_language(command: str) -> None:
     done = run(command, "--help")

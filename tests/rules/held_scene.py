@@ -1,4 +1,5 @@
-"""Scenes of `held.csv`: a note on a case, said at a machine that is not taken any more."""
+"""Scenes of `held.csv`: a note on a case, said at a machine that is not taken any more; `outcome` waits for its author
+to read it."""
 
 from __future__ import annotations
 
@@ -12,8 +13,8 @@ from sync.rules.outcome import Outcome
 
 HELD = "h1"
 SAID = '{"note":"n-held","text":"x"}'
-VERBS = ("held.decide@1",)
-STATES = ("absent", "waiting", "accepted", "refused")
+VERBS = ("held.decide@1", "held.read@1")
+STATES = ("absent", "waiting", "accepted", "refused", "outcome")
 
 
 def scene(state: str) -> World:
@@ -34,12 +35,28 @@ def scene(state: str) -> World:
             at=world.now,
             received_at=world.now,
             why="device_revoked",
-            state=state,
+            state="refused" if state == "outcome" else state,
+        )
+    if state == "outcome":
+        world.seed(
+            "held_outcome",
+            HELD,
+            scope=case_scene.SCOPE,
+            by="author",
+            kind="case.note@1",
+            about=case_scene.RECORD,
+            at=world.now,
+            said=SAID,
+            state="refused",
+            decided_by="duty-1",
+            decided_at=world.now,
         )
     return world
 
 
 def operate(world: World, verb: str, role: Role) -> Outcome:
+    if verb == "held.read@1":
+        return world.do(verbs.ReadHeld(), HELD, role, by="author", scope=case_scene.SCOPE)
     args = verbs.DecideHeld(
         choice="accept",
         kind="case.note@1",
@@ -53,4 +70,6 @@ def operate(world: World, verb: str, role: Role) -> Outcome:
 
 def state_of(world: World) -> str:
     held = world.get("held_operation", HELD)
+    if world.get("held_outcome", HELD) is not None:
+        return "outcome"
     return "absent" if held is None else str(held.state)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import shutil
 from dataclasses import replace
+from typing import Any
 
 from sync.protocol.verbs import case as verbs
-from sync.protocol.verbs.device import RevokeDevice
+from sync.protocol.verbs.device import DecideHeld, RevokeDevice
 from tests.screens.live_hall import CASES, LiveHall, press, until
 from tests.screens.test_sync import a_case, shows
+from workstation.headless.device import Device
+from workstation.widgets.status_line import StatusLine
+from workstation.widgets.window_table import WindowTable
 
 DEVICES = "licang:device"
 
@@ -47,6 +51,54 @@ async def test_a_lost_laptop_is_revoked_and_what_it_said_is_decided(hall: LiveHa
     assert note is not None
     assert note["staff"] == "0308"
     assert other.row("case_note", "n2") is None
+
+
+async def test_the_author_of_held_work_learns_what_became_of_it_and_why(hall: LiveHall) -> None:
+    laptop, duty = await hall.device("0308", name="laptop"), await hall.device("0101")
+    await a_case(hall, laptop)
+    laptop.submit("0308", verbs.Note(note="n1", text="已核对原件"), id="case-1", scope=CASES)
+    laptop.submit("0308", verbs.Note(note="n2", text="来历不明"), id="case-1", scope=CASES)
+    await duty.do("0101", RevokeDevice(reason="丢失"), id=laptop.store.device, scope=DEVICES)
+    await laptop.link.farewell(laptop.key)
+    other = await hall.device("0307")
+    async with hall.sitting("0308") as app:
+        await duty.pull()
+        for row, choice, reason in zip(held_rows(duty), ("accept", "refuse"), ("核实过", "查不到来源"), strict=True):
+            told = {name: row[name] for name in ("kind", "about", "within", "said", "by")}
+            decided = DecideHeld(choice=choice, reason=reason, **told)
+            assert (await duty.do("0101", decided, id=row["id"], scope=DEVICES)).status == "accepted"
+        await until(app, lambda: len(app.services.outcomes.outcomes()) == 2)
+        await until(app, lambda: shows(app, "已由值班长决定"))
+        app.goto(7)
+        await press(app)
+        assert "待定已有结果 2 条" in app.top_frame.query_one(StatusLine).state  # type: ignore[union-attr]
+        assert shows(app, "备注", "没有算数", "查不到来源", "已算数", "核实过")
+        mine = {each.state: each.id for each in app.services.outcomes.outcomes()}
+        table = app.top_frame.query_one("#open", WindowTable)  # type: ignore[union-attr]
+        table.move_to(f"held-{mine['refused']}")
+        await until(app, lambda: shows(app, "由 0101 吴某 决定: 没有算数"))
+        assert shows(app, "理由: 查不到来源", "text: 来历不明", "原文在值班长处留存")
+        table.move_to(f"held-{mine['accepted']}")
+        await until(app, lambda: shows(app, "由 0101 吴某 决定: 已算数"))
+        assert shows(app, "理由: 核实过", "记在您的名下")
+        assert not shows(app, "text: 已核对原件")
+        await other.pull()
+        assert app.desk is not None
+        await press(app, "f9", "f9")
+        assert not app.services.outcomes.outcomes()
+        await hall.settled(app)
+    await other.pull()
+    assert other.row("held_outcome", mine["refused"]) is None, "read: gone for everyone"
+    await duty.pull()
+    assert [row["said"] for row in held_rows(duty)] == [
+        '{"note":"n1","text":"已核对原件"}',
+        '{"note":"n2","text":"来历不明"}',
+    ]
+
+
+def held_rows(duty: Device) -> list[dict[str, Any]]:
+    rows = duty.store.read("SELECT * FROM held_operation ORDER BY n")
+    return [dict(row) for row in rows]
 
 
 def hall_state(app: object, label: str) -> str:

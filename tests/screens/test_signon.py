@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
+
+from sync.errors import HallError
 from sync.protocol.verbs import ticket as verbs
 from tests.screens.live_hall import BASE, PIN, QUEUE, LiveHall, press, send, text, until
 from workstation.app import HallApp
 from workstation.terminal import DemoPerson, TerminalApp
 from workstation.widgets.form import Form
 
+HOUR = 3_600_000
 PEOPLE = (
     DemoPerson("clerk", "0307", "赵某", PIN, "03"),
     DemoPerson("approver", "0201", "孙某", PIN),
@@ -106,6 +110,38 @@ async def test_offline_the_kept_verifier_decides_and_counts_too(hall: LiveHall) 
         await until(app, lambda: app.services.queue.online)
         assert app.desk is not None
         assert not app.desk.me.offline
+
+
+async def test_after_72_hours_offline_nothing_new_is_begun_and_the_outbox_still_goes_out(hall: LiveHall) -> None:
+    device = await hall.device("0308")
+    first, _ = await hall.tickets(device, "0308", "m-change", "m-change")
+    machine = await hall.enrol()
+    async with hall.sitting("0307", "03", machine=machine) as app:
+        await until(app, lambda: shows(app, "A001", "A002"))
+        assert app.desk is not None
+        desk = app.desk
+        await press(app, "f2", "enter")
+        await hall.settled(app)
+        hall.stop_server()
+        app.sync_now()
+        await until(app, lambda: not app.services.queue.online)
+        hall.clock.advance(72 * HOUR)
+        desk.begin()  # 72 hours are not more than 72 hours
+        hall.clock.skew_ms = -48 * HOUR  # nobody wins time by setting a clock back
+        hall.clock.advance(1)
+        with pytest.raises(HallError, match="offline_too_long"):
+            desk.do(verbs.Miss(), id=first, scope=QUEUE)
+        await press(app, "f11")
+        await until(app, lambda: shows(app, "超过 72 小时没有连上中心"))
+        assert not desk.store.pending()
+        desk.do(verbs.Finish(invite=desk.new_id()), id=first, scope=QUEUE)  # what was begun is ended
+        assert desk.store.pending() == 1
+        hall.clock.skew_ms = 0
+        hall.start_server()
+        await press(app, "f12")  # the session has ended long ago
+        await hall.sign_on(app, "0307")
+        await until(app, lambda: not desk.store.pending())
+        desk.begin()
 
 
 async def test_a_lock_keeps_the_window_and_the_same_person_goes_on(hall: LiveHall) -> None:

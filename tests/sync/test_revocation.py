@@ -7,7 +7,7 @@ import pytest
 from sync.errors import ServerRefused
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import staff as people
-from sync.protocol.verbs.device import DecideHeld, RevokeDevice
+from sync.protocol.verbs.device import DecideHeld, ReadHeld, RevokeDevice
 from sync.rules.outcome import Refusal
 from tests.sync.small_hall import BASE, CASES, Machine, SmallHall
 
@@ -18,6 +18,12 @@ def held(hall: SmallHall, device: str) -> list[dict[str, Any]]:
     names = ("id", "n", "kind", "about", "within", "said", "by", "why", "state", "code", "decided_by")
     asked = ", ".join(f'"{name}"' for name in names)
     rows = hall.all(f"SELECT {asked} FROM held_operation WHERE machine = ? ORDER BY n", device)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def outcomes(machine: Machine) -> list[dict[str, Any]]:
+    names = ("id", "state", "said", "decided_by")
+    rows = machine.all(f"SELECT {', '.join(names)} FROM held_outcome WHERE \"by\" = '0307' ORDER BY id")
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
@@ -91,6 +97,13 @@ async def test_the_duty_manager_takes_one_as_its_authors_and_refuses_another(hal
     assert note is not None
     assert note["staff"] == "0307", "as that person's"
     assert author.row("case_note", "n2") is None
+    told = {row["id"]: (row["state"], row["said"], row["decided_by"]) for row in outcomes(author)}
+    assert told == {first["id"]: ("accepted", None, "0101"), second["id"]: ("refused", second["said"], "0101")}
+    clerk = await hall.machine("0308")
+    result = await clerk.ended(ReadHeld(), id=first["id"], scope=CASES)
+    assert (result.status, result.code) == ("refused", "not_yours")
+    assert (await author.ended(ReadHeld(), id=first["id"], scope=CASES)).status == "accepted"
+    assert [row["id"] for row in outcomes(author)] == [second["id"]]
     assert [(row["state"], row["decided_by"]) for row in held(hall, laptop.device)] == [
         ("accepted", "0101"),
         ("refused", "0101"),
@@ -114,6 +127,7 @@ async def test_only_what_was_held_can_be_taken_and_only_with_its_authors_roles(h
     assert (await manager.ended(decide(row, "accept"), id=row["id"], scope=DEVICES)).status == "accepted"
     [row] = held(hall, laptop.device)
     assert (row["state"], row["code"]) == ("refused", "forbidden"), "decided, and its own rule said no"
+    assert hall.all("SELECT count(*) FROM held_outcome") == [(0,)], "who has no role there could not read it"
     clerk = await hall.machine("0308")
     result = await clerk.ended(RevokeDevice(reason="x"), id=manager.device, scope=DEVICES)
     assert (result.status, result.code) == ("refused", "forbidden")

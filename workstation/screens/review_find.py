@@ -10,6 +10,7 @@ from __future__ import annotations
 from sync.errors import HallError
 from workstation.locale import say
 from workstation.screens.review_commit import ReviewCommit
+from workstation.screens.review_move import tell_where
 from workstation.views.worklist import short
 from workstation.widgets.dialog import Ask, Pick, Tell
 
@@ -37,6 +38,8 @@ class ReviewFind(ReviewCommit):
             await self.ask_centre(text)
             return
         await self.find_and_show(text)
+        if text and not self.hits:
+            await tell_where(self, self.service, text)
 
     async def find_and_show(self, text: str) -> None:
         """Show what was found here; an empty text leads back to the list."""

@@ -13,6 +13,7 @@ from workstation.cells import clip, wrap
 from workstation.hours import hhmm
 from workstation.locale import Phrase, say
 from workstation.screens.frame import Frame
+from workstation.screens.review_move import where_and_why
 from workstation.views.case import CaseView
 from workstation.views.papers import Paper, is_signed
 from workstation.views.worklist import tail
@@ -35,6 +36,7 @@ STEPS = (
     "revoke",
     "cancel",
     "amend",
+    "move",
 )
 CELLS = 58
 
@@ -160,6 +162,21 @@ class ReviewSteps(Frame):
         if await self.ask(Confirm(say(f"review.step.{step}"), tail(self.view.number))):
             do = self.service.revoke if step == "revoke" else self.service.cancel
             self._done(do(self.view, reason), step)
+
+    async def _move(self) -> None:
+        assert self.view is not None
+        chosen = await where_and_why(self, self.service, self.view)
+        if chosen is None or self.view is None:
+            return
+        place, reason = chosen
+        number = self.view.number
+        self.last = (self.service.move(self.view, place.scope, reason), "move")
+        self.leave_case()
+        self.hint("review.move.done", tone="good", number=number, name=place.name)
+
+    def leave_case(self) -> None:
+        """The list again."""
+        raise NotImplementedError
 
     async def _amend(self) -> None:
         """更正: which paper, what in it, why; the case's last digits, since the old one will be known as superseded."""

@@ -1,13 +1,14 @@
 """Screen 7: the state of the exchange; conflicts that a person decides; what was refused, and why.
 
 link, counts, clock
-conflicts, then refusals      F7/F8 up and down
+conflicts, then refusals, then what became of held work      F7/F8 up and down
 the one under the cursor      1 mine  2 theirs  3/F4 another  ─▶ F9     F6 back to the review
-                              a refusal: what was said, why not ─▶ F9 acknowledged
+                              a refusal, a held one: what was said, why not, who decided ─▶ F9 acknowledged
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -24,7 +25,9 @@ from workstation.refusals import told
 from workstation.screens import sync_machines as machines
 from workstation.screens.frame import Frame
 from workstation.screens.sync_log import SyncLog
+from workstation.screens.sync_outcome import outcome_lines, outcome_row, spoken, verb
 from workstation.services.sync import Link, SyncService
+from workstation.views.outcomes import Outcome
 from workstation.views.sync import OpenConflict, Refusal, Side
 from workstation.views.worklist import short
 from workstation.widgets.dialog import Ask
@@ -63,7 +66,7 @@ class SyncScreen(Frame):
         return self.hall.services.sync  # type: ignore[no-any-return]
 
     @property
-    def under(self) -> OpenConflict | Refusal | None:
+    def under(self) -> OpenConflict | Refusal | Outcome | None:
         """What the cursor is on."""
         if not self.is_mounted:
             return None
@@ -102,13 +105,17 @@ class SyncScreen(Frame):
     def reread(self) -> None:
         """Everything anew."""
         conflicts, refusals = self.service.conflicts(), self.service.refusals()
+        outcomes = self.hall.services.outcomes.outcomes()
         rows = [self._conflict_row(each) for each in conflicts] + [self._refusal_row(each) for each in refusals]
+        rows += [outcome_row(each, self._told) for each in outcomes]
         self.query_one("#open", WindowTable).show_rows(rows)
         self._show_link()
         self._show_detail()
         words = say("sync.undecided", count=len(conflicts)) if conflicts else ""
         if refusals:
             words = f"{words}    {say('sync.unread', count=len(refusals))}".strip()
+        if outcomes:
+            words = f"{words}    {say('sync.held_unread', count=len(outcomes))}".strip()
         self.status("sync.status" if words else "", tone="warn", text=words)
         self.show_keys()
 
@@ -180,7 +187,10 @@ class SyncScreen(Frame):
         return Row(f"refusal-{refusal.n}", cells, data=refusal)
 
     def _reason(self, refusal: Refusal) -> str:
-        error: HallError = self.hall.services.desk.told(refusal.code, refusal.params)
+        return self._told(refusal.code, refusal.params)
+
+    def _told(self, code: str, params: Mapping[str, Any]) -> str:
+        error: HallError = self.hall.services.desk.told(code, params)
         return say(error.code, **error.params)
 
     def _show_detail(self) -> None:
@@ -190,6 +200,8 @@ class SyncScreen(Frame):
             lines = self._conflict_lines(under)
         elif isinstance(under, Refusal):
             lines = self._refusal_lines(under)
+        elif isinstance(under, Outcome):
+            lines = outcome_lines(under, self._told, self.hall.clock.now(), max(self.size.width - 4, 20))
         self.query_one("#detail", Lines).set_lines((lines + [[]] * DETAIL_LINES)[:DETAIL_LINES])
 
     def _conflict_lines(self, conflict: OpenConflict) -> list[Line]:
@@ -230,7 +242,7 @@ class SyncScreen(Frame):
             outcome=say(f"sync.outcome.{refusal.status}"),
         )
         room = max(self.size.width - 4, 20)
-        said = "  ".join(f"{name}: {value}" for name, value in refusal.said.items() if value not in (None, "", [], {}))
+        said = spoken(refusal.said)
         lines: list[Line] = [[(words, "title")], [(self._reason(refusal), "warn")]]
         lines += [[(line, "")] for line in wrap(say("sync.was_said", text=said or say("sync.blank")), room)[:4]]
         return [*lines, [(say("sync.acknowledge_how"), "dim")]]
@@ -244,8 +256,8 @@ class SyncScreen(Frame):
     # -- what is done -------------------------------------------------------------------------------------------------
 
     def label_of(self, action: Action) -> str:
-        """F9 on a refusal only acknowledges it."""
-        if action.id == "sync.confirm" and isinstance(self.under, Refusal):
+        """F9 on a refusal, and on what became of held work, only acknowledges it."""
+        if action.id == "sync.confirm" and isinstance(self.under, Refusal | Outcome):
             return "sync.acknowledge"
         return action.label
 
@@ -301,6 +313,9 @@ class SyncScreen(Frame):
         if isinstance(under, Refusal):
             self.service.acknowledge(under.n)
             self.reread()
+        elif isinstance(under, Outcome):
+            self.hall.services.outcomes.acknowledge(under)
+            self.reread()
         elif under is not None:
             choice, value = self.service.chosen(under)
             await self.service.resolve(under, Choice(choice), value)
@@ -334,10 +349,3 @@ class SyncScreen(Frame):
             return say(error.code, **error.params) if code else ""
 
         await self.ask(SyncLog(self.service.log(), reason))
-
-
-def verb(kind: str) -> str:
-    """An operation's kind in words, its name where the catalogue has none."""
-    name = kind.partition("@")[0]
-    key = f"sync.verb.{name}"
-    return say(key) if has(key) else name

@@ -23,7 +23,9 @@ from sync.pin import pin_matches_now
 from sync.protocol.identifiers import class_of, scope_of, uuid7
 from sync.protocol.messages import ACCEPTED, Grant, Result, SessionOpened
 from sync.protocol.operation import Args
+from sync.protocol.verbs import case, printing, ticket
 from sync.replica.blocks import Make, Series, numbered
+from sync.replica.centre_time import OFFLINE_MS
 from sync.replica.sessions import Opening, open_session
 from sync.replica.submit import Actor, Submitted, Taking, submit, withdraw
 from sync.rules.block import PAPERS
@@ -44,7 +46,11 @@ SAID = 200  # operations that the log shows
 FREE_TRIES = 5
 WAIT_MS = 60_000  # after so many wrong PINs without the server; the server counts its own
 WRONG_PINS = "signon.wrong"
-OFFLINE_MS = 72 * 3_600_000  # longer without the server: no new work, the outbox still goes out
+ENDINGS = (  # what brings begun work to its end: a signed paper is told of, a printed one too, a window is left
+    *(case.Issue, case.Register, case.Augment),
+    *(ticket.Finish, ticket.UndoCall, ticket.CloseWindow),
+    *(printing.Printed, printing.ConfirmPrint, printing.FailPrint),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,8 @@ class Desk:
         me = by or self.me
         if self.engine.status.trouble == "client_too_old":
             raise HallError("error.client_too_old")
+        if not isinstance(args, ENDINGS):
+            self.begin()
         outcome = submit(self.store, self.clock, Actor(me.staff, me.session), args, id=id, scope=scope)
         if not isinstance(outcome, Submitted):
             raise self.told(outcome.code, outcome.params)
@@ -142,6 +150,11 @@ class Desk:
         self.engine.nudge()
         self.on_outbox()
         return outcome.n
+
+    def begin(self) -> None:
+        """Work is about to begin. Raises HallError `error.offline_too_long` where the centre must be heard first."""
+        if self.engine.away.too_long:
+            raise HallError("error.offline_too_long")
 
     async def ask(
         self, args: Args, *, id: str, scope: str, seconds: float = ANSWER_SECONDS, by: SignedOn | None = None
@@ -255,6 +268,7 @@ class Desk:
         else:
             self.store.reach(opened.expect)
             self.keep_verifier(opened)
+            self.engine.away.met()
             person = signed_on(opened)
             self.engine.sign_on(opening, opened)
         self.person = person

@@ -82,7 +82,7 @@ class IssueService:
             return "issue.right_elsewhere"
         if self.desk.clock.now() > view.until:
             return "issue.right_over"
-        return None
+        return "error.offline_too_long" if self.desk.engine.away.too_long else None
 
     async def issue(self, case: str) -> tuple[IssueView, Verdict]:
         """Sign and issue one case, and judge the signed file once. Raises HallError."""

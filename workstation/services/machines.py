@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from sync.protocol.verbs.device import DecideHeld, RevokeDevice
-from sync.rules.device import ACCEPT, REFUSE
+from sync.rules.held import ACCEPT, REFUSE
 from workstation.services.desk import Desk
 from workstation.views import machines as view
 from workstation.views.machines import Held, Machine

@@ -26,9 +26,10 @@ from sync.rules.case.amend import fields_of, shown
 from sync.rules.case.machine import MACHINE
 from workstation.locale import Phrase
 from workstation.services.desk import Desk
-from workstation.views import worklist
+from workstation.views import moves, worklist
 from workstation.views.case import CaseView, read_case
 from workstation.views.masking import mask_name
+from workstation.views.moves import CasePlace, Moved
 from workstation.views.papers import Paper
 from workstation.views.working_days import calendar_of
 from workstation.views.worklist import Wanted, WorkRow, scopes_of
@@ -114,6 +115,14 @@ class ReviewService:
             self._calendar = count, calendar_of(self.desk.read)
         return self._calendar[1]
 
+    def moved_away(self, text: str) -> list[Moved]:
+        """Cases that have left this machine's scopes for another place, by the end of their number."""
+        return moves.moved_away(self.desk.read, self.desk.hall, text)
+
+    def places(self, view: CaseView) -> list[CasePlace]:
+        """Where a case may go from where it is."""
+        return moves.places(self.desk.read, self.desk.hall, view.row)
+
     # -- one case -----------------------------------------------------------------------------------------------------
 
     def case(self, id: str, *, reveal: bool = False) -> CaseView | None:
@@ -144,6 +153,8 @@ class ReviewService:
         needed = {Role.APPROVER} if verb in ("decide", "extend", "revoke", "cancel", "amend") else set(WINDOW)
         if verb in ("reopen", "note"):
             needed = {*WINDOW, Role.APPROVER}
+        if verb == "move":
+            needed = {*WINDOW, Role.DUTY}
         if not needed & roles:
             return "app.not_yours"
         if verb == "note":
@@ -243,6 +254,10 @@ class ReviewService:
         row = self.desk.row("document", paper.id)
         facts = (row.facts or {}) if row is not None else {}
         return [(field, shown(facts, field)) for field in fields_of(facts)]
+
+    def move(self, view: CaseView, to: str, reason: str) -> int:
+        """移交 to another place of cases, with everything that belongs to it."""
+        return self._say(view, verbs.Move(to=to, reason=reason))
 
     def note(self, view: CaseView, text: str) -> int:
         """A remark."""

@@ -26,6 +26,7 @@ from workstation.services.intake import IntakeService
 from workstation.services.issue import IssueService
 from workstation.services.levels import LevelsService
 from workstation.services.machines import MachinesService
+from workstation.services.outcomes import OutcomesService
 from workstation.services.oversight import OversightService
 from workstation.services.overview import OverviewService
 from workstation.services.papers import PapersService
@@ -62,6 +63,8 @@ class Services:
         self.watchers.append(self.sync.watch)
         self.machines = MachinesService(desk)
         self.watchers.append(self.machines.watch)
+        self.outcomes = OutcomesService(desk)
+        self.watchers.append(self.outcomes.watch)
         self.review = ReviewService(desk)
         seal = SealHolder(
             locations.data / "pki",

@@ -31,3 +31,8 @@ class DecideHeld(Args, frozen=True, kw_only=True):
     said: str
     by: str
     reason: str = ""
+
+
+@kind("held.read@1")
+class ReadHeld(Args, frozen=True, kw_only=True):
+    """Its author has read what became of it."""

@@ -484,6 +484,28 @@ CREATE INDEX ix_held_operation_scope ON held_operation (scope);
 
 CREATE INDEX ix_held_operation_state ON held_operation (state);
 
+CREATE TABLE held_outcome (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	by VARCHAR NOT NULL,
+	kind VARCHAR NOT NULL,
+	about VARCHAR NOT NULL,
+	at BIGINT,
+	said VARCHAR,
+	state VARCHAR NOT NULL,
+	code VARCHAR,
+	params JSON,
+	reason VARCHAR,
+	decided_by VARCHAR NOT NULL,
+	decided_at BIGINT,
+	CONSTRAINT pk_held_outcome PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_held_outcome_by ON held_outcome (by);
+
+CREATE INDEX ix_held_outcome_scope ON held_outcome (scope);
+
 CREATE TABLE invite (
 	id VARCHAR NOT NULL,
 	scope VARCHAR NOT NULL,
