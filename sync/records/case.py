@@ -48,6 +48,7 @@ class Case(Record, table=True):
     decided_at: int | None = moment()
     issued_at: int | None = moment()
     issued_by: str | None = None
+    delivery_day: str | None = None  # to be delivered by (行政许可法 art. 44)
     delivered_at: int | None = moment()
     ended_at: int | None = moment()
 

@@ -15,7 +15,8 @@ from sync.records.shape import TableShape
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.decode
 _INTEGERS = 1 << 63
-CASE_DUE = """CASE WHEN promised_day IS NOT NULL THEN promised_day
+CASE_DUE = """CASE WHEN state = 'issued' AND delivery_day IS NOT NULL THEN delivery_day
+WHEN promised_day IS NOT NULL THEN promised_day
 WHEN state = 'received' THEN coalesce(correction_due_day, '9999-99-99') ELSE '9999-99-99' END"""
 """The day by which a case wants something, as lists of cases are ordered: '9999-99-99' for none."""
 ORDERS = {

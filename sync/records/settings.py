@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -61,7 +62,22 @@ DEFAULTS: dict[str, Any] = {
         "delivery_receipt": "送",
     },
     "decision_titles": {"grant_decision": "准予行政许可决定书", "refusal_decision": "不予行政许可决定书"},
-    "delivery_methods": {"window": "直接送达", "courier": "邮寄送达", "electronic": "电子送达"},
+    "delivery_methods": {
+        "window": "直接送达",
+        "courier": "邮寄送达",
+        "electronic": "电子送达",
+        "left": "留置送达",
+        "entrusted": "委托送达",
+    },
+    "delivery_details": {  # how the receipt names what its mode needs
+        "tracking": "邮件单号",
+        "received": "签收日期",
+        "address": "电子送达地址",
+        "witness": "见证人",
+        "place": "送达地点",
+        "through": "受托机关",
+    },
+    "delivery_days": 10,  # art. 44: working days from the decision
     "timestamp_url": "",  # the time-stamp server (RFC 3161); "" signatures stay at B-B
     "timestamp_roots": "",  # PEM: what its certificates must end at
     "signer_roots": "",  # PEM: what signers' certificates must end at, beside each machine's own trust list
@@ -83,3 +99,15 @@ DEFAULTS: dict[str, Any] = {
     "province_compares": 2 * HOUR,  # so long after midnight a day is held against the province's
     "delivery_remark": "收件人：{receiver}",
 }
+
+DELIVERY_NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "window": (),
+    "courier": ("tracking", "received"),
+    "electronic": ("address",),
+    "left": ("witness", "place"),
+    "entrusted": ("through", "received"),
+}
+"""What each way to deliver must tell, beside the receiver."""
+
+DELIVERY_DAYS: Final = frozenset({"received"})
+"""Those of them that are days (ISO)."""

@@ -115,6 +115,7 @@ CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "paper_marks": lambda value: _words_for(value, DEFAULTS["paper_marks"]),
     "decision_titles": lambda value: _words_for(value, DEFAULTS["decision_titles"]),
     "delivery_methods": lambda value: _words_for(value, DEFAULTS["delivery_methods"]),
+    "delivery_details": lambda value: _words_for(value, DEFAULTS["delivery_details"]),
     "publicity_words": _publicity,
     "delivery_remark": lambda value: _tells_apart(value, {"receiver": "甲"}, {"receiver": "乙"}),
 }

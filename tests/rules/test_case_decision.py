@@ -11,9 +11,10 @@ from document_scene import register
 from test_case_intake import refusal
 from world import HALL, HOUR, World
 
+from sync.calendar import day_of
 from sync.protocol.identifiers import scope_of
 from sync.protocol.verbs import case as verbs
-from sync.records.settings import DAY
+from sync.records.settings import DAY, DEFAULTS, DELIVERY_DAYS, DELIVERY_NEEDS
 from sync.records.states import Role
 from sync.rules.outcome import Effects, Refusal
 
@@ -226,6 +227,41 @@ def test_delivery_names_receiver_and_method() -> None:
         assert world.code(args, RECORD, scope=SCOPE) == code
     world.seed("invite", "invite-1", scope=world.rating, subject="service", state="open", matter="m-1", site="main")
     assert refusal(step(world, "deliver")).code == "exists"
+
+
+def delivered(world: World, method: str, **details: str) -> str:
+    """The code of a delivery; empty where it is done."""
+    args = verbs.Deliver(receiver="李某", method=method, details=details, document="delivery-1", invite="invite-1")
+    outcome = world.do(args, RECORD, Role.CLERK, by=CLERK, device="d1", scope=SCOPE)
+    return "" if isinstance(outcome, Effects) else refusal(outcome).code
+
+
+@pytest.mark.parametrize("method", sorted(DELIVERY_NEEDS))
+def test_each_way_to_deliver_tells_what_it_needs_and_no_more(method: str) -> None:
+    world = scene("issued")
+    today = day_of(world.now)
+    told = {name: today if name in DELIVERY_DAYS else f"{name}一" for name in DELIVERY_NEEDS[method]}
+    for name in told:
+        assert delivered(world, method, **(told | {name: " "})) == "delivery_detail_missing"
+        if name in DELIVERY_DAYS:
+            for day in ("昨天", "2026-2-30", "1999-01-01", "20260101", "2999-01-01"):
+                assert delivered(world, method, **(told | {name: day})) == "bad_day"
+    assert delivered(world, method, **told, colour="红") == "bad_choice"
+    assert delivered(world, method, **told) == ""
+    facts = world("document", "delivery-1").facts
+    words = DEFAULTS["delivery_details"]
+    lines = [f"{words[name]}：{value}" for name, value in told.items() if name != "place"]
+    assert facts["body"] == ["收件人：李某", *lines]
+    assert (facts["delivery_method"], facts["delivery_place"]) == (
+        DEFAULTS["delivery_methods"][method],
+        told.get("place", ""),
+    )
+
+
+def test_a_decision_is_to_be_delivered_within_ten_working_days() -> None:
+    world = scene("decided")
+    case = world("case", RECORD)
+    assert case.delivery_day == world.calendar.add_working_days(day_of(case.decided_at), 10).day
 
 
 @pytest.mark.parametrize("verb", ["revoke", "cancel"])

@@ -108,6 +108,7 @@ def test_numbers_take_the_bureaus_short_name_and_form() -> None:
         ("decision_titles", {"grant_decision": "准予", "refusal_decision": " "}),
         ("delivery_methods", {}),
         ("delivery_remark", "收件人"),
+        ("delivery_details", dict.fromkeys(DEFAULTS["delivery_details"], "事")),
     ],
 )
 def test_no_setting_can_spoil_a_number_or_a_paper(name: str, value: Any) -> None:

@@ -220,10 +220,20 @@ async def test_what_is_issued_is_shown_and_delivered(hall: LiveHall, tmp_path: P
         await press(app, "f6")
         assert "已经签发" in words(app)
         assert "F9送达" in words(app)
-        await press(app, "f9", "1", *["backspace"] * 20, *"bearer", "enter")
-        await until(app, lambda: "delivery_receipt" in _valid(app, "c1"))
+        await press(app, "escape")
         assert app.desk is not None
+        by = f"{app.desk.row('case', 'c1').delivery_day[5:]}前送达"
+        await until(app, lambda: by in words(app))
+        await open_case(app, "c1")
+        await press(app, "f9", "4", *["backspace"] * 20, *"bearer", "enter")
+        assert "见证人" in words(app)
+        await press(app, "enter")
+        assert app.desk.row("case", "c1").state == "issued"  # who saw it must be told
+        await press(app, *"neighbour", "enter", *"door", "enter")
+        await until(app, lambda: "delivery_receipt" in _valid(app, "c1"))
         assert app.desk.row("case", "c1").state == "delivered"
+        (receipt,) = (d for d in app.desk.rows("document", case="c1") if d.kind == "delivery_receipt")
+        assert "见证人：neighbour" in receipt.facts["body"]
         await press(app, "f9")
         assert "已经送达" in words(app)
 

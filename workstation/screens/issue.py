@@ -357,8 +357,16 @@ class IssueScreen(IssuePrint, IssueBatch):
         receiver = await self.ask(
             Ask(say("issue.sign.deliver"), label, value=self.view.case.applicant, limit=120, check=wanted)
         )
-        if receiver and self.view is not None:
-            self.service.deliver(self.view.case.id, receiver, str(method))
+        if not receiver:
+            return
+        details: dict[str, str] = {}
+        for name, words, offered in self.service.details(str(method)):
+            told = await self.ask(Ask(say("issue.sign.deliver"), words, value=offered, limit=120, check=wanted))
+            if not told:
+                return
+            details[name] = told
+        if self.view is not None:
+            self.service.deliver(self.view.case.id, receiver, str(method), details)
             self.hint("issue.delivered_now", tone="good")
             self._reread_case()
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from sync.calendar import day_of
 from workstation.hours import hhmm, moment
 from workstation.locale import Phrase, say
 from workstation.views.levels import LevelsWaiting
@@ -89,7 +90,7 @@ class IssueLists(Vertical):
     @staticmethod
     def _case_row(row: WorkRow, now: int) -> Row:
         if row.state == "issued":
-            right = say("issue.to_deliver")
+            right = say("issue.to_deliver_by", day=row.due[5:]) if row.due else say("issue.to_deliver")
         elif not row.right:
             right = say("issue.no_right_here")
         else:
@@ -103,7 +104,8 @@ class IssueLists(Vertical):
             say(f"review.state.{row.state}"),
             say("review.mark.clash") if row.clash else right,
         )
-        tone = "bad" if row.clash else "" if row.right or row.state == "issued" else "dim"
+        late = row.state == "issued" and "" < row.due < day_of(now)
+        tone = "bad" if row.clash or late else "" if row.right or row.state == "issued" else "dim"
         return Row(row.id, cells, tone=tone, data=row)
 
 

@@ -1,6 +1,7 @@
 """Lists of cases by deadline: 我的待办, the offices', what waits for a decision, and what a search finds here.
 
-due day = promised day, before acceptance the last day for a correction notice; cases without one come last
+due day = promised day, before acceptance the last day for a correction notice, once issued the last day to deliver;
+cases without one come last
 key-set paging over (due, id)
 """
 

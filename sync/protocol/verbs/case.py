@@ -147,10 +147,12 @@ class Issue(Args, frozen=True, kw_only=True):
 
 @kind("case.deliver@1")
 class Deliver(Args, frozen=True, kw_only=True):
-    """送达: handed over; `document` is the id of the delivery receipt, `invite` of the invitation to rate."""
+    """送达: handed over; `document` is the id of the delivery receipt, `invite` of the invitation to rate.
+    `details` are what the way needs: tracking and received; address; witness and place; through and received."""
 
     receiver: str
-    method: str  # window | courier | electronic
+    method: str  # window | courier | electronic | left | entrusted
+    details: Mapping[str, str] = {}
     document: str
     invite: str
 

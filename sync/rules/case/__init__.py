@@ -2,6 +2,7 @@
 
 from sync.rules.case import authorisation as authorisation
 from sync.rules.case import decision as decision
+from sync.rules.case import delivery as delivery
 from sync.rules.case import end as end
 from sync.rules.case import intake as intake
 from sync.rules.case import issue as issue

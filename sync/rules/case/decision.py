@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from sync.calendar import day_of
 from sync.protocol.identifiers import derived
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import case as verbs
@@ -58,8 +59,16 @@ def decide(op: Operation[verbs.Decide], facts: Facts) -> Effects:
     facts.absent("issue_authorisation", args.authorisation)
     assert case.reviewed_device is not None
 
+    deliver_by = facts.calendar.add_working_days(day_of(facts.now), facts.setting("delivery_days"))
     effects = Effects().put(
-        "case", op.id, state=after, approver=op.by, decision=decision, reasons=reasons, decided_at=facts.now
+        "case",
+        op.id,
+        state=after,
+        approver=op.by,
+        decision=decision,
+        reasons=reasons,
+        decided_at=facts.now,
+        delivery_day=deliver_by.day,
     )
     told = paper.about(case, facts) | {"decided_by": paper.name_of_actor(op, facts)}
     granted = licence.reserve(effects, op, facts, case, **told) if decision == Decision.GRANTED else {}

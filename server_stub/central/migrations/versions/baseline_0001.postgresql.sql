@@ -199,6 +199,7 @@ CREATE TABLE "case" (
 	decided_at BIGINT,
 	issued_at BIGINT,
 	issued_by VARCHAR,
+	delivery_day VARCHAR,
 	delivered_at BIGINT,
 	ended_at BIGINT,
 	CONSTRAINT pk_case PRIMARY KEY (id)
