@@ -63,12 +63,14 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What can be said of a file; times in ms, hashes lower-case hex of SHA-256.
 
     `signed_at` is the signer's own statement unless a signature time stamp backs it (level B-T and above).
+    `signed_before` names who signed before `signer` did, in that order: an approver, under the bureau's seal.
     `message_digest` and `signature_value_hash` are how the registry knows a document; `registry` is its answer,
     None when it was not asked.
     """
 
     verdict: Word
     signer: str | None = None
+    signed_before: tuple[str, ...] = ()
     signed_at: int | None = None
     level: str | None = None
     covers_entire_file: bool = False

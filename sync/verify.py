@@ -98,7 +98,7 @@ async def _judge(data: bytes, trust: Trust) -> Verdict:
         word = Word.UNTRUSTED
     if changed:
         word = Word.CHANGED
-    return _described(word, last, whole, stamps, reader, tuple(dict.fromkeys(changed + untrusted)))
+    return _described(word, regular, whole, stamps, reader, tuple(dict.fromkeys(changed + untrusted)))
 
 
 async def _check_signature(
@@ -207,7 +207,7 @@ def _unsigned_faults(signature: EmbeddedPdfSignature, status: PdfSignatureStatus
 
 def _described(
     word: Word,
-    last: EmbeddedPdfSignature,
+    regular: Sequence[EmbeddedPdfSignature],
     whole: bool,
     stamps: Sequence[EmbeddedPdfSignature],
     reader: PdfFileReader,
@@ -215,6 +215,7 @@ def _described(
 ) -> Verdict:
     """The verdict with who and when, as far as the file can tell."""
     verdict = Verdict(verdict=word, covers_entire_file=whole, reasons=reasons)
+    *earlier, last = regular
     try:
         certificate = last.signer_cert
         at = last.self_reported_timestamp
@@ -222,7 +223,8 @@ def _described(
             at = at.replace(tzinfo=UTC)
         return msgspec.structs.replace(
             verdict,
-            signer=str(certificate.subject.native.get("common_name") or certificate.subject.human_friendly),
+            signer=_holder(certificate),
+            signed_before=tuple(_holder(signature.signer_cert) for signature in earlier),
             signed_at=None if at is None else int(at.timestamp()) * 1000,
             level=_level(last, stamps, reader),
             certificate_serial=f"{certificate.serial_number:x}",
@@ -232,6 +234,10 @@ def _described(
     except Exception as failure:
         told = word if word in (Word.CHANGED, Word.UNTRUSTED) else Word.CHANGED
         return msgspec.structs.replace(verdict, verdict=told, reasons=(*reasons, f"signature:{type(failure).__name__}"))
+
+
+def _holder(certificate: asn1_x509.Certificate) -> str:
+    return str(certificate.subject.native.get("common_name") or certificate.subject.human_friendly)
 
 
 def _level(last: EmbeddedPdfSignature, stamps: Sequence[EmbeddedPdfSignature], reader: PdfFileReader) -> str:

@@ -43,6 +43,7 @@ from tests.documents.authorities import OutsideWorld
 from tests.signed_papers import LATER, WAYS, SignedPapers
 from workstation.documents.augment import LEVELS
 
+BEFORE = {"seal": (), "approver-then-seal": ("赵某 测试",)}
 IN_2032 = datetime(2032, 6, 1, tzinfo=UTC)
 
 
@@ -139,6 +140,7 @@ def test_our_own_verdict_at_every_level_that_is_handed_out(
         verdict = verify_bytes(files[way, level], trust)
         assert verdict.verdict is (Word.GOOD if level in ("B-B", "B-T") else Word.GOOD_WITH_LATER_TIMESTAMPS)
         assert verdict.level == ("B-LTA" if level == "again" else level)
+        assert (verdict.signed_before, verdict.signer) == (BEFORE[way], "李沧区行政审批服务局签发专用 测试")
     known = {
         (found.message_digest, found.signature_value_hash)
         for level in LEVELS

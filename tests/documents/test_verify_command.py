@@ -15,6 +15,7 @@ import pytest
 from sync.errors import InputError
 from sync.paper_code import address, mac_of
 from sync.verify import Verdict
+from tests.signed_papers import SignedPapers
 from workstation.commands.verify import REASONS, main
 from workstation.documents.pki import SamplePki
 
@@ -37,6 +38,17 @@ def test_a_genuine_paper(signed_file: Path, pki: SamplePki) -> None:
     assert "样例 非正式" in out
 
 
+def test_whoever_signed_before_the_seal_is_named_before_it(signed_papers: SignedPapers, tmp_path: Path) -> None:
+    for way, names in (("seal", []), ("approver-then-seal", ["赵某 测试"])):
+        file = tmp_path / f"{way}.pdf"
+        file.write_bytes(signed_papers.files[way, "B-T"])
+        code, out, _ = run(str(file), *MORE)
+        told = json.loads(run(str(file), *MORE, "--json")[1])
+        assert (code, re.findall("先签 · before +(.+)", out)) == (0, names)
+        assert told["signed_before"] == names
+        assert out.index(told["signer"]) > max((out.index(name) for name in names), default=0)
+
+
 def test_json_says_everything_a_line_each(signed_file: Path, pki: SamplePki, tmp_path: Path) -> None:
     (tmp_path / "changed.pdf").write_bytes(signed_file.read_bytes() + b"x")
     nothing_at_hand = ("--data", str(tmp_path / "fresh"))
@@ -48,6 +60,7 @@ def test_json_says_everything_a_line_each(signed_file: Path, pki: SamplePki, tmp
         "file": str(signed_file),
         "verdict": "good",
         "signer": "李沧区行政审批服务局签发专用 样例 非正式",
+        "signed_before": [],
         "signed_at": 1_772_600_000_000,
         "level": "B-B",
         "covers_entire_file": True,

@@ -2,7 +2,8 @@
 
 --code      the code on a print instead of a file (`verify_code`)
 exit code   0 every file is good   1 one is not   3 one cannot be read   2 wrong usage        several files: the worst
---json      one object a line: file, verdict, signer, signed_at (ms), level, covers_entire_file, registry, reasons
+--json      one object a line: file, verdict, signer, signed_before (names), signed_at (ms), level,
+            covers_entire_file, registry, reasons
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ class Line(msgspec.Struct, frozen=True):
     file: str
     verdict: str
     signer: str | None
+    signed_before: tuple[str, ...]
     signed_at: int | None
     level: str | None
     covers_entire_file: bool
@@ -179,6 +181,8 @@ def _as_json(name: str, verdict: Verdict) -> str:
 
 def _as_text(name: str, verdict: Verdict) -> str:
     lines = [f"{inert(name)}: {SENTENCES[verdict.verdict]}"]
+    for name in verdict.signed_before:
+        lines.append(f"  先签 · before     {inert(name)}")
     if verdict.signer is not None:
         lines.append(f"  签名 · signed by  {inert(verdict.signer)}")
     if verdict.signed_at is not None:

@@ -171,17 +171,24 @@ class SealHolder:
         pages = int(PdfFileReader(io.BytesIO(pdf)).root["/Pages"]["/Count"])
         return Preview(pdf, pages, hashlib.sha256(pdf).hexdigest())
 
-    def sign(self, record: Any, now_ms: int) -> SignedDocument:
-        """The paper of a document record, rendered, sealed and signed. A token that was pulled out closes the key:
-        `open` opens it again. Raises DocumentError."""
+    def sign(self, record: Any, now_ms: int, approved: bytes | None = None) -> SignedDocument:
+        """The paper of a document record, rendered, sealed and signed; the seal is set on the `approved` file instead
+        where the approver signed this very paper. A token that was pulled out closes the key: `open` opens it again.
+        Raises DocumentError, `document.approval_wrong` among them."""
         from workstation.documents.keys import KeyUnusable
 
         signer, preflight = self._signer, self._preflight
         if signer is None or preflight is None:
             raise self._lost or DocumentError("document.passphrase_needed", account=str(self.folder))
         preflight.check(signer.key, at_ms=now_ms)
+        pdf = self._render(record)
+        if approved is not None:
+            from sync.verify import TrustRoots
+            from workstation.documents.approval import check_approval
+
+            check_approval(approved, pdf, TrustRoots(self._roots()))
         try:
-            return signer.sign(self._render(record), at_ms=now_ms)
+            return signer.sign(pdf if approved is None else approved, at_ms=now_ms)
         except KeyUnusable as failure:
             self._close_lost(failure)
             raise
