@@ -16,6 +16,7 @@ from server_stub.problems import HANDLERS, documented, raw_problem
 from server_stub.public.central import CentralStore
 from server_stub.public.compare import Comparer
 from server_stub.public.routes import public_router
+from server_stub.public.slip import slip
 from server_stub.routes.blob import get_blob, head_blob, put_blob
 from server_stub.routes.contacts import contacts
 from server_stub.routes.find import find
@@ -38,13 +39,14 @@ def health(services: NamedDependency[Services]) -> dict[str, int]:
 
 WIRE = (
     *(enrol, challenge, open_session, renew_session, end_session),
-    *(push, pull, snapshot, find, contacts, province, live, heartbeat, lease, put_blob, get_blob, head_blob, health),
+    *(push, pull, snapshot, live, heartbeat, lease, put_blob, get_blob, head_blob),
+    *(find, contacts, slip, province, health),
 )
 
 
 def build(services: Services) -> Litestar:
     """The application over opened services."""
-    comparer = Comparer()
+    comparer, citizens = Comparer(), CentralStore(services.store, services.applier, services.clock)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -79,10 +81,11 @@ def build(services: Services) -> Litestar:
     return Litestar(
         route_handlers=[
             wire,
-            public_router(CentralStore(services.store, services.applier, services.clock), comparer, services.hub),
+            public_router(citizens, comparer, services.hub),
         ],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
+            "citizens": Provide(lambda: citizens, sync_to_thread=False),
             "caller": Provide(provide_caller),
             "pusher": Provide(provide_pusher),
         },

@@ -58,6 +58,20 @@ def send(path: Path, title: str, folder: Path, *, job_seconds: float = JOB_SECON
     return Sent("printer", found[1])
 
 
+def send_content(content: bytes, path: Path, title: str, folder: Path, *, job_seconds: float = JOB_SECONDS) -> Sent:
+    """Print what is no file yet: from `path`, which nobody else may read and which is gone afterwards. Raises as `send`
+    does."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
+        return send(path, title, folder, job_seconds=job_seconds)
+    except OSError as error:
+        raise PrintFailed("print.refused", detail=error.strerror or type(error).__name__) from None
+    finally:
+        path.unlink(missing_ok=True)
+
+
 def _has_printer(lpstat: str) -> bool:
     """Whether CUPS answers and has a default printer."""
     told = _run([lpstat, "-d"])

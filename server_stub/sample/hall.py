@@ -162,6 +162,6 @@ def roles_of(role: str, site: str) -> list[tuple[str, str]]:
         "duty": [base(), scope_of(HALL, "device"), *queues, *said, scope_of(HALL, "print")],
         "supervisor": [*queues, *offices, *parks, *said],
         "admin": [base(), scope_of(HALL, "device")],
-        "kiosk": [scope_of(HALL, "print")],
+        "kiosk": [scope_of(HALL, "print"), queue()],  # one number for both kinds of terminal
     }[role]
     return [(role, over) for over in reach]

@@ -10,6 +10,7 @@ GET  /v1/pull       → Pulled
 GET  /v1/snapshot   → Snapshot, whose file is fetched like any blob
 GET  /v1/find       → Found
 GET  /v1/contacts   → Contacts
+GET  /v1/slip       → Slip
 GET  /v1/province   → ProvinceState
 POST /v1/heartbeat  Beat → Heard
 POST /v1/lease      AskLeases → Leases
@@ -287,6 +288,17 @@ class Contacts(Message, kw_only=True, omit_defaults=True):
     """When each site was last heard of, ms."""
 
     sites: dict[str, int]
+
+
+class Slip(Message, kw_only=True, omit_defaults=True):
+    """What the holder of a ticket may take along: the address of its page ("" where nobody has said where the pages are
+    reached), how many will be called before, what the wait should be (minutes, from and to) and where. Nothing of it
+    for a ticket that the caller's role does not reach."""
+
+    address: str = ""
+    ahead: int | None = None
+    minutes: tuple[int, int] | None = None
+    windows: list[str] = []
 
 
 class ProvinceDay(Message, kw_only=True, omit_defaults=True):

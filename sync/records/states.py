@@ -18,7 +18,7 @@ class Role(StrEnum):
     DUTY = "duty"
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
-    KIOSK = "kiosk"  # a terminal for citizens; over `hall:print` alone
+    KIOSK = "kiosk"  # a terminal for citizens; over `hall:print` papers, over a queue tickets
     CITIZEN = "citizen"  # the public pages act so; nobody is assigned it
     CLOCK = "clock"  # time itself
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ASSIGNABLE: Final = frozenset(Role) - {Role.CITIZEN, Role.CLOCK}
 RATED: Final = frozenset({Role.CLERK, Role.GRID})
+TERMINALS: Final = frozenset({"print", "queue"})  # what a terminal for citizens does: papers, tickets
 CLASSES: Final = frozenset({"base", "queue", "case", "rating", "callback", "archive", "device", "print"})
 
 
@@ -76,7 +77,7 @@ def assign_role(op: Operation[verbs.AssignRole], facts: Facts) -> Effects:
         raise Refused("bad_value", field="over")
     if args.role == Role.ADMIN and args.over not in (base, machines):
         raise Refused("bad_value", field="over")
-    if (args.role == Role.KIOSK) and class_of(args.over) != "print":
+    if args.role == Role.KIOSK and class_of(args.over) not in TERMINALS:
         raise Refused("bad_value", field="over")
     person: Staff = facts.need("staff", args.staff)
     if not person.active:

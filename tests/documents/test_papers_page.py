@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.papers_page import PICTURES, ROOT, page
 from workstation.documents.render import TEMPLATES
 
-NO_PAPER = {"style", "seal", "probe"}
+NO_PAPER = {"style", "seal", "probe", "slip"}
 
 
 def test_every_template_is_on_the_page_with_its_picture() -> None:

@@ -223,7 +223,7 @@ def test_a_day_that_is_none_is_named(paper: Make, renderer: Renderer) -> None:
 
 def test_each_template_is_a_paper_and_the_other_way_round() -> None:
     assert set(REQUIRED) == set(PaperKind)
-    assert {path.stem for path in TEMPLATES.glob("*.typ")} == {*map(str, REQUIRED), "style", "seal", "probe"}
+    assert {path.stem for path in TEMPLATES.glob("*.typ")} == {*map(str, REQUIRED), "style", "seal", "probe", "slip"}
 
 
 def test_every_kind_of_paper_has_its_template() -> None:

@@ -9,7 +9,8 @@ window = await hall.device("0308")         a second machine without a screen (wo
 await window.do("0308", verbs.CallNext(call="c9"), id="s9", scope=QUEUE)
 
 0305 0307 0308 clerks of the main hall (0305: registration too)   0201 approver   0401 callback handler
-0101 duty manager   0001 supervisor   0901 administrator          G012 grid worker of a park   0601 a kiosk
+0101 duty manager   0001 supervisor   0901 administrator          G012 grid worker of a park
+0601 0602 kiosks: papers, tickets
 everybody's PIN is 1234; windows w03 (A B), w04 (A), w05 (B), in the park p1
 """
 
@@ -78,6 +79,7 @@ PEOPLE: Mapping[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     ),
     "0901": ("王某", "hall", (("admin", BASE),)),
     "0601": ("孔某", "hall", (("kiosk", PRINT),)),
+    "0602": ("曹某", "hall", (("kiosk", QUEUE),)),
     "G012": ("冯某", "jinhainiu", (("grid", PARK_QUEUE), ("grid", PARK_CASES))),
 }
 FIELDS = [

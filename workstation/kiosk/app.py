@@ -98,7 +98,7 @@ class KioskApp(SealedApp):
             yield Digits("", id="typed")
             yield Static("", id="lines", markup=False)
             yield Static("", id="note", markup=False)
-        yield Static(say("kiosk.offline"), id="link", markup=False)
+        yield Static(say(self._of.OFFLINE), id="link", markup=False)
 
     # -- opening and closing ------------------------------------------------------------------------------------------
 
@@ -183,7 +183,7 @@ class KioskApp(SealedApp):
             person = await asyncio.to_thread(self.desk.sign_on, staff, pin)
         except HallError as error:
             return self._keeper((error.code, error.params))
-        if person.roles != {ROLE}:
+        if person.roles != {ROLE} or not person.scopes(self._of.OVER):
             self.desk.sign_off()
             return self._keeper("kiosk.no_terminal")
         purpose = self._of(self.desk, self.locations.data / "kiosk", self._put)

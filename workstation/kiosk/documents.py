@@ -29,6 +29,7 @@ class Documents(Purpose):
     """The pages of a terminal that prints papers."""
 
     TITLE = "kiosk.documents"
+    OVER = "print"
 
     def __init__(self, desk: Desk, folder: Path, show: Callable[[Page], None]) -> None:
         super().__init__(desk, folder, show)

@@ -56,6 +56,8 @@ class Purpose(ABC):
     """What a terminal is for. `folder` is its own place on disk; `show` puts up a page while an answer is at work."""
 
     TITLE: ClassVar[str]
+    OVER: ClassVar[str]  # the class of scopes over which its keeper is a terminal
+    OFFLINE: ClassVar[str] = "kiosk.offline"
 
     def __init__(self, desk: Desk, folder: Path, show: Callable[[Page], None]) -> None:
         self.desk = desk

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,14 +127,5 @@ class KioskPrintService:
         return content
 
     def _send(self, job: Job, content: bytes) -> printer.Sent:
-        """From a private file that is gone afterwards."""
         path = self.folder / f"{job.id}.pdf"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(content)
-            return printer.send(path, job.number or job.id, self.folder / "print")
-        except OSError as error:
-            raise HallError("print.refused", detail=error.strerror or type(error).__name__) from None
-        finally:
-            path.unlink(missing_ok=True)
+        return printer.send_content(content, path, job.number or job.id, self.folder / "print")

@@ -30,6 +30,8 @@ MATTERS_MOST = 5
 """Of one visit."""
 ANYONES = (Priority.NONE, Priority.ELDERLY, Priority.DISABLED)
 """What a person may say of themselves; the green channel and appointments are the staff's to grant."""
+BY_THEMSELVES = frozenset({Role.CITIZEN, Role.KIOSK})
+"""On a page of their own, or at a terminal that gives out tickets."""
 
 
 def _reads(op: Operation[verbs.Issue]) -> tuple[Read, ...]:
@@ -46,7 +48,7 @@ def _scopes(op: Operation[verbs.Issue]) -> tuple[str, ...]:
     return (op.scope, scope_of(hall_of(op.scope), "callback")) if op.args.phone else (op.scope,)
 
 
-@rule(verbs.Issue, GUARD, {Role.CLERK, Role.DUTY, Role.GRID, Role.CITIZEN}, reads=_reads, scopes=_scopes)
+@rule(verbs.Issue, GUARD, {Role.CLERK, Role.DUTY, Role.GRID} | BY_THEMSELVES, reads=_reads, scopes=_scopes)
 def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
     """Refused `exists`, `not_found` (matter), `inactive`, `bad_value` (priority, a matter twice), `too_many` and
     `forbidden` for a citizen's own claim to the green channel or an appointment."""
@@ -55,7 +57,7 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
     matter, *more = _matters(op, facts)
     if args.priority not in set(Priority):
         raise Refused("bad_value", field="priority")
-    if args.priority not in ANYONES and facts.roles <= {Role.CITIZEN}:
+    if args.priority not in ANYONES and facts.roles <= BY_THEMSELVES:
         raise Refused("forbidden", kind=op.kind)
     day = day_of(facts.received)
     effects = Effects()

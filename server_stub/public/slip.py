@@ -1,0 +1,41 @@
+"""GET /v1/slip: the address of a ticket's page and its wait, for whoever gives out tickets: its holder's slip.
+
+The page's token is sealed by the server's secret, so a terminal has to ask for it. On the wire, not a page: it stands
+here because it tells what the page tells.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from server_stub.central.people import Caller, granted
+from server_stub.public import token
+from server_stub.public.central import CentralStore
+from server_stub.public.queue import ticket_page
+from server_stub.services import Services
+from sync.protocol.messages import Slip
+from sync.protocol.operation import NAME_LENGTH
+from sync.records.states import Role
+
+MAY = frozenset({Role.CLERK, Role.DUTY, Role.GRID, Role.KIOSK})
+
+
+@get("/slip", summary="What a ticket's holder takes along")
+async def slip(
+    caller: NamedDependency[Caller],
+    services: NamedDependency[Services],
+    citizens: NamedDependency[CentralStore],
+    ticket: Annotated[str, QueryParameter(description="the ticket's id", max_length=NAME_LENGTH)] = "",
+) -> Slip:
+    """An empty one for a ticket that is not there, and for one of a queue in which the person gives out none."""
+    page = await ticket_page(citizens, ticket)
+    over = await services.store.read(lambda tx: granted(tx, caller.staff))
+    if page is None or not any(role in MAY and scope == page.scope for role, scope in over):
+        return Slip()
+    base = str(citizens.setting("public_url")).rstrip("/")
+    address = f"{base}/t/{token.make(citizens.secret, token.TICKET, ticket)}" if base else ""
+    return Slip(address=address, ahead=page.ahead, minutes=page.minutes, windows=list(page.windows))

@@ -1,0 +1,153 @@
+"""A terminal that gives out tickets: the centre's number, or without a network one of its own.
+
+    begin: hold numbers of every prefix ─▶ issue(matters, priority) ─online─▶ the centre numbers it, tells its page
+                                                                    └ else ─▶ out of the block ─▶ told later
+    print: the slip, with the code of the ticket's page where the centre was there
+
+It holds the queue, since its position is told, and nothing of cases.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sync.calendar import day_of
+from sync.errors import HallError, TransportError
+from sync.protocol.messages import Slip
+from sync.protocol.verbs import ticket as verbs
+from sync.protocol.verbs.block import BlockNumber
+from sync.replica.blocks import Series, left, numbered
+from sync.rules.block import TICKET
+from workstation import printer
+from workstation.documents.render import shared_renderer
+from workstation.documents.slip import SlipData, slip_pdf
+from workstation.hours import hhmm
+from workstation.locale import say
+from workstation.views import queue as view
+
+if TYPE_CHECKING:
+    from workstation.services.desk import Desk
+
+
+SLIP_SECONDS = 2.0  # of the number's page, and of somebody who waits before it
+PRINT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A ticket that was given out; `slip` says nothing where the centre was not there to tell."""
+
+    number: str
+    matters: tuple[str, ...]
+    bring: tuple[str, ...]
+    at: int
+    slip: Slip
+
+    @property
+    def told(self) -> list[str]:
+        """The wait, in lines."""
+        lines = []
+        if self.slip.ahead is not None:
+            lines.append(say("kiosk.ahead", count=self.slip.ahead))
+        if self.slip.minutes is not None:
+            least, most = self.slip.minutes
+            lines.append(say("kiosk.minutes", least=least, most=most))
+        if self.slip.windows:
+            lines.append(say("kiosk.windows", windows="、".join(self.slip.windows)))
+        return lines
+
+
+class KioskTicketService:
+    """One terminal. `folder` takes the slips where there is no printer."""
+
+    def __init__(self, desk: Desk, folder: Path) -> None:
+        self.desk = desk
+        self.folder = folder
+        self._held: set[str] = set()
+
+    @property
+    def scope(self) -> str:
+        """The queue in which its tickets wait."""
+        return self.desk.me.scopes("queue")[0]
+
+    def hold_numbers(self) -> None:
+        """Ask for numbers of every prefix, for the time without a network; again where there are other prefixes."""
+        prefixes = {self.desk.row("matter", id).prefix for id, _ in self.matters()}
+        if prefixes != self._held:
+            self._held = prefixes
+            self.desk.engine.number([self._series(prefix) for prefix in sorted(prefixes)])
+
+    def matters(self) -> list[tuple[str, str]]:
+        """(id, name) of all matters in use."""
+        return view.matters_of(self.desk.read, None)
+
+    async def issue(self, matters: Sequence[str], priority: str) -> Given:
+        """A ticket for these matters, in this order. Raises HallError `kiosk.no_numbers` where the network is away and
+        no number is left here, `refusal.…`."""
+        at = self.desk.clock.now()
+        rows = [self.desk.row("matter", id) for id in matters]
+        needed = (each["name"] for row in rows for each in row.materials or () if each.get("required"))
+        bring = tuple(dict.fromkeys(needed))
+        names = tuple(row.name for row in rows)
+        id = self.desk.new_id()
+        if not self.desk.engine.status.online:
+            self._by_itself(id, matters, priority)
+            return Given(self._number(id), names, bring, at, Slip())
+        first, *more = matters
+        args = verbs.Issue(matter=first, more=more, priority=priority, site=self.desk.me.site)
+        await self.desk.ask(args, id=id, scope=self.scope)
+        return Given(self._number(id), names, bring, at, await asyncio.to_thread(self._slip, id))
+
+    def _number(self, id: str) -> str:
+        ticket = self.desk.row("ticket", id)
+        if ticket is None or ticket.number is None:
+            raise HallError("sync.no_answer")
+        return str(ticket.number)
+
+    def _slip(self, id: str) -> Slip:
+        """What the centre tells of it; nothing where it does not answer soon."""
+        try:
+            return self.desk.engine.run(lambda wire: wire.ask("GET", "/v1/slip", Slip, ticket=id), SLIP_SECONDS)
+        except TransportError:
+            return Slip()
+
+    async def print(self, given: Given) -> printer.Sent:
+        """The slip, out of the machine's printer. Raises HallError."""
+        return await asyncio.to_thread(self._print, given)
+
+    def _print(self, given: Given) -> printer.Sent:
+        site = self.desk.row("site", self.desk.me.site)
+        words = {name: say(f"kiosk.slip.{name}") for name in ("bring", "scan", "lapses")}
+        data = SlipData(
+            hall=site.name if site is not None else "",
+            number=given.number,
+            matters=given.matters,
+            told=tuple(given.told),
+            bring=given.bring,
+            address=given.slip.address,
+            words=words,
+            at=f"{day_of(given.at)} {hhmm(given.at)}",
+            at_ms=given.at,
+        )
+        content = slip_pdf(shared_renderer(), data)
+        path = self.folder / f"{given.number}.pdf"
+        return printer.send_content(content, path, given.number, self.folder / "slips", job_seconds=PRINT_SECONDS)
+
+    def _by_itself(self, id: str, matters: Sequence[str], priority: str) -> None:
+        first, *more = matters
+        now = self.desk.engine.centre_now()
+        series = self._series(self.desk.row("matter", first).prefix)
+        if not left(self.desk.store, series, now):
+            raise HallError("kiosk.no_numbers")
+
+        def make(number: BlockNumber | None) -> verbs.Issue:
+            return verbs.Issue(matter=first, more=more, priority=priority, site=self.desk.me.site, number=number)
+
+        self.desk.do(numbered(make, series, now), id=id, scope=self.scope)
+
+    def _series(self, prefix: str) -> Series:
+        return Series(TICKET, self.scope, prefix)
