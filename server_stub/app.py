@@ -20,6 +20,7 @@ from server_stub.public.slip import slip
 from server_stub.routes.blob import get_blob, head_blob, put_blob
 from server_stub.routes.contacts import contacts
 from server_stub.routes.find import find
+from server_stub.routes.gaps import gaps
 from server_stub.routes.lease import heartbeat, lease
 from server_stub.routes.live import live
 from server_stub.routes.province import province
@@ -40,7 +41,7 @@ def health(services: NamedDependency[Services]) -> dict[str, int]:
 WIRE = (
     *(enrol, challenge, open_session, renew_session, end_session),
     *(push, pull, snapshot, live, heartbeat, lease, put_blob, get_blob, head_blob),
-    *(find, contacts, slip, province, health),
+    *(find, contacts, gaps, slip, province, health),
 )
 
 

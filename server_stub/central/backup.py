@@ -167,6 +167,7 @@ def restored(url: str, skip: int, now: int) -> str:
             [result] = await applier.submit([at_the_door(Restored(skip=skip), epoch, base, now)])
         finally:
             await applier.stop()
+            await store.release()
         if result.status != ACCEPTED:
             raise StoreError("store_failed", detail=str(result.code))
         return epoch

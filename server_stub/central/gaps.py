@@ -17,15 +17,17 @@ from typing import Any
 
 import msgspec
 
+from server_stub.central.statements import by_keys
 from server_stub.central.store import Tx
 from sync.protocol.identifiers import part_of
 from sync.records.settings import DEFAULTS
 from sync.rules.block import TICKET, series_of
 
-_TICKETS = "SELECT scope, prefix, day, number FROM ticket WHERE number IS NOT NULL"
-_PAPERS = "SELECT scope, kind, year, n, state FROM document WHERE n IS NOT NULL"
+_TICKETS = "SELECT scope, prefix, day, number FROM ticket WHERE number IS NOT NULL AND day >= ?"
+_PAPERS = "SELECT scope, kind, year, n, state FROM document WHERE n IS NOT NULL AND year >= ?"
 _VOID = "SELECT series, period, n, reason FROM void_number WHERE n IS NOT NULL"
 _BLOCKS = "SELECT series, period, first, last, used FROM number_block WHERE state = 'out'"
+_CASES = by_keys("case", ("number",), ("number",))
 _FORMAT = "SELECT value FROM setting WHERE id = 'case_number_format'"
 
 
@@ -47,27 +49,35 @@ class Account:
         nowhere = everything - self.used - self.void.keys() - self.open
         return sorted(nowhere | (self.used & self.void.keys()))
 
+    @property
+    def pending(self) -> set[int]:
+        """Open, and neither used nor void yet."""
+        return self.open - self.used - self.void.keys()
+
+    def runs(self) -> Iterator[tuple[int, int, str]]:
+        """(first, last, reason) of neighbouring void numbers."""
+        return _runs(self.void)
+
     def lines(self) -> Iterator[str]:
         """The sum, then each run of void numbers with its reason, then what nothing explains."""
-        used, void = len(self.used), len(self.void)
-        gone = len(self.open - self.used - self.void.keys())
+        used, void, gone = len(self.used), len(self.void), len(self.pending)
         yield f"{self.series} {self.period}: given {self.given} = used {used} + void {void} + open {gone}"
-        for first, last, reason in _runs(self.void):
+        for first, last, reason in self.runs():
             yield f"  void {first}{f'-{last}' if last != first else ''}: {reason}"
         for n in self.unexplained:
             yield f"  unexplained {n}"
 
 
-async def accounts(tx: Tx) -> list[Account]:
-    """Every series and period of a store, by name."""
+async def accounts(tx: Tx, since: str = "") -> list[Account]:
+    """Every series and period of a store, by name; with `since`, a day, those of that day on and papers of its year."""
     found: dict[tuple[str, str], Account] = {}
 
     def of(series: str, period: str) -> Account:
         return found.setdefault((series, period), Account(series, period))
 
-    for scope, prefix, day, number in await tx.fetch(_TICKETS):
+    for scope, prefix, day, number in await tx.fetch(_TICKETS, (since,)):
         of(series_of(scope, TICKET, prefix), day).used.add(int(number[len(prefix) :]))
-    for scope, kind, year, n, state in await tx.fetch(_PAPERS):
+    for scope, kind, year, n, state in await tx.fetch(_PAPERS, (since[:4],)):
         if state != "void":
             of(series_of(scope, kind), year).used.add(n)
     for series, period, n, reason in await tx.fetch(_VOID):
@@ -88,7 +98,7 @@ async def accounts(tx: Tx) -> list[Account]:
     for key, account in found.items():
         if key not in current:
             account.given = max((*account.used, *account.void, *account.open), default=0)
-    return [found[key] for key in sorted(found)]
+    return [found[key] for key in sorted(found) if key[1] >= since[: len(key[1])]]
 
 
 async def _cases(tx: Tx, scope: str, period: str, upto: int) -> set[int]:
@@ -96,8 +106,9 @@ async def _cases(tx: Tx, scope: str, period: str, upto: int) -> set[int]:
     value = await tx.fetch_one(_FORMAT)
     form = _json(value[0])["value"] if value else DEFAULTS["case_number_format"]
     told = {form.format(part=part_of(scope), day=period.replace("-", ""), n=n): n for n in range(1, upto)}
-    numbers = {number for (number,) in await tx.fetch('SELECT number FROM "case" WHERE number IS NOT NULL')}
-    return {n for text, n in told.items() if text in numbers}
+    if not told:
+        return set()
+    return {told[number] for (number,) in await tx.fetch_keys(_CASES, [(text,) for text in told])}
 
 
 def _json(value: Any) -> Any:

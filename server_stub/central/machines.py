@@ -34,6 +34,12 @@ def revoke(url: str, device: str, reason: str) -> None:
     store = open_store(url)
 
     async def work() -> None:
+        try:
+            await revoked()
+        finally:
+            await store.release()
+
+    async def revoked() -> None:
         found = {id: scope for id, scope, _, _ in await store.read(_machines)}
         if device not in found:
             raise InputError("device_missing", device=device)

@@ -34,6 +34,7 @@ ROUTES = [  # method, path, needs a session
     ("GET", "/v1/find", True),
     ("GET", "/v1/contacts", True),
     ("GET", "/v1/slip", True),
+    ("GET", "/v1/gaps", True),
     ("GET", "/v1/province", True),
     ("GET", "/v1/live", True),
     ("PUT", f"/v1/blob/{ABSENT}", True),

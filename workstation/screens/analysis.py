@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 
 from workstation.locale import Phrase, say
 from workstation.screens import analysis_lines as words
-from workstation.screens import analysis_months, analysis_province
+from workstation.screens import analysis_months, analysis_numbers, analysis_province
 from workstation.screens.frame import Frame
 from workstation.services.analysis import LENGTHS, WEEK, AnalysisService, Period
 from workstation.views.analysis import GROUPS, WINDOW, Analysis, Line
@@ -186,12 +186,14 @@ class AnalysisScreen(Frame):
 
     async def do_more(self) -> None:
         """F10: what has no key of its own."""
-        options = [("months", say("analysis.months")), ("province", say("analysis.province"))]
+        options = [(name, say(f"analysis.{name}")) for name in ("months", "province", "numbers")]
         chosen = await self.ask(Pick(say("analysis.more"), options))
         if chosen == "months":
             await analysis_months.look(self, self.hall.services.appraisal)
         if chosen == "province":
             await analysis_province.look(self, self.hall.services.province)
+        if chosen == "numbers":
+            await analysis_numbers.look(self, self.hall.services.numbers)
 
     async def do_export(self) -> None:
         """Ctrl+E."""

@@ -26,6 +26,7 @@ from workstation.services.intake import IntakeService
 from workstation.services.issue import IssueService
 from workstation.services.levels import LevelsService
 from workstation.services.machines import MachinesService
+from workstation.services.numbers import NumbersService
 from workstation.services.outcomes import OutcomesService
 from workstation.services.oversight import OversightService
 from workstation.services.overview import OverviewService
@@ -57,6 +58,7 @@ class Services:
         self.analysis = AnalysisService(desk, locations.data / "exports")
         self.appraisal = AppraisalService(desk, locations.data / "exports")
         self.province = ProvinceService(desk)
+        self.numbers = NumbersService(desk)
         self.queue = QueueService(desk)
         self.find = FindService(desk)
         self.sync = SyncService(desk)
