@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar, Router, get
+from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
@@ -86,10 +87,10 @@ def build(services: Services) -> Litestar:
         ],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
-            "citizens": Provide(lambda: citizens, sync_to_thread=False),
             "caller": Provide(provide_caller),
             "pusher": Provide(provide_pusher),
         },
+        state=State({"citizens": citizens}),
         middleware=[DefineMiddleware(Compression, limit=PUSH_BYTES, problem=raw_problem)],
         exception_handlers=HANDLERS,
         lifespan=[lifespan],

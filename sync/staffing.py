@@ -41,6 +41,11 @@ class Expectation:
         return self._total / self._count
 
     @property
+    def seen(self) -> int:
+        """How many services taught it."""
+        return self._seen
+
+    @property
     def error(self) -> float | None:
         """How far off the expectation was, each time before the service was counted; None before the first."""
         return self._missed / self._seen if self._seen else None

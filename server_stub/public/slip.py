@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import get
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
@@ -28,14 +29,15 @@ MAY = frozenset({Role.CLERK, Role.DUTY, Role.GRID, Role.KIOSK})
 async def slip(
     caller: NamedDependency[Caller],
     services: NamedDependency[Services],
-    citizens: NamedDependency[CentralStore],
+    state: State,
     ticket: Annotated[str, QueryParameter(description="the ticket's id", max_length=NAME_LENGTH)] = "",
 ) -> Slip:
     """An empty one for a ticket that is not there, and for one of a queue in which the person gives out none."""
+    citizens: CentralStore = state.citizens  # no dependency: beside `caller` it would be resolved in a group of tasks
     page = await ticket_page(citizens, ticket)
     over = await services.store.read(lambda tx: granted(tx, caller.staff))
     if page is None or not any(role in MAY and scope == page.scope for role, scope in over):
         return Slip()
     base = str(citizens.setting("public_url")).rstrip("/")
     address = f"{base}/t/{token.make(citizens.secret, token.TICKET, ticket)}" if base else ""
-    return Slip(address=address, ahead=page.ahead, minutes=page.minutes, windows=list(page.windows))
+    return Slip(address=address, ahead=page.ahead, minutes=list(page.minutes or ()), windows=list(page.windows))

@@ -297,7 +297,7 @@ class Slip(Message, kw_only=True, omit_defaults=True):
 
     address: str = ""
     ahead: int | None = None
-    minutes: tuple[int, int] | None = None
+    minutes: list[int] = []
     windows: list[str] = []
 
 

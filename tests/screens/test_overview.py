@@ -292,3 +292,33 @@ async def test_the_yardstick_s_figures_are_a_plain_count(hall: LiveHall) -> None
     async with hall.sitting("0307") as app:
         assert app.services.oversight.measures()[0].of == 0  # a clerk's grants reach nothing here
         assert app.services.oversight.loads() == []
+
+
+async def test_what_a_wall_shows_is_behind_f10_at_80_columns(hall: LiveHall) -> None:
+    await a_morning(hall)
+    async with hall.sitting("0001", size=(80, 24)) as app:
+        await until(app, lambda: shows(app, "今日办件 2"))
+        await press(app, "f10")
+        await until(app, lambda: shows(app, "临近期限") and shows(app, "用时估计与误差"))
+        await press(app, "1")
+        await until(app, lambda: shows(app, "首次回访") and shows(app, "剩余"))
+        await press(app, "escape")
+        await press(app, "2")
+        await until(app, lambda: shows(app, "0307 赵某") and shows(app, "7.00"))
+        assert not shows(app, "赵某某")  # no citizen's name
+        await press(app, "enter", "3")
+        await until(app, lambda: shows(app, "全区公布") and shows(app, "! 未达到"))
+        await press(app, "enter")  # the records behind the first figure
+        await until(app, lambda: shows(app, "每件办理分钟") and shows(app, "A002") and not shows(app, "全区公布"))
+        await press(app, "escape")
+        await until(app, lambda: shows(app, "全区公布"))
+        await press(app, "escape")
+        await until(app, lambda: shows(app, "用时估计与误差") and not shows(app, "全区公布"))
+        await press(app, "4")
+        await until(app, lambda: shows(app, "平均误差"))
+        [line] = [line for line in text(app) if "平均误差" not in line and " 2 " in line and "A " in line]
+        told, learned, error, seen = line.replace("|", "").split()[-4:]
+        # told 9, worth three services; two took 7: off by 2, then (8.5 − 7) 1.5; (27 + 14) / 5
+        assert (told, learned, error, seen) == ("9.0", "8.2", "1.8", "2")
+        await press(app, "escape", "escape")
+        await until(app, lambda: shows(app, "今日办件 2") and not shows(app, "平均误差"))

@@ -18,5 +18,6 @@ ACTIONS = (
         operation="window.assign@1",
         bar=19,
     ),
+    Action("overview.more", ("f10",), ON, bar=20),
     Action("overview.open", ("enter",), ON, bar=30),
 )

@@ -18,18 +18,29 @@ from workstation.locale import Phrase, say
 from workstation.screens import oversight
 from workstation.screens import overview_lines as words
 from workstation.screens.frame import Frame
+from workstation.screens.overview_more import more
 from workstation.services.overview import CSV, XLSX, OverviewService
 from workstation.views.overview import Overview, WindowLoad
 from workstation.views.staffing import Proposal
-from workstation.widgets.dialog import Dialog, Pick
+from workstation.widgets.dialog import Pick
 from workstation.widgets.lines import Lines
-from workstation.widgets.rows import ListSource, Row
+from workstation.widgets.table_dialog import TableDialog
 from workstation.widgets.window_table import Column, WindowTable
 
 REFRESH_S = 5.0
 WALL = 170
 """So many columns have room for the second half."""
 ALL, BUSY, IDLE = "all", "busy", "idle"
+DETAIL = (
+    Column("from", "overview.detail.from", 8),
+    Column("to", "overview.detail.to", 8),
+    Column("number", "overview.col.number", 7),
+    Column("matter", "overview.detail.matter", 12, flexible=True),
+    Column("minutes", "overview.detail.minutes", 6, align="right"),
+    Column("how", "overview.detail.how", 8),
+    Column("staff", "overview.detail.staff", 6, priority=1),
+)
+"""A window's stretches of service."""
 
 
 class OverviewScreen(Frame):
@@ -245,7 +256,12 @@ class OverviewScreen(Frame):
             window: WindowLoad = row.data
             found = await asyncio.to_thread(self.service.segments, window.id, self.day)
             title = say("overview.detail", site=window.site_name, window=window.label, day=self.day)
-            await self.ask(Detail(title, [words.segment(each, self.hall.clock.now()) for each in found]))
+            rows = [words.segment(each, self.hall.clock.now()) for each in found]
+            await self.ask(TableDialog(title, DETAIL, rows, empty="overview.detail.none"))
+
+    async def do_more(self) -> None:
+        """F10: clocks, loads, the yardstick, learned minutes."""
+        await more(self, self.hall.services.oversight)
 
     async def do_export(self) -> None:
         """Ctrl+E."""
@@ -256,38 +272,3 @@ class OverviewScreen(Frame):
         if kind is not None:
             path = await asyncio.to_thread(self.service.export, self.overview, kind)
             self.hint("overview.exported", tone="good", path=str(path))
-
-
-class Detail(Dialog[None]):
-    """A window's stretches of service; Enter or Esc closes."""
-
-    DEFAULT_CSS = """
-    Detail > Vertical { width: 92%; height: 80%; }
-    """
-    COLUMNS = (
-        Column("from", "overview.detail.from", 8),
-        Column("to", "overview.detail.to", 8),
-        Column("number", "overview.col.number", 7),
-        Column("matter", "overview.detail.matter", 12, flexible=True),
-        Column("minutes", "overview.detail.minutes", 6, align="right"),
-        Column("how", "overview.detail.how", 8),
-        Column("staff", "overview.detail.staff", 6, priority=1),
-    )
-
-    def __init__(self, title: str, rows: list[Row]) -> None:
-        super().__init__(title)
-        self.rows = rows
-
-    def compose_body(self) -> ComposeResult:
-        """The table."""
-        source = ListSource(self.rows, [column.name for column in self.COLUMNS])
-        yield WindowTable(self.COLUMNS, source, empty="overview.detail.none")
-
-    def on_window_table_opened(self, event: WindowTable.Opened) -> None:
-        """Enter."""
-        event.stop()
-        self.dismiss(None)
-
-    def key_enter(self) -> None:
-        """Enter on an empty table."""
-        self.dismiss(None)

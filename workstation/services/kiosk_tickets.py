@@ -53,7 +53,7 @@ class Given:
         lines = []
         if self.slip.ahead is not None:
             lines.append(say("kiosk.ahead", count=self.slip.ahead))
-        if self.slip.minutes is not None:
+        if self.slip.minutes:
             least, most = self.slip.minutes
             lines.append(say("kiosk.minutes", least=least, most=most))
         if self.slip.windows:

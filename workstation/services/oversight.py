@@ -12,6 +12,7 @@ from sync.calendar import day_of, end_of_day_ms, start_of_day_ms
 from workstation.services.desk import Desk
 from workstation.views import pressure, yardstick
 from workstation.views.pressure import Clock, Load
+from workstation.views.staffing import HISTORY_DAYS, Learned, learned
 from workstation.views.yardstick import Measure, Scopes, Source
 
 READERS: Final = ("supervisor", "duty")
@@ -45,6 +46,11 @@ class OversightService:
     def loads(self) -> list[Load]:
         """Who carries how much; on any thread."""
         return pressure.loads(self.desk.read, self._asked())
+
+    def learned(self) -> list[tuple[str, Learned]]:
+        """(queue, what its services of the last weeks have taught of their minutes); on any thread."""
+        since = (date.fromisoformat(day_of(self.desk.clock.now())) - timedelta(days=HISTORY_DAYS)).isoformat()
+        return [(scope, each) for scope in self.scopes.queue for each in learned(self.desk.read, scope, since)]
 
     def period(self) -> dict[str, Any]:
         """The yardstick's period: the last DAYS days up to now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workstation.hours import DAY, HOUR, MINUTE
 from workstation.locale import has, say
 from workstation.views.pressure import Clock, Load
+from workstation.views.staffing import Learned
 from workstation.views.yardstick import Measure
 
 _STATES = {"level": ("callback.level.{}",), "state": ("analysis.state.{}", "review.state.{}")}
@@ -55,6 +56,12 @@ def measure(each: Measure) -> tuple[str, ...]:
         return name, say("oversight.not_recorded"), "", district, ""
     mark = {True: say("oversight.reached"), False: say("oversight.missed"), None: ""}[each.reached]
     return name, figure(each, each.value), mark, district, str(each.of) if each.of else ""
+
+
+def taught(each: Learned) -> tuple[str, ...]:
+    """What one service takes: which, as its matters say, as learned, off by how much, from how many."""
+    error = "-" if each.error is None else f"{each.error:.1f}"
+    return f"{each.service} {each.matter}", f"{each.told:.1f}", f"{each.minutes:.1f}", error, str(each.seen)
 
 
 def cell(name: str, said: str) -> str:

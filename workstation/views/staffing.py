@@ -72,6 +72,19 @@ class Proposal:
     saves_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a service is expected to take, minutes: `told` by its matters, `minutes` as learned from `seen` services, off
+    by `error` on the mean each time (None before the first)."""
+
+    service: str
+    matter: str
+    told: float
+    minutes: float
+    error: float | None
+    seen: int
+
+
 _COUNTERS = """SELECT w.id, w.label, w.skills,
     CASE WHEN s.id IS NULL THEN 'closed' WHEN s.state = 'paused' THEN 'paused' ELSE 'open' END AS state
 FROM "window" w LEFT JOIN window_session s ON s."window" = w.id AND s.closed_at IS NULL
@@ -88,7 +101,7 @@ WHERE active GROUP BY prefix"""
 
 def situation(read: Read, scope: str, day: str, since: str, now: int) -> Situation:
     """The queue `scope` at `now`; services since the day `since` teach the minutes."""
-    asked = {"scope": scope, "day": day, "since": since, "now": now, "most": HISTORY_MOST}
+    asked = {"scope": scope, "day": day, "now": now}
     counters = tuple(
         Counter(row["id"], row["label"], tuple(msgspec.json.decode(row["skills"] or "[]")), row["state"])
         for row in read(_COUNTERS, asked)
@@ -97,12 +110,30 @@ def situation(read: Read, scope: str, day: str, since: str, now: int) -> Situati
     for row in read(_WAITING, asked):
         waiting.setdefault(row["prefix"], []).append(row["arrived_at"])
     matters = read(_MATTERS)
-    known = {row["prefix"]: staffing.Expectation(row["minutes"]) for row in matters}
-    for row in reversed(read(_LASTED, asked)):
-        if row["prefix"] in known:
-            known[row["prefix"]].lasted(row["ms"] / MINUTE_MS)
+    known = _known(read, matters, scope, since)
     arrivals = {row["prefix"]: row["n"] for row in read(_ARRIVALS, asked)}
     return Situation(counters, waiting, arrivals, known, {row["prefix"]: row["name"] for row in matters})
+
+
+def learned(read: Read, scope: str, since: str) -> list[Learned]:
+    """What the services of a queue since a day have taught, the most frequent first."""
+    matters = read(_MATTERS)
+    known = _known(read, matters, scope, since)
+    found = [
+        Learned(row["prefix"], row["name"], row["minutes"], each.minutes, each.error, each.seen)
+        for row in matters
+        if (each := known[row["prefix"]]).seen
+    ]
+    return sorted(found, key=lambda each: (-each.seen, each.service))
+
+
+def _known(read: Read, matters: Iterable[sqlite3.Row], scope: str, since: str) -> dict[str, staffing.Expectation]:
+    """By prefix; services teach it in the order in which they ended."""
+    known = {row["prefix"]: staffing.Expectation(row["minutes"]) for row in matters}
+    for row in reversed(read(_LASTED, {"scope": scope, "since": since, "most": HISTORY_MOST})):
+        if row["prefix"] in known:
+            known[row["prefix"]].lasted(row["ms"] / MINUTE_MS)
+    return known
 
 
 def proposals(queue: Situation, now: int) -> list[Proposal]:
