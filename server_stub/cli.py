@@ -1,6 +1,7 @@
 """`sync-server`: the command line of the server.
 
 serve --store URL --port N     run the server
+serve --halls FILE --port N    the same for several halls, each by its own name and on its own store
 init  --store URL FILE         make the store and its first hall from a JSON description (- for standard input)
 code  --store URL              make a one-time enrolment code
 screens --store URL            the address of each window's small screen
@@ -48,6 +49,7 @@ def main(argv: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="run the server")
     serve.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
+    serve.add_argument("--halls", type=Path, metavar="FILE", help="several halls, each on its own store: a map in TOML")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument(
         "--port", type=keeping.whole_number(0, 65535), default=8470, help="0: any free one, told in the line `ready …`"
@@ -119,11 +121,25 @@ def _serve(chosen: argparse.Namespace) -> int:
     from server_stub.serve import clock_for, serve
     from server_stub.upstream.province.client import read_key
 
+    if chosen.halls is not None:
+        return _serve_halls(chosen)
     store = keeping.existing(chosen.store)
     key = read_key(chosen.province_key)
     clock = clock_for(chosen.clock_fd, sample=chosen.clock_fd is not None and is_sample(store))
     heads = None if chosen.heads is None else (chosen.heads, chosen.heads_every * 60.0)
     return serve(store, chosen.host, chosen.port, clock, exit_with_fd=chosen.parent_fd, province_key=key, heads=heads)
+
+
+def _serve_halls(chosen: argparse.Namespace) -> int:
+    from server_stub.halls import read
+    from server_stub.serve import serve_halls
+
+    alone = {"--store": chosen.store != DEFAULT_STORE, "--heads": chosen.heads, "--province-key": chosen.province_key}
+    given = [name for name, value in {**alone, "--clock-fd": chosen.clock_fd is not None}.items() if value]
+    if given:
+        raise InputError("halls_and", option=given[0])
+    every = chosen.heads_every * 60.0
+    return serve_halls(read(chosen.halls), chosen.host, chosen.port, every=every, exit_with_fd=chosen.parent_fd)
 
 
 def _init(chosen: argparse.Namespace) -> int:

@@ -33,6 +33,7 @@ _TITLES = {
     413: "Too large",
     415: "Media type not supported",
     416: "No such stretch",
+    421: "No such hall here",
     422: "Not understood",
     429: "Too many tries",
     500: "Internal error",

@@ -42,6 +42,9 @@ SENTENCES = {
     "sample_step": "The sample hall could not be made, a defect of this program ({kind} by {by}: {status} {why}).",
     "sample_unwritable": "The sample hall {path} cannot be written ({detail}). Look at the disk's space and at the "
     "permissions, or name another place with --store; nothing half made is left.",
+    "halls_file": "The map of halls {path} cannot be used ({detail}). It has a table for each hall, with host and "
+    "store.",
+    "halls_and": "{option} belongs to one hall alone: with --halls it stands in the file.",
     "port_in_use": "Port {port} of {host} is in use. Name another with --port; 0 takes any free one.",
     "port_not_bound": "{host} port {port} cannot be listened on ({detail}). Look at --host and --port.",
     "hall_description": "The description of the hall cannot be used: {detail}. Nothing was made.",

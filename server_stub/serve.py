@@ -8,14 +8,19 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
 from server_stub.app import build
 from server_stub.door import Door
+from server_stub.halls import Hall, Halls
+from server_stub.keeping import existing
+from server_stub.live import Hub
 from server_stub.services import Services
+from server_stub.upstream.province.client import read_key
 from sync.clock import Clock, PipedClock, SystemClock
 from sync.errors import InputError, StoreError
 
@@ -28,9 +33,9 @@ nearly all of them without it."""
 class _Server(uvicorn.Server):
     """Tells the live connections to end before uvicorn waits for them (it would wait for ever)."""
 
-    def __init__(self, config: uvicorn.Config, services: Services, ready: str) -> None:
+    def __init__(self, config: uvicorn.Config, hubs: Sequence[Hub], ready: str) -> None:
         super().__init__(config)
-        self._services = services
+        self._hubs = hubs
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -45,7 +50,8 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the event streams, then the rest."""
-        self._services.hub.close()
+        for hub in self._hubs:
+            hub.close()
         await super().shutdown(sockets)
 
 
@@ -87,10 +93,27 @@ def serve(
     """Run until told to stop; with `exit_with_fd`, also when the parent's end of that pipe closes. `heads`: a
     folder for signed heads, and how often, s."""
     services = Services.open(url, clock, province_key=province_key, heads=heads)
+    return _run(build(services), [services.hub], host, port, exit_with_fd)
+
+
+def serve_halls(
+    halls: Mapping[str, Hall], host: str, port: int, *, every: float, exit_with_fd: int | None = None
+) -> int:
+    """The same for the halls of a map, each on its own store; heads are exported `every` so many seconds."""
+    clock, opened = SystemClock(), {}
+    for hall in halls.values():
+        key = read_key(Path(hall.province_key)) if hall.province_key else None
+        heads = (Path(hall.heads), every) if hall.heads else None
+        opened[hall.host] = Services.open(existing(hall.store), clock, province_key=key, heads=heads)
+    app = Halls({name: build(services) for name, services in opened.items()})
+    return _run(app, [services.hub for services in opened.values()], host, port, exit_with_fd)
+
+
+def _run(app: Any, hubs: Sequence[Hub], host: str, port: int, exit_with_fd: int | None) -> int:
     sock = bind(host, port)
     address = f"http://{host if ':' not in host else f'[{host}]'}:{sock.getsockname()[1]}"
     config = uvicorn.Config(
-        build(services),
+        app,
         http=Door,
         log_level=logging.WARNING,
         access_log=False,
@@ -101,7 +124,7 @@ def serve(
         lifespan="on",
         ws="none",
     )
-    server = _Server(config, services, f"ready {address}")
+    server = _Server(config, hubs, f"ready {address}")
 
     def stop(*_: object) -> None:
         server.should_exit = True

@@ -12,6 +12,7 @@ from sync.errors import ChainBroken
 from sync.protocol.chain import GENESIS, digest, link
 from sync.protocol.messages import LogRow, Pulled, ScopePage
 from sync.records.columns import Columns
+from sync.replica import merged
 from sync.replica.fold import refold
 from sync.replica.push import sweep
 from sync.replica.restored import begin_again, forget
@@ -54,6 +55,7 @@ def take(store: ReplicaStore, pulled: Pulled) -> set[str]:
     if not (moved or pulled.drop or pulled.missing or pulled.saved):
         return changed
     with store.write(lasting=False) as connection:
+        met = merged.met(connection, moved.values(), store.device)
         for scope, page in moved.items():
             changed |= _take_page(connection, store, scope, page)
         for scope in pulled.drop:
@@ -65,6 +67,8 @@ def take(store: ReplicaStore, pulled: Pulled) -> set[str]:
         if pulled.saved is not None:
             forget(connection, pulled.saved)
         refold(connection, store.columns, store.device)
+        if met:
+            merged.count(connection, met, pulled.now)
     return changed
 
 

@@ -54,6 +54,16 @@ def test_a_store_that_is_not_there_is_not_made(command: str, tmp_path: Path) -> 
     server_says(run(*command.split(), "--store", "mysql://x", module="server_stub"), 2, "store_url")
 
 
+def test_a_map_of_halls_that_cannot_be_used(tmp_path: Path) -> None:
+    path = tmp_path / "halls.toml"
+    serve = ("serve", "--port", "0", "--halls", str(path))
+    server_says(run(*serve, module="server_stub"), 2, "halls_file")
+    path.write_text(f"[east]\nhost = 'east.example'\nstore = 'sqlite:///{tmp_path}/no.db'\n")
+    server_says(run(*serve, module="server_stub"), 1, "store_missing")
+    server_says(run(*serve, "--heads", str(tmp_path), module="server_stub"), 2, "halls_and")
+    assert list(tmp_path.iterdir()) == [path]
+
+
 @pytest.mark.parametrize("content", [b"", b"SQLite format 3\0" + b"\xff" * 5000, b"no database at all" * 400])
 @pytest.mark.parametrize("command", ["serve --port 0", "code", "morning", "audit verify"])
 def test_a_store_that_is_broken_is_left_as_it_is(command: str, content: bytes, tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ async def test_a_conflict_rings_and_is_decided_by_a_digit_and_f9(hall: LiveHall)
         await until(app, lambda: shows(app, "1 处冲突等您定"))
         app.goto(7)
         await press(app)
+        assert shows(app, "今日自动合并 0 处", "需人定 1 处")
         assert shows(app, "住所", "振华路1号2-301", "振华路1号2-302", "振华路1号2-302室")
         assert "未决 1 处" in app.top_frame.query_one(StatusLine).state  # type: ignore[union-attr]
         await press(app, "f9")
@@ -76,6 +77,24 @@ async def test_a_third_value_is_written_and_kept_over_a_lock(hall: LiveHall) -> 
         assert not app.services.sync.conflicts()
         await device.pull()
         assert device.row("case", "case-1")["form"]["phone"] == "13900000024"  # type: ignore[index]
+
+
+async def test_what_was_merged_without_a_question_is_counted_beside_what_is_asked(hall: LiveHall) -> None:
+    device, machine = await hall.device("0308"), await hall.enrol()
+    await a_case(hall, device)
+    async with hall.sitting("0307", machine=machine) as app:
+        assert app.desk is not None
+        hall.stop_server()
+        app.desk.do(verbs.Edit(field="phone", was="13900000021", value="13900000022"), id="case-1", scope=CASES)
+    hall.start_server()
+    theirs = verbs.Edit(field="address", was="振华路1号2-301", value="振华路1号2-302")
+    assert (await device.do("0308", theirs, id="case-1", scope=CASES)).status == "accepted"
+    async with hall.sitting("0307", machine=machine) as app:
+        assert app.desk is not None
+        form = app.desk.row("case", "case-1").form
+        assert (form["phone"], form["address"]) == ("13900000022", "振华路1号2-302")
+        app.goto(7)
+        await until(app, lambda: shows(app, "今日自动合并 1 处", "需人定 0 处"))
 
 
 async def test_what_was_refused_says_why_until_its_author_has_read_it(hall: LiveHall) -> None:

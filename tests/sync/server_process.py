@@ -21,8 +21,8 @@ READY_SECONDS = 60.0
 class ServerProcess:
     """`sync-server serve` on a loopback port; with the machine's own clock."""
 
-    def __init__(self, store_url: str, *, log: Path) -> None:
-        self._store_url = store_url
+    def __init__(self, store_url: str, *, log: Path, halls: Path | None = None) -> None:
+        self._serves = ("--store", store_url) if halls is None else ("--halls", str(halls))
         self._log = log
         self._port = 0
         self.url = ""
@@ -34,7 +34,7 @@ class ServerProcess:
             self._child = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "server_stub", "serve"),
-                    *("--store", self._store_url, "--port", str(self._port)),
+                    *(*self._serves, "--port", str(self._port)),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

@@ -52,7 +52,7 @@ class SyncScreen(Frame):
 
     NUMBER = 7
     DEFAULT_CSS = """
-    SyncScreen #link { height: 4; }
+    SyncScreen #link { height: 5; }
     SyncScreen #detail { height: 8; margin: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -132,7 +132,13 @@ class SyncScreen(Frame):
             (f"   {say('sync.counts', up=link.up, down=link.down)}", ""),
             (f"   {say('sync.last', at=at)}   {say('sync.round_trip', ms=link.round_trip_ms)}", ""),
         ]
-        self.query_one("#link", Lines).set_lines([first, self._second(link), self._calendar(), self._restored()])
+        lines = [first, self._second(link), self._calendar(), self._restored(), self._merged()]
+        self.query_one("#link", Lines).set_lines(lines)
+
+    def _merged(self) -> Line:
+        """What nobody was asked about, beside what somebody must decide."""
+        count, open_ones = self.service.merged(), len(self.service.conflicts())
+        return [(f" {say('sync.merged', count=count, open=open_ones)}", "strong" if open_ones else "dim")]
 
     def _calendar(self) -> Line:
         """Until when deadlines are certain; a warning in the last two months."""

@@ -15,6 +15,7 @@ import msgspec
 from sync.protocol.messages import ACCEPTED
 from sync.protocol.verbs.case import DecideConflict
 from sync.records.states import Choice
+from sync.replica.merged import merged
 from workstation.hours import hhmm
 from workstation.services.desk import Desk
 from workstation.views import sync as view
@@ -80,6 +81,10 @@ class SyncService:
     def restored(self) -> view.Restored | None:
         """When the centre was last restored from a backup, and what this machine offered again."""
         return view.restored(self.desk.read)
+
+    def merged(self) -> int:
+        """How many fields that were edited here came together with other people's edits today, without a question."""
+        return merged(self.desk.read, self.desk.engine.centre_now())
 
     def conflicts(self) -> list[OpenConflict]:
         """Open ones that concern the person."""
