@@ -74,8 +74,8 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a service is expected to take, minutes: `told` by its matters, `minutes` as learned from `seen` services, off
-    by `error` on the mean each time (None before the first)."""
+    """What a service is expected to take, minutes: `told` by its matters, `minutes` as learned from `seen` services,
+    each time off by `error` on the mean (None before the first)."""
 
     service: str
     matter: str
