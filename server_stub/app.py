@@ -18,6 +18,7 @@ from server_stub.public.central import CentralStore
 from server_stub.public.compare import Comparer
 from server_stub.public.routes import public_router
 from server_stub.public.slip import slip
+from server_stub.public.voice import Voice
 from server_stub.routes.blob import get_blob, head_blob, put_blob
 from server_stub.routes.contacts import contacts
 from server_stub.routes.find import find
@@ -46,8 +47,8 @@ WIRE = (
 )
 
 
-def build(services: Services) -> Litestar:
-    """The application over opened services."""
+def build(services: Services, voice: Voice | None = None) -> Litestar:
+    """The application over opened services; `voice` is the display's, by default what the machine can synthesise."""
     comparer, citizens = Comparer(), CentralStore(services.store, services.applier, services.clock)
 
     @asynccontextmanager
@@ -83,7 +84,7 @@ def build(services: Services) -> Litestar:
     return Litestar(
         route_handlers=[
             wire,
-            public_router(citizens, comparer, services.hub),
+            public_router(citizens, comparer, services.hub, voice or Voice()),
         ],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),

@@ -56,6 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     serve.add_argument("--heads", type=Path, metavar="DIR", help="export signed heads there, regularly")
     serve.add_argument("--heads-every", type=keeping.whole_number(1, 1440), default=15, metavar="MINUTES")
+    serve.add_argument("--clips", type=Path, metavar="DIR", help="recorded sounds that the display's calls are made of")
     serve.add_argument("--clock-fd", type=int, help="a pipe that drives the clock; sample stores only")
     serve.add_argument(
         "--province-key",
@@ -127,7 +128,13 @@ def _serve(chosen: argparse.Namespace) -> int:
     key = read_key(chosen.province_key)
     clock = clock_for(chosen.clock_fd, sample=chosen.clock_fd is not None and is_sample(store))
     heads = None if chosen.heads is None else (chosen.heads, chosen.heads_every * 60.0)
-    return serve(store, chosen.host, chosen.port, clock, exit_with_fd=chosen.parent_fd, province_key=key, heads=heads)
+    return serve(
+        *(store, chosen.host, chosen.port, clock),
+        exit_with_fd=chosen.parent_fd,
+        province_key=key,
+        heads=heads,
+        clips=chosen.clips,
+    )
 
 
 def _serve_halls(chosen: argparse.Namespace) -> int:
@@ -139,7 +146,12 @@ def _serve_halls(chosen: argparse.Namespace) -> int:
     if given:
         raise InputError("halls_and", option=given[0])
     every = chosen.heads_every * 60.0
-    return serve_halls(read(chosen.halls), chosen.host, chosen.port, every=every, exit_with_fd=chosen.parent_fd)
+    return serve_halls(
+        *(read(chosen.halls), chosen.host, chosen.port),
+        every=every,
+        exit_with_fd=chosen.parent_fd,
+        clips=chosen.clips,
+    )
 
 
 def _init(chosen: argparse.Namespace) -> int:

@@ -24,6 +24,7 @@ SENTENCES = {
     "then run 'sync-server migrate --store URL'; nothing was changed.",
     "store_unmarked": "The store {path} was left half made, or made by a version before the first release. Make a new "
     "one at another place with --store; nothing was changed.",
+    "no_clips": "There are no WAV files in {path}. Put the recorded sounds there, or leave --clips out.",
     "pg_unreachable": "The database server of {path} cannot be reached ({detail}). Look whether it runs, at host and "
     "port, and at the network between.",
     "pg_password": "The database {path} does not let this user in ({detail}). Look at user and password in the URL.",

@@ -19,6 +19,7 @@ from server_stub.door import Door
 from server_stub.halls import Hall, Halls
 from server_stub.keeping import existing
 from server_stub.live import Hub
+from server_stub.public.voice import Voice
 from server_stub.services import Services
 from server_stub.upstream.province.client import read_key
 from sync.clock import Clock, PipedClock, SystemClock
@@ -89,23 +90,31 @@ def serve(
     exit_with_fd: int | None = None,
     province_key: bytes | None = None,
     heads: tuple[Path, float] | None = None,
+    clips: Path | None = None,
 ) -> int:
     """Run until told to stop; with `exit_with_fd`, also when the parent's end of that pipe closes. `heads`: a
-    folder for signed heads, and how often, s."""
+    folder for signed heads, and how often, s; `clips`: recorded sounds of the display."""
+    voice = Voice(clips)
     services = Services.open(url, clock, province_key=province_key, heads=heads)
-    return _run(build(services), [services.hub], host, port, exit_with_fd)
+    return _run(build(services, voice), [services.hub], host, port, exit_with_fd)
 
 
 def serve_halls(
-    halls: Mapping[str, Hall], host: str, port: int, *, every: float, exit_with_fd: int | None = None
+    halls: Mapping[str, Hall],
+    host: str,
+    port: int,
+    *,
+    every: float,
+    exit_with_fd: int | None = None,
+    clips: Path | None = None,
 ) -> int:
     """The same for the halls of a map, each on its own store; heads are exported `every` so many seconds."""
-    clock, opened = SystemClock(), {}
+    clock, voice, opened = SystemClock(), Voice(clips), {}
     for hall in halls.values():
         key = read_key(Path(hall.province_key)) if hall.province_key else None
         heads = (Path(hall.heads), every) if hall.heads else None
         opened[hall.host] = Services.open(existing(hall.store), clock, province_key=key, heads=heads)
-    app = Halls({name: build(services) for name, services in opened.items()})
+    app = Halls({name: build(services, voice) for name, services in opened.items()})
     return _run(app, [services.hub for services in opened.values()], host, port, exit_with_fd)
 
 

@@ -86,6 +86,7 @@ class WindowPage:
 class Announced:
     """One line of the hall's display."""
 
+    id: str
     number: str | None
     window: str
     again: bool
@@ -222,6 +223,17 @@ async def display(store: PublicStore, site: str | None) -> tuple[str, str, Seque
     since = start_of_day_ms(day_of(store.clock.now()))
     said = await store.read("announcement", newest="at", limit=DISPLAYED, scope=scope)
     lines = [
-        Announced(a.number, labels.get(a.window, a.window), a.kind == "recall", a.at) for a in said if a.at >= since
+        Announced(a.id, a.number, labels.get(a.window, a.window), a.kind == "recall", a.at)
+        for a in said
+        if a.at >= since
     ]
     return (place.name if place else ""), scope, lines
+
+
+async def announced(store: PublicStore, id: str) -> tuple[str | None, str] | None:
+    """(number, window) of one of today's announcements; None for any other."""
+    found = await one(store, "announcement", id)
+    if found is None or found.at < start_of_day_ms(day_of(store.clock.now())):
+        return None
+    window = await one(store, "window", found.window)
+    return found.number, window.label if window else found.window

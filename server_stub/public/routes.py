@@ -22,9 +22,10 @@ from server_stub.public import moving, pages, screens, token
 from server_stub.public.compare import AROUND, FILE_BYTES, Compared, Comparer, uploaded
 from server_stub.public.moving import Moves
 from server_stub.public.paper import paper_of_page, paper_page
-from server_stub.public.queue import display, ticket_page, window_page
+from server_stub.public.queue import announced, display, ticket_page, window_page
 from server_stub.public.rating import FORM_BYTES, Form, add_words, give, rating_form, rating_page, read_form, typed
 from server_stub.public.store import PublicStore, one
+from server_stub.public.voice import TEST, Voice, words
 from sync.errors import InputError
 from sync.protocol.messages import ACCEPTED, REFUSED, Result
 from sync.records.states import InviteState
@@ -47,6 +48,7 @@ class Public:
 
     store: PublicStore
     comparer: Comparer
+    voice: Voice
 
     async def page(
         self,
@@ -167,7 +169,21 @@ async def show_display(request: Asked, public: Public, site: str | None) -> Page
     place, _, lines = found
     live = f"{request.url.path.rstrip('/')}/live"
     told: dict[str, Any] = {"screen": True, "refresh_seconds": SCREEN_REFRESH, "live": live}
-    return await public.page(request, "display.html", place=place, lines=lines, **told)
+    spoken = "/say" if public.voice.ready else ""
+    return await public.page(request, "display.html", place=place, lines=lines, voice=spoken, **told)
+
+
+@get("/say/{id:str}", include_in_schema=False)
+async def say(public: NamedDependency[Public], id: FromPath[str]) -> Response[bytes]:
+    """One announcement of today as sound; `test` is none, to try the loudspeaker with."""
+    found = await announced(public.store, id)
+    if found is None and id != "test":
+        raise missing()
+    sound = await public.voice.said(TEST if found is None else words(*found))
+    if sound is None:
+        raise missing()
+    headers = {"cache-control": "max-age=600", "x-content-type-options": "nosniff"}
+    return Response(sound, media_type="audio/wav", headers=headers)
 
 
 @get("/w/{address:str}", include_in_schema=False)
@@ -332,9 +348,10 @@ async def compare_file(request: Asked, public: NamedDependency[Public], page: Fr
     return await show_paper(request, public, page, await public.comparer.compare(held, found))
 
 
-@get(["/paper.js", "/live.js"], include_in_schema=False, sync_to_thread=False)
+@get(["/paper.js", "/live.js", "/display.js"], include_in_schema=False, sync_to_thread=False)
 def scripts(request: Asked) -> Response[bytes]:
-    """The scripts: one holds a code's mac against a paper's page, one reads a page again; both in the browser."""
+    """The scripts, all in the browser: one holds a code's mac against a paper's page, one reads a page again, one says
+    what the display shows."""
     headers = {"cache-control": "max-age=300", "x-content-type-options": "nosniff"}
     script = pages.script(request.url.path.strip("/").removesuffix(".js"))
     return Response(script, media_type="text/javascript", headers=headers)
@@ -347,15 +364,16 @@ def style_sheet() -> Response[bytes]:
     return Response(pages.style(), media_type="text/css", headers=headers)
 
 
-def public_router(store: PublicStore, comparer: Comparer, hub: Hub) -> Router:
+def public_router(store: PublicStore, comparer: Comparer, hub: Hub, voice: Voice) -> Router:
     """All of it, to be mounted at the root."""
-    public, moves = Public(store, comparer), Moves(store, hub)
+    public, moves = Public(store, comparer, voice), Moves(store, hub)
     return Router(
         "/",
         route_handlers=[
             index,
             hall_display,
             site_display,
+            say,
             small_screen,
             ticket,
             rating,

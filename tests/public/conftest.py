@@ -60,7 +60,7 @@ def hall(tmp_path: Path, begun: Path) -> Iterator[Hall]:
     sock = bind("127.0.0.1", 0)
     hall.url = f"http://127.0.0.1:{sock.getsockname()[1]}"
     app = Litestar(
-        route_handlers=[public_router(hall.public, comparer, hall.services.hub)],
+        route_handlers=[public_router(hall.public, comparer, hall.services.hub, hall.voice)],
         lifespan=[lifespan],
         openapi_config=None,
     )

@@ -18,6 +18,7 @@ from server_stub.central.seed import SeedRow, make_heads
 from server_stub.central.store import Tx
 from server_stub.public import screens, token
 from server_stub.public.central import CentralStore
+from server_stub.public.voice import Voice
 from server_stub.services import Services
 from sync.clock import DrivenClock
 from tests.signed_papers import SignedPapers
@@ -50,6 +51,8 @@ class Hall:
         self.clock = DrivenClock(NOW)
         self.services = Services.open(f"sqlite:///{folder / 'centre.db'}", self.clock)
         self.public = CentralStore(self.services.store, self.services.applier, self.clock)
+        clips = folder / "clips"
+        self.voice = Voice(clips if clips.is_dir() else None)
         self.loop: asyncio.AbstractEventLoop | None = None
         self.url = ""
 
