@@ -3,7 +3,8 @@
 app.py         the shell: opens the copy, lets its keeper on and out, shows pages, forgets who has gone
 page.py        a page is data, a purpose is what the terminal is for
 documents.py   --for documents: a paper by its pick-up code
-tickets.py     --for tickets: matters, priority, a number
+tickets.py     --for tickets: matters, priority, a number, a slip
+display.py     --for display: the called numbers, on a wall
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from workstation.kiosk.page import Purpose
 
-PURPOSES = {"documents": "Documents", "tickets": "Tickets"}
+PURPOSES = {"documents": "Documents", "tickets": "Tickets", "display": "Display"}
 """What `--for` may say: a module of this package, and its class in it."""
 
 

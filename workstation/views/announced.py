@@ -1,0 +1,30 @@
+"""What a queue's display says: the calls of a day, newest first."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Read = Callable[..., list[sqlite3.Row]]
+_NEWEST = """SELECT a.number, coalesce(w.label, a."window") AS label, a.kind, a.at
+FROM announcement a LEFT JOIN "window" w ON w.id = a."window"
+WHERE a.scope = ? AND a.at >= ? ORDER BY a.at DESC, a.id DESC LIMIT ?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """One call, ms; `number` is None for a ticket that has none."""
+
+    number: str | None
+    window: str
+    again: bool
+    at: int
+
+
+def announced(read: Read, scope: str, since: int, most: int) -> list[Announced]:
+    """The newest since a moment (ms)."""
+    return [
+        Announced(row["number"], row["label"], row["kind"] == "recall", row["at"])
+        for row in read(_NEWEST, (scope, since, most))
+    ]
