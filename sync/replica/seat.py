@@ -41,7 +41,9 @@ class Seat:
         clock, beaten = asyncio.get_running_loop().time, 0.0
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._beat.wait(), BEAT_SECONDS)
+                # not wait_for, which loses a cancellation that comes together with the beat (Python 3.11)
+                async with asyncio.timeout(BEAT_SECONDS):
+                    await self._beat.wait()
             self._beat.clear()
             if not transport.token:
                 continue

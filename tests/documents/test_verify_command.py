@@ -18,6 +18,7 @@ from sync.verify import Verdict
 from tests.signed_papers import SignedPapers
 from workstation.commands.verify import REASONS, main
 from workstation.documents.pki import SamplePki
+from workstation.locations import locate
 
 ROOT = Path(__file__).resolve().parents[2]
 MORE = ["--trust", "any"]
@@ -117,17 +118,41 @@ def test_a_paper_of_a_sample_hall_elsewhere_says_how_to_name_it(signed_file: Pat
     assert f"--data {folder}" in err
 
 
-def test_the_registry_is_asked_and_shown(signed_file: Path) -> None:
-    out = io.StringIO()
+@pytest.mark.parametrize(
+    ("state", "trusted", "code", "verdict"),
+    [
+        ("valid", MORE, 0, "good"),
+        ("pending", MORE, 0, "good"),
+        ("revoked", MORE, 1, "untrusted"),
+        ("superseded", MORE, 1, "untrusted"),
+        ("unknown", MORE, 0, "good"),  # the caller names the roots: their registry may be another one
+        ("unknown", None, 1, "untrusted"),
+        ("valid", None, 0, "good"),
+    ],
+)
+def test_the_registry_s_word_counts(
+    signed_file: Path, pki: SamplePki, tmp_path: Path, state: str, trusted: list[str] | None, code: int, verdict: str
+) -> None:
     asked = list[Verdict]()
 
     def registry(verdict: Verdict) -> str:
         asked.append(verdict)
-        return "revoked"
+        return state
 
-    assert main([str(signed_file), *MORE, "--json"], registry=registry, out=out, err=out) == 0
-    assert json.loads(out.getvalue())["registry"] == "revoked"
+    if trusted is None:  # the bureau's own
+        root = locate(tmp_path / "own").data / "pki" / "root.pem"
+        root.parent.mkdir(parents=True)
+        root.write_bytes(pki.root.read_bytes())
+        trusted = ["--data", str(tmp_path / "own")]
+    out = io.StringIO()
+    assert main([str(signed_file), *trusted, "--json"], registry=registry, out=out, err=out) == code
+    told = json.loads(out.getvalue())
+    assert (told["verdict"], told["registry"]) == (verdict, state)
+    assert (f"registry_{state}" in told["reasons"]) == (code == 1)
     assert len(asked) == 1
+    out = io.StringIO()
+    assert main([str(signed_file), *trusted], registry=registry, out=out, err=out) == code
+    assert ("签名真实，但登记不支持" in out.getvalue()) == (code == 1)
 
 
 def test_a_name_that_a_terminal_would_obey_is_shown_inert(tmp_path: Path) -> None:

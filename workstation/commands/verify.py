@@ -2,6 +2,8 @@
 
 --code      the code on a print instead of a file (`verify_code`)
 exit code   0 every file is good   1 one is not   3 one cannot be read   2 wrong usage        several files: the worst
+registry    a paper that it says is revoked or superseded is not good; nor, by the bureau's own trust list, one that it
+            does not know. With --trust that says nothing: another bureau's papers are in another's registry
 --json      one object a line: file, verdict, signer, signed_before (names), signed_at (ms), level,
             covers_entire_file, registry, reasons
 """
@@ -17,8 +19,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
+from workstation.at_hand import UNKNOWN, replicas, sample_hall_of, trust_lists
 from workstation.at_hand import registry as at_hand
-from workstation.at_hand import replicas, sample_hall_of, trust_lists
 from workstation.cells import inert
 from workstation.commands import parser_of
 from workstation.commands.verify_code import verify_code
@@ -37,6 +39,7 @@ SENTENCES = {
     "unsigned": "没有签名 · not signed",
     "unreadable": "无法读取 · cannot be read",
 }
+GENUINE_BUT = "签名真实，但登记不支持 · genuinely signed, but the registry does not confirm it"
 REASONS = {
     "digest_mismatch": "内容与签名不符 · the content is not what was signed",
     "signature_invalid": "签名值错误 · the signature value is wrong",
@@ -56,7 +59,11 @@ REASONS = {
     "signature": "签名数据无法解析 · the signature cannot be parsed",
     "unknown_signature_type": "未知的签名类型 · a signature of an unknown type",
     "file": "打不开文件 · the file cannot be opened",
+    "registry_revoked": "登记为已撤销或注销 · the registry says revoked",
+    "registry_superseded": "登记为已被更正文书取代 · the registry says superseded",
+    "registry_unknown": "本机登记中没有，请扫二维码查询 · not in this machine's registry: ask the page of its code",
 }
+NOT_IN_FORCE = ("revoked", "superseded")
 
 
 REGISTRY = {
@@ -127,6 +134,7 @@ def main(
     with ApartVerifier() as verifier:
         for name in options.files:
             verdict = _verdict(Path(name), lambda data: verifier.verify(data, trust), registry)
+            verdict = _in_force(verdict, known_only=not options.trust)
             print(_as_json(name, verdict) if options.json else _as_text(name, verdict), file=out, flush=True)
             worst = max(worst, _code(verdict))
             if verdict.verdict == "untrusted" and not options.data:
@@ -168,6 +176,17 @@ def _verdict(path: Path, judge: Callable[[bytes], Verdict], registry: RegistryLo
     return verdict
 
 
+def _in_force(verdict: Verdict, *, known_only: bool) -> Verdict:
+    """The signature's verdict, and what the registry's word makes of it."""
+    from sync.verdict import Word
+
+    state = verdict.registry
+    if state in NOT_IN_FORCE or (known_only and state == UNKNOWN):
+        reasons = (*verdict.reasons, f"registry_{state}")
+        return msgspec.structs.replace(verdict, verdict=Word.UNTRUSTED, reasons=reasons)
+    return verdict
+
+
 def _code(verdict: Verdict) -> int:
     if verdict.verdict == "unreadable":
         return UNREADABLE
@@ -180,7 +199,8 @@ def _as_json(name: str, verdict: Verdict) -> str:
 
 
 def _as_text(name: str, verdict: Verdict) -> str:
-    lines = [f"{inert(name)}: {SENTENCES[verdict.verdict]}"]
+    genuine = any(reason.startswith("registry_") for reason in verdict.reasons)
+    lines = [f"{inert(name)}: {GENUINE_BUT if genuine else SENTENCES[verdict.verdict]}"]
     for name in verdict.signed_before:
         lines.append(f"  先签 · before     {inert(name)}")
     if verdict.signer is not None:
