@@ -1,6 +1,6 @@
 """Several halls in one server process: each with its own store, its own name on the network, its own application.
 
-    halls.toml     [licang]
+    halls.toml     [licang]                                     the hall's id: a store of another hall stops the start
                    host = "licang.example"                      the name by which its machines and citizens reach it
                    store = "sqlite:////srv/licang/hall.db"      or postgresql://…
                    heads = "/mnt/heads/licang"                  optional, as is province_key = FILE
@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 from litestar import Litestar
 
+from server_stub.central.store import Tx, look, place_of
 from server_stub.problems import raw_problem
 from sync.errors import InputError
 
@@ -31,7 +32,7 @@ MISDIRECTED = 421
 
 
 class Hall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One entry of the map; its name there is for people."""
+    """One entry of the map, under the hall's id."""
 
     host: str
     store: str
@@ -52,6 +53,19 @@ def read(path: Path) -> dict[str, Hall]:
         if twice:
             raise InputError("halls_file", path=str(path), detail=f"{what} {twice[0] or 'empty'} twice or not at all")
     return halls
+
+
+def owned(name: str, url: str) -> None:
+    """Nothing, where the store is the hall's that the map names. Raises InputError `halls_other_store`: two stores
+    exchanged in a map would show one hall's citizens the other's pages."""
+
+    async def work(tx: Tx) -> str:
+        found = await tx.fetch_one("SELECT id FROM hall")
+        return str(found[0]) if found else ""
+
+    hall = look(url, work)
+    if hall != name:
+        raise InputError("halls_other_store", name=name, path=place_of(url), hall=hall or "nobody")
 
 
 def _stores(halls: Any) -> Sequence[str]:

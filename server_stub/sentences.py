@@ -45,6 +45,8 @@ SENTENCES = {
     "permissions, or name another place with --store; nothing half made is left.",
     "halls_file": "The map of halls {path} cannot be used ({detail}). It has a table for each hall, with host and "
     "store.",
+    "halls_other_store": "The map says that the store {path} is of the hall {name}, but it is of {hall}. Each table of "
+    "the map bears its hall's id; look whether two stores were exchanged. Nothing was started.",
     "halls_and": "{option} belongs to one hall alone: with --halls it stands in the file.",
     "port_in_use": "Port {port} of {host} is in use. Name another with --port; 0 takes any free one.",
     "port_not_bound": "{host} port {port} cannot be listened on ({detail}). Look at --host and --port.",

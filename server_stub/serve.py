@@ -16,7 +16,7 @@ import uvicorn
 
 from server_stub.app import build
 from server_stub.door import Door
-from server_stub.halls import Hall, Halls
+from server_stub.halls import Hall, Halls, owned
 from server_stub.keeping import existing
 from server_stub.live import Hub
 from server_stub.public.voice import Voice
@@ -108,12 +108,15 @@ def serve_halls(
     exit_with_fd: int | None = None,
     clips: Path | None = None,
 ) -> int:
-    """The same for the halls of a map, each on its own store; heads are exported `every` so many seconds."""
+    """The same for the halls of a map, each on its own store; heads are exported `every` so many seconds. Raises
+    InputError `halls_other_store` before any of them is opened."""
     clock, voice, opened = SystemClock(), Voice(clips), {}
+    for name, hall in halls.items():
+        owned(name, existing(hall.store))
     for hall in halls.values():
         key = read_key(Path(hall.province_key)) if hall.province_key else None
         heads = (Path(hall.heads), every) if hall.heads else None
-        opened[hall.host] = Services.open(existing(hall.store), clock, province_key=key, heads=heads)
+        opened[hall.host] = Services.open(hall.store, clock, province_key=key, heads=heads)
     app = Halls({name: build(services, voice) for name, services in opened.items()})
     return _run(app, [services.hub for services in opened.values()], host, port, exit_with_fd)
 

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
+from server_stub.central.initial import make
 from server_stub.central.people import new_code
 from server_stub.halls import Halls, read
+from server_stub.serve import serve_halls
 from sync.device_key import DeviceKey
 from sync.errors import InputError, ServerRefused
 from sync.protocol.verbs import case as cases
@@ -89,20 +92,38 @@ async def test_nothing_of_one_hall_reaches_the_other(two: tuple[SmallHall, Small
     assert east.faults() == west.faults() == []
 
 
-def test_one_process_answers_for_each_by_its_name_and_ends_cleanly(hall_template: Path, tmp_path: Path) -> None:
-    for name in ("east", "west"):
-        shutil.copytree(hall_template, tmp_path / name)
-    map_of_halls = tmp_path / "halls.toml"
-    map_of_halls.write_text(
+def map_of(folder: Path, **stores: str) -> Path:
+    """Each store, a folder's name, under the hall that is said to own it."""
+    path = folder / "halls.toml"
+    path.write_text(
         "\n".join(
-            f"[{name}]\nhost = '{name}.example'\nstore = 'sqlite:///{tmp_path / name / 'central.db'}'"
-            for name in ("east", "west")
+            f"[{hall}]\nhost = '{hall}.example'\nstore = 'sqlite:///{folder / store / 'central.db'}'"
+            for hall, store in stores.items()
         )
     )
+    return path
+
+
+def another_hall(path: Path) -> None:
+    """The store of the hall jimo, where nothing has happened yet."""
+    body = {"name": "即墨", "bureau": "样例局"}
+    row = {"table": "hall", "id": "jimo", "scope": "jimo:base", "body": body}
+    path.parent.mkdir()
+    make(f"sqlite:///{path}", msgspec.json.encode({"scopes": ["jimo:base", "jimo:queue"], "rows": [row]}))
+
+
+def test_one_process_answers_for_each_by_its_name_and_ends_cleanly(hall_template: Path, tmp_path: Path) -> None:
+    shutil.copytree(hall_template, tmp_path / "east")
+    another_hall(tmp_path / "west" / "central.db")
+    for stores, wrong in (({"licang": "west"}, "jimo"), ({"jimo": "west", "east": "east"}, "licang")):
+        with pytest.raises(InputError) as refused:
+            serve_halls(read(map_of(tmp_path, **stores)), "127.0.0.1", 0, every=900)
+        assert (refused.value.code, refused.value.params["hall"]) == ("halls_other_store", wrong)
+    map_of_halls = map_of(tmp_path, licang="east", jimo="west")
     server = ServerProcess("", log=tmp_path / "log", halls=map_of_halls)
     try:
         with httpx.Client(base_url=server.url, trust_env=False, timeout=20) as client:
-            for host, status in (("east.example", 200), ("west.example", 200), ("127.0.0.1", 421)):
+            for host, status in (("licang.example", 200), ("jimo.example", 200), ("127.0.0.1", 421)):
                 for path in ("/v1/health", "/"):
                     assert client.get(path, headers={"host": host}).status_code == status, (host, path)
     finally:
