@@ -22,6 +22,7 @@ from sync.protocol.verbs.ticket import CallNext, OpenWindow
 from sync.replica.claim import Claim
 from sync.replica.store import ReplicaStore
 from tests.child_processes import DEADLINE_S, answers, gone, port_of, wait_for
+from tests.once import sample_hall
 from workstation.commands.demo import FIRST, ROLES, listed
 from workstation.hall_process import HallProcess, ask_server
 from workstation.headless.device import Device
@@ -35,9 +36,7 @@ SIGN_ON = "请登录"
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hall made today, never opened."""
-    hall = SampleHall(tmp_path_factory.mktemp("demo") / "hall")
-    hall.make(1)
-    return hall.folder
+    return sample_hall(tmp_path_factory)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sync.calendar import start_of_day_ms
 from sync.clock import DrivenClock
 from sync.errors import StoreError
 from tests.child_processes import gone, port_of, wait_for
+from tests.once import sample_hall
 from workstation.hall_process import HallProcess
 from workstation.sample_hall import SampleHall
 
@@ -20,9 +21,7 @@ from workstation.sample_hall import SampleHall
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hall made today, never opened."""
-    hall = SampleHall(tmp_path_factory.mktemp("child") / "hall")
-    hall.make(1)
-    return hall.folder
+    return sample_hall(tmp_path_factory)
 
 
 @pytest.fixture

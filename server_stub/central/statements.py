@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
@@ -181,5 +181,10 @@ class RecordStatements:
 
 
 def records() -> dict[str, RecordStatements]:
-    """Of every table of records."""
-    return {name: RecordStatements(name) for name in TABLES}
+    """Of every table of records, made once a process."""
+    return {name: _of_table(name) for name in TABLES}
+
+
+@cache
+def _of_table(name: str) -> RecordStatements:
+    return RecordStatements(name)

@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 
 from server_stub.central.statements import Bulk, Keyed, RecordStatements, records
 from sync.errors import InputError
-from sync.records.columns import Columns
+from sync.records.columns import Columns, columns_of
 from sync.records.shape import TableShape, shapes
 
 T = TypeVar("T")
@@ -73,7 +73,7 @@ class Store(ABC):
 
     def __init__(self) -> None:
         self.shapes: dict[str, TableShape] = shapes()
-        self.columns: dict[str, Columns] = {name: Columns(shape) for name, shape in self.shapes.items()}
+        self.columns: dict[str, Columns] = columns_of(self.shapes)
         self.records: dict[str, RecordStatements] = records()
 
     @abstractmethod

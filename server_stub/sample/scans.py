@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import cache
 
 from server_stub.sample.play import Scan
 
@@ -56,8 +57,9 @@ def pdf_scan(title: str, ordinal: int) -> Scan:
     return Scan(out, "application/pdf")
 
 
+@cache
 def photo_scan(ordinal: int) -> Scan:
-    """A picture the shape of a card, its colour by `ordinal`."""
+    """A picture the shape of a card, its colour by `ordinal`; drawn once, since a hall has many of few colours."""
     paper = ((226, 236, 246), (244, 236, 222), (228, 242, 228), (242, 228, 236))[ordinal % 4]
     rows = [[paper] * _WIDTH for _ in range(_HEIGHT)]
     for y in range(_HEIGHT):

@@ -6,6 +6,7 @@ Both ends use it: `window` and `case` are reserved words, so every identifier is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -133,3 +134,13 @@ class Columns:
             if type(value) is int and not -_INTEGERS <= value < _INTEGERS:
                 raise ValueError(f"{self.shape.name}.{name} is wider than 64 bits")
         return {**(self._defaults if old is None else old), **changed}
+
+
+def columns_of(shapes: Mapping[str, TableShape]) -> dict[str, Columns]:
+    """Of every table. They are made once a process for each shape: a process may open many stores and copies."""
+    return {name: _known(_encode(shape)) for name, shape in shapes.items()}
+
+
+@lru_cache(maxsize=1024)
+def _known(shape: bytes) -> Columns:
+    return Columns(_decode(shape, type=TableShape))

@@ -5,6 +5,7 @@ A replica keeps the shapes as JSON from its enrolment on, and never loads SQLMod
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -35,6 +36,11 @@ class TableShape(msgspec.Struct, frozen=True):
 
 def shapes() -> dict[str, TableShape]:
     """The shapes of all records (loads SQLModel)."""
+    return dict(_shapes())
+
+
+@cache
+def _shapes() -> dict[str, TableShape]:
     from sqlalchemy import JSON, Boolean, Integer
 
     from sync.records.tables import TABLES

@@ -30,7 +30,7 @@ from typing import Any
 import msgspec
 
 from sync.errors import StoreError
-from sync.records.columns import Columns
+from sync.records.columns import columns_of
 from sync.records.shape import TableShape
 from sync.replica import driver
 from sync.replica.claim import Claim
@@ -87,7 +87,7 @@ class ReplicaStore:
             self.device: str = self.meta("device")
             self.hall: str = self.meta("hall")
             known = msgspec.json.decode(self.meta("shapes"), type=dict[str, TableShape])
-            self.columns = {name: Columns(shape) for name, shape in known.items()}
+            self.columns = columns_of(known)
         except driver.errors(msgspec.DecodeError) as error:
             self.close()
             code = trouble(error, "replica_unreadable") if path.exists() else "replica_unreadable"
@@ -109,8 +109,8 @@ class ReplicaStore:
             os.close(os.open(part, os.O_RDWR | os.O_CREAT, 0o600))  # what SQLite lays beside it takes its mode
             with contextlib.closing(driver.connect(part, key)) as connection:
                 connection.executescript("PRAGMA journal_mode=DELETE; BEGIN;" + _TABLES)
-                for shape in known.values():
-                    for statement in Columns(shape).create():
+                for columns in columns_of(known).values():
+                    for statement in columns.create():
                         connection.execute(statement)
                 meta = {"device": device, "hall": hall, "shapes": msgspec.json.encode(known).decode(), "last_n": "0"}
                 connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())

@@ -19,6 +19,7 @@ from sync.calendar import day_of
 from sync.clock import SystemClock
 from tests.faults.privileges import small_files, unprivileged
 from tests.faults.terminals import CTRL_C, CTRL_Q, F2, Terminal, environment
+from tests.once import sample_hall
 from workstation.hall_process import ask_server
 from workstation.sample_hall import Running, SampleHall
 
@@ -29,12 +30,13 @@ STAGES: dict[str, Callable[[Path], bool]] = {
     "serving": lambda folder: (folder / "hall.json").exists(),
     "enrolled": lambda folder: (folder / "terminal-1" / "replica.db").exists(),
 }
+BEFORE_IT_IS_MADE = ("making", "made")
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hall that one terminal has opened and left."""
-    folder = tmp_path_factory.mktemp("demo") / "hall"
+    folder = shutil.copytree(sample_hall(tmp_path_factory), tmp_path_factory.mktemp("demo") / "hall")
     with Terminal("demo", "--data", folder, env=environment(HALL_DATA=str(folder.parent / "own"))) as terminal:
         terminal.wait_for(SIGN_ON)
         terminal.send(CTRL_Q)
@@ -97,8 +99,12 @@ def serving(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("stage", list(STAGES))
-def test_ctrl_c_at_every_stage_of_the_first_opening(stage: str, demo: Open, tmp_path: Path) -> None:
+def test_ctrl_c_at_every_stage_of_the_first_opening(
+    stage: str, demo: Open, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path / "hall"
+    if stage not in BEFORE_IT_IS_MADE:
+        shutil.copytree(sample_hall(tmp_path_factory), folder)
     terminal = demo(folder)
     terminal.wait_until(lambda: STAGES[stage](folder))
     terminal.send(CTRL_C)

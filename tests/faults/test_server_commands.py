@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import socket
 import sqlite3
 from contextlib import closing
@@ -13,15 +14,15 @@ import pytest
 from tests.faults.commands import Done, run
 from tests.faults.privileges import small_files, unprivileged
 from tests.faults.terminals import ROOT
+from tests.once import sample_hall
 
 # ------------------------------------------------------------------------------------------------------ sync-server
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("store") / "central.db"
-    assert run("sample", "--store", f"sqlite:///{path}", module="server_stub").returncode == 0
-    return path
+    """The store of a sample hall, a copy of this file's own."""
+    return Path(shutil.copy(sample_hall(tmp_path_factory) / "central.db", tmp_path_factory.mktemp("store")))
 
 
 def server_says(done: Done, code: int, named: str) -> None:

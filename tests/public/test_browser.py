@@ -56,7 +56,7 @@ def opened(context: BrowserContext, hall: Hall, path: str) -> Page:
 
 
 def picture(page: Page, folder: Path, name: str) -> None:
-    """A screenshot for people to look at, kept in the test's folder."""
+    """A screenshot for people to look at, in the test's folder (kept with `-o tmp_path_retention_policy=all`)."""
     page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 

@@ -223,6 +223,7 @@ def restored_from_a_backup(machine: SyncMachine) -> None:
 
 COURSES: dict[str, Callable[[SyncMachine], None]] = {
     "built_on_refused": built_on_a_clash,
+    "last_writer_wins": pushed_with_a_clash_and_not_pulled,
     "called_twice": two_windows_call_one,
     "tombstone_drops_shadow": deleted_under_a_change,
     "own_operation_not_recognised": answer_lost_and_pulled,
