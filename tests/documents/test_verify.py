@@ -48,7 +48,7 @@ def test_another_trust_list_does_not_know_the_signer(signed: SignedDocument, tmp
 
 
 @given(place=st.floats(0, 1, exclude_max=True), mask=st.integers(1, 255))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @example(place=0.0, mask=1)
 @example(place=0.9999999, mask=0x20)
 def test_a_changed_byte_anywhere_is_caught(place: float, mask: int, signed: SignedDocument, trust: TrustRoots) -> None:
@@ -58,7 +58,7 @@ def test_a_changed_byte_anywhere_is_caught(place: float, mask: int, signed: Sign
 
 
 @given(place=st.floats(0, 1, exclude_max=True), mask=st.integers(1, 255))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_changed_byte_of_the_signature_itself_is_caught(
     place: float, mask: int, signed: SignedDocument, trust: TrustRoots
 ) -> None:
@@ -87,13 +87,13 @@ def test_a_letter_of_the_hex_in_the_other_case_is_caught(signed: SignedDocument,
 
 
 @given(length=st.floats(0, 1, exclude_max=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_a_truncated_file_is_caught(length: float, signed: SignedDocument, trust: TrustRoots) -> None:
     assert verify_bytes(signed.data[: int(length * len(signed.data))], trust).verdict not in GENUINE
 
 
 @given(tail=st.binary(min_size=1, max_size=200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @example(tail=b"\n")
 @example(tail=b"%%EOF\n")
 def test_bytes_after_the_end_are_caught(tail: bytes, signed: SignedDocument, trust: TrustRoots) -> None:
@@ -101,7 +101,7 @@ def test_bytes_after_the_end_are_caught(tail: bytes, signed: SignedDocument, tru
 
 
 @given(head=st.binary(min_size=1, max_size=50))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_bytes_before_the_beginning_are_caught(head: bytes, signed: SignedDocument, trust: TrustRoots) -> None:
     assert verify_bytes(head + signed.data, trust).verdict not in GENUINE
 
@@ -150,7 +150,7 @@ def test_a_later_time_stamp_leaves_a_paper_genuine(signed: SignedDocument, trust
 
 
 @given(place=st.floats(0, 1, exclude_max=True), mask=st.integers(1, 255))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_changed_byte_of_a_stamped_file_is_caught(
     place: float, mask: int, stamped_data: bytes, signed: SignedDocument, trust: TrustRoots
 ) -> None:

@@ -65,8 +65,16 @@ def test_a_map_of_halls_that_cannot_be_used(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("content", [b"", b"SQLite format 3\0" + b"\xff" * 5000, b"no database at all" * 400])
-@pytest.mark.parametrize("command", ["serve --port 0", "code", "morning", "audit verify"])
+NO_DATABASE = b"no database at all" * 400
+
+
+@pytest.mark.parametrize(
+    ("command", "content"),
+    [
+        *(("serve --port 0", content) for content in (b"", b"SQLite format 3\0" + b"\xff" * 5000, NO_DATABASE)),
+        *((command, NO_DATABASE) for command in ("code", "morning", "audit verify")),
+    ],
+)
 def test_a_store_that_is_broken_is_left_as_it_is(command: str, content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "central.db"
     path.write_bytes(content)

@@ -50,6 +50,7 @@ def phone(browser: Browser) -> Iterator[BrowserContext]:
 
 def opened(context: BrowserContext, hall: Hall, path: str) -> Page:
     """A page of the hall in this browser."""
+    context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(hall.url + path)
     return page
@@ -231,15 +232,16 @@ def everything(hall: Hall) -> dict[str, str]:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_axe_finds_nothing_on_any_page(hall: Hall, browser: Browser, tmp_path: Path, language: str) -> None:
     found = {}
+    screens = {str(size): browser.new_context(viewport=size, bypass_csp=True) for size in (SMALL_SCREEN, PHONE)}  # type: ignore[arg-type]
     for name, path in everything(hall).items():
-        size = SMALL_SCREEN if name in ("display", "window") else PHONE
-        context = browser.new_context(viewport=size, bypass_csp=True)  # type: ignore[arg-type]
-        page = opened(context, hall, f"{path}?lang={language}")
-        violations = Axe().run(page, options=RULES).response["violations"]
-        picture(page, tmp_path, f"{name}-{language}")
-        assert fits(page), name
+        context = screens[str(SMALL_SCREEN if name in ("display", "window") else PHONE)]
+        with opened(context, hall, f"{path}?lang={language}") as page:
+            violations = Axe().run(page, options=RULES).response["violations"]
+            picture(page, tmp_path, f"{name}-{language}")
+            assert fits(page), name
         if violations:
             found[name] = [(v["id"], [node["html"] for node in v["nodes"]]) for v in violations]
+    for context in screens.values():
         context.close()
     assert found == {}
 
@@ -314,14 +316,14 @@ def test_the_script_counts_as_everybody_else_does(hall: Hall, browser: Browser) 
 def test_a_page_asks_for_nothing_from_outside_and_runs_no_script(hall: Hall, browser: Browser) -> None:
     asked: list[str] = []
     complaints: list[str] = []
+    context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    context.set_default_timeout(60_000)
+    context.on("request", lambda request: asked.append(request.url))
     for path in everything(hall).values():
-        context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
-        context.on("request", lambda request: asked.append(request.url))
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.goto(hall.url + path)
-        page.wait_for_load_state("networkidle")
-        context.close()
+        with context.new_page() as page:
+            page.on("console", lambda message: complaints.append(message.text))
+            page.goto(hall.url + path, wait_until="networkidle")
+    context.close()
     assert [url for url in asked if not url.startswith(hall.url)] == []
     assert [said for said in complaints if "Content Security Policy" in said or "Refused" in said] == []
     assert {url for url in asked if url.endswith(".css")} == {f"{hall.url}/page.css"}

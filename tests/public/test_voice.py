@@ -111,6 +111,7 @@ def test_every_call_is_said_once_and_in_order(speaking: Hall, browser: Browser) 
     hall = speaking
     call(hall, "a", "A001", NOW)
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    context.set_default_timeout(60_000)
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]) if "/say/" in request.url else None)

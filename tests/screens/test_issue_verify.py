@@ -36,7 +36,7 @@ async def test_the_registry_of_this_machine_answers_even_while_a_terminal_is_ope
         assert (await counter.do("0201", revoked, id="c1", scope=CASES)).status == "accepted"
         await hall.settled(app)
         told = await asyncio.to_thread(verdict_of, path, machine.path.parent)
-        assert (told["verdict"], told["registry"]) == ("good", "revoked")
+        assert (told["verdict"], told["registry"]) == ("untrusted", "revoked")
         await until(app, lambda: "revocation" in {p.kind for p in app.services.papers.of_case("c1") if p.sha256})
     stranger = hall.folder / "stranger"
     (stranger / "data" / "pki").mkdir(parents=True)
