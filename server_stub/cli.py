@@ -33,7 +33,7 @@ from pathlib import Path
 
 from server_stub import keeping
 from server_stub.central.trouble import StoreBusy, StoreRefused
-from server_stub.sentences import sentence
+from server_stub.sentences import one_line, sentence
 from sync.errors import HallError, InputError, StoreError
 
 DEFAULT_STORE = "sqlite:///hall.db"
@@ -203,7 +203,7 @@ def _screens(chosen: argparse.Namespace) -> int:
 
     try:
         for place, address in asyncio.run(told()):
-            print(f"{chosen.url.rstrip('/')}/w/{address}  {place}")
+            print(f"{chosen.url.rstrip('/')}/w/{address}  {one_line(place)}")
     finally:
         services.store.close()
     return 0
@@ -247,7 +247,7 @@ def _devices(chosen: argparse.Namespace) -> int:
     from server_stub.central.machines import listed
 
     for line in listed(keeping.existing(chosen.store)):
-        print(line)
+        print(one_line(line))
     return 0
 
 

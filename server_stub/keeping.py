@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from server_stub.sentences import one_line
 from sync.errors import StoreError
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _audit(chosen: argparse.Namespace) -> int:
         faults += [str(fault) for fault in found if fault.what != "lost"]
         lost += [str(fault) for fault in found if fault.what == "lost"]
     for line in (*faults, *lost):
-        print(line)
+        print(one_line(line))
     if chosen.heads is not None and not faults:
         print(f"{len(exports)} files of heads fit")
     print("chain broken" if faults else "chain whole")
@@ -169,7 +170,7 @@ def _compact(chosen: argparse.Namespace) -> int:
     finally:
         store.close()
     for each in cuts:
-        print(f"{each.scope}  floor {each.floor}, {each.dropped} bodies dropped")
+        print(f"{one_line(each.scope)}  floor {each.floor}, {each.dropped} bodies dropped")
     if not cuts:
         print("nothing to drop")
     return 0
@@ -182,7 +183,7 @@ def _gaps(chosen: argparse.Namespace) -> int:
     found = look(existing(chosen.store), accounts)
     for account in found:
         for line in account.lines():
-            print(line)
+            print(one_line(line))
     unexplained = any(account.unexplained for account in found)
     print("numbers not explained" if unexplained else "numbers unique, gaps explained")
     return 1 if unexplained else 0

@@ -72,7 +72,7 @@ SENTENCES = {
 def sentence(error: HallError) -> str:
     """The sentence of an error with its code; a code without one still says its parameters."""
     words = SENTENCES.get(error.code, "It cannot be done.")
-    params = {name: _one_line(value) for name, value in error.params.items()}
+    params = {name: one_line(value) for name, value in error.params.items()}
     try:
         said = words.format_map(params)
     except KeyError:
@@ -88,5 +88,6 @@ class _Unknown(dict[str, str]):
         return "?"
 
 
-def _one_line(value: object) -> str:
+def one_line(value: object) -> str:
+    """What lies in a store, as a terminal may be given it: no escape that it would obey, and no second line."""
     return "".join(sign if sign.isprintable() else "?" for sign in str(value))

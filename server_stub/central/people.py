@@ -14,12 +14,14 @@ from sync.device_key import ENROL, signed_by
 from sync.pin import hash_pin
 from sync.protocol.identifiers import uuid7
 from sync.protocol.messages import Enrol, Enrolled
+from sync.protocol.operation import is_name
 
 CODE_MS = 10 * 60_000
 CODE_LETTERS, CODE_GROUPS = (
     "23456789ABCDEFGHJKMNPQRSTUVWXYZ",
     5,
 )  # none that looks like another when read aloud or typed
+LABEL_LENGTH = 80
 HOLD_MS = 14 * 24 * 3_600_000  # so long after a person's last sign-on a device may hold what that person's roles reach
 
 
@@ -63,7 +65,10 @@ class People:
         return await self._store.write(lambda tx: new_code(tx, now))
 
     async def enrol(self, enrol: Enrol, now: int, hall: str) -> Enrolled:
-        """Turn a code into a device; raises NotAllowed `code_unknown`, or `device_unknown`: not signed with the key."""
+        """Turn a code into a device; raises NotAllowed `code_unknown`, `device_unknown`: not signed with the key, or
+        `label_unfit`: no name that people could read in a list."""
+        if not is_name(enrol.label.strip(), LABEL_LENGTH):
+            raise NotAllowed("label_unfit")
         if not signed_by(enrol.key, enrol.proof, ENROL, enrol.code):
             raise NotAllowed("device_unknown")
         device = f"d{uuid7(now)}"
@@ -78,7 +83,7 @@ class People:
             await tx.execute(
                 "INSERT INTO device (id, label, public_key, state, last_n, last_contact_at, enrolled_at)"
                 " VALUES (?, ?, ?, 'active', 0, ?, ?)",
-                (device, enrol.label[:80], enrol.key, now, now),
+                (device, enrol.label.strip(), enrol.key, now, now),
             )
 
         await self._store.write(work)

@@ -29,7 +29,7 @@ async def enrol(data: JSONBody[Enrol], services: NamedDependency[Services]) -> E
     """The device has made its key; the server gets the public half."""
     now = services.clock.now()
     enrolled = await services.people.enrol(data, now, services.applier.hall.hall)
-    args = EnrolDevice(label=data.label[:80])
+    args = EnrolDevice(label=data.label.strip())
     await services.applier.submit([at_the_door(args, enrolled.device, device_scope(enrolled.hall), now)])
     return enrolled
 

@@ -1,15 +1,22 @@
 """At the door: PINs tried from a device, files others may read, pages that load from elsewhere, streams piling up."""
 
 import asyncio
+import sqlite3
 import stat
+from contextlib import closing
 from typing import Any, cast
 
 import httpx
 import pytest
 
+from server_stub.central.people import new_code
 from server_stub.central.sessions import DEVICE_TRIES
+from server_stub.cli import main
 from server_stub.live import OF_A_DEVICE, Hub
+from sync.device_key import DeviceKey
 from sync.errors import ServerRefused
+from sync.replica.sessions import enrol
+from sync.transport.http import HttpTransport
 from tests.sync.small_hall import PIN, Machine, SmallHall
 
 
@@ -49,6 +56,42 @@ async def test_an_account_of_ones_own_wins_no_more_tries(hall: SmallHall) -> Non
 async def test_tries_left_do_not_tell_who_works_here(hall: SmallHall) -> None:
     machine = await hall.device()
     assert [await code(machine, "9999") for _ in range(6)] == [await code(machine, "0307") for _ in range(6)]
+
+
+@pytest.mark.parametrize(
+    "label", ["", " ", "\0", "\x1b[2J\x1b]0;x\x07", "03\nd0 revoked  03", "\u202e30 wodniw", "x" * 81]
+)
+async def test_a_machine_under_a_name_that_no_list_can_show_is_not_taken_in(hall: SmallHall, label: str) -> None:
+    """A row that could not be made would leave a device that nobody can see or revoke."""
+    now = hall.clock.now()
+    code = await hall.services.store.write(lambda tx: new_code(tx, now))
+    door = HttpTransport.in_memory(hall.app)
+    with pytest.raises(ServerRefused, match="label_unfit"):
+        await enrol(door, code, label, DeviceKey.make())
+    assert hall.all("SELECT count(*) FROM device") == [(0,)]
+    given = await enrol(door, code, " 窗口 03 ", DeviceKey.make())
+    assert hall.all("SELECT label FROM machine WHERE id = ?", given.device) == [("窗口 03",)]
+    await door.close()
+    assert hall.faults() == []
+
+
+def test_what_was_written_into_a_store_does_not_steer_the_keeper_s_terminal(
+    closed_hall: SmallHall, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(closed_hall.folder / "central.db")) as store, store:
+        store.execute("UPDATE log SET id = ? WHERE seq = 1", ("\x1b[2J\nchain whole",))
+        store.execute(
+            "INSERT INTO machine (id, scope, v, state, label, enrolled_at) VALUES (?, ?, 1, 'active', ?, 1)",
+            ("d1\x1b]0;x\x07", "licang:device", "03\nd2  active  04"),
+        )
+    url = f"sqlite:///{closed_hall.folder / 'central.db'}"
+    assert main(["audit", "verify", "--store", url]) == 1
+    assert main(["devices", "--store", url]) == 0
+    told = capsys.readouterr().out
+    assert "chain whole" not in told.splitlines()
+    assert "chain broken" in told.splitlines()
+    assert "\x1b" not in told
+    assert [line for line in told.splitlines() if line.startswith("d2")] == []
 
 
 async def test_files_with_pins_and_telephones_are_their_owners_alone(hall: SmallHall) -> None:
