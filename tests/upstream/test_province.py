@@ -4,10 +4,14 @@ The simulator is a real HTTP server on loopback; the connector is stepped by han
 """
 
 import asyncio
+import contextlib
+import gzip
 import shutil
+import socket
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +22,7 @@ from hypothesis import strategies as st
 from server_stub.central.seed import SeedRow, seed
 from server_stub.central.store import Tx
 from server_stub.services import Services
-from server_stub.upstream.province.client import read_key
+from server_stub.upstream.province.client import ANSWER_BYTES, NoAnswer, Province, read_key
 from server_stub.upstream.province.connector import Connector
 from server_stub.upstream.province.message import digest_of, item_of, number_of
 from server_stub.upstream.province.simulator import FAULTS, Simulator
@@ -143,6 +147,37 @@ def test_nothing_of_a_person_leaves_the_hall(place: tuple[Path, Simulator], tmp_
 
     in_world(place, tmp_path, body)
     assert number_of(b"one", "r") != number_of(b"two", "r")
+
+
+@pytest.mark.parametrize("url", ["", "http://[", "file:///etc/passwd", "http://a b", "http://127.0.0.1:1"])
+async def test_an_address_that_is_none_is_no_answer(url: str) -> None:
+    province = Province(url, "licang", KEY)
+    with pytest.raises(NoAnswer, match="unreachable"):
+        await province.day("2026-03-02")
+    await province.close()
+
+
+@pytest.mark.parametrize("packed", [True, False])
+async def test_an_answer_without_end_is_not_kept_in_memory(packed: bool) -> None:
+    """What counts is what comes out: so many blanks pack into a few kilobytes."""
+    blanks = b" " * (2 * ANSWER_BYTES)
+    coding, body = (b"gzip", gzip.compress(blanks)) if packed else (b"identity", blanks)
+
+    def answer(door: socket.socket) -> None:
+        connection, _ = door.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.recv(65_536)
+            head = b"HTTP/1.1 200 OK\r\ncontent-encoding: %b\r\ntransfer-encoding: chunked\r\n\r\n" % coding
+            connection.sendall(head + b"%x\r\n%b\r\n" % (len(body), body))  # and no end of it
+            connection.recv(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as door, ThreadPoolExecutor(1) as thread:
+        answered = thread.submit(answer, door)
+        province = Province(f"http://127.0.0.1:{door.getsockname()[1]}", "licang", KEY)
+        with pytest.raises(NoAnswer, match="not_understood"):
+            await province.day("2026-03-02")
+        await province.close()
+        await asyncio.to_thread(answered.result)
 
 
 PLANS = st.lists(st.sampled_from(("fine", "restart", *FAULTS)), max_size=24)

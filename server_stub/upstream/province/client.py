@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
 from pathlib import Path
@@ -17,7 +18,8 @@ from sync.protocol.signing import Signer, sign
 
 T = TypeVar("T")
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)
-ANSWER_BYTES = 16 << 20
+ANSWER_BYTES, ANSWER_SECONDS = 16 << 20, 120.0
+"""No answer is longer or takes longer, unpacked and however slowly its bytes come."""
 SHORTEST_KEY = 16
 CREDENTIAL = "province.key"
 
@@ -53,15 +55,27 @@ class Province:
 
     async def _ask(self, method: str, path: str, answer: type[T], body: bytes = b"") -> T:
         where = f"{self.url}{path}"
-        headers = sign(self._signer, method, urlsplit(where).path, body) | {"content-type": "application/json"}
         try:
-            response = await self._client.request(method, where, content=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise NoAnswer("silent" if isinstance(error, httpx.TimeoutException) else "unreachable") from None
-        if response.status_code != 200:
-            raise NoAnswer(f"http_{response.status_code}", response.status_code)
+            headers = sign(self._signer, method, urlsplit(where).path, body) | {"content-type": "application/json"}
+        except ValueError:  # no address at all
+            raise NoAnswer("unreachable") from None
+        said = bytearray()
         try:
-            return msgspec.json.decode(response.content[:ANSWER_BYTES], type=answer)
+            async with (
+                asyncio.timeout(ANSWER_SECONDS),
+                self._client.stream(method, where, content=body, headers=headers) as response,
+            ):
+                if response.status_code != 200:
+                    raise NoAnswer(f"http_{response.status_code}", response.status_code)
+                async for chunk in response.aiter_bytes():
+                    said += chunk
+                    if len(said) > ANSWER_BYTES:
+                        raise NoAnswer("not_understood")
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            silent = isinstance(error, httpx.TimeoutException | TimeoutError)
+            raise NoAnswer("silent" if silent else "unreachable") from None
+        try:
+            return msgspec.json.decode(said, type=answer)
         except msgspec.DecodeError:
             raise NoAnswer("not_understood") from None
 
