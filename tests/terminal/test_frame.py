@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from workstation.actions.table import NOBODY, Person
 from workstation.codes import Code, Hit, parse
 from workstation.keymap import Keymap
+from workstation.locale import say
 from workstation.screens.palette import Palette, score
 from workstation.settings import Settings
 from workstation.widgets.header import Station
@@ -246,6 +247,20 @@ async def test_help_lists_every_action_and_why_not() -> None:
             assert words in shown
         await press(app, "f1")
         assert app.screen is app.queue
+
+
+async def test_what_the_cursor_is_on_is_told_in_full_however_narrow_the_help() -> None:
+    whole = say("app.code_line.help")
+    async with in_hall((80, 24)) as (app, pilot):
+        await press(app, "f1")
+        for _ in range(30):
+            await settled(app, pilot)
+            shown = "\n".join(text(app))
+            if whole in shown:
+                break
+            await press(app, "down")
+        assert whole in shown
+        assert len([line for line in text(app) if "Ctrl+G" in line and whole not in line]) == 1
 
 
 async def test_a_notice_follows_to_every_screen() -> None:

@@ -1,4 +1,5 @@
-"""F1: every action of the screen, its keys and their twins, what it does, and why it cannot be done now."""
+"""F1: every action of the screen, its keys and their twins, what it does, and why it cannot be done now; of the row
+under the cursor in full, where the window is too narrow for the sentence."""
 
 from __future__ import annotations
 
@@ -32,6 +33,7 @@ class Help(Dialog[None]):
 
     DEFAULT_CSS = """
     Help > Vertical { width: 96%; height: 90%; }
+    Help #whole { height: 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f1", "cancel", show=False, priority=True)]
 
@@ -42,18 +44,28 @@ class Help(Dialog[None]):
     def compose_body(self) -> ComposeResult:
         """The table of actions, and what the screen explains besides."""
         yield WindowTable(COLUMNS, ListSource(self.rows(), [column.name for column in COLUMNS]))
+        yield Lines(id="whole")
         notes = self.frame.help_notes()
         if notes:
             yield Lines(self._explained(notes))
 
     def _explained(self, notes: Sequence[tuple[str, str]]) -> list[Line]:
         widest = max(width(word) for word, _ in notes)
-        room = self.frame.size.width * 96 // 100 - 4 - widest - 2
+        room = self._room() - widest - 2
         return [
             [(pad(word if not place else "", widest), "strong"), (f"  {piece}", "")]
             for word, sentence in notes
             for place, piece in enumerate(wrap(sentence, room))
         ]
+
+    def _room(self) -> int:
+        """Cells of a line in here."""
+        return self.frame.size.width * 96 // 100 - 4
+
+    def on_window_table_moved(self, event: WindowTable.Moved) -> None:
+        """The cursor's row says all it has to say."""
+        sentence = str(event.row.cells[2]) if event.row is not None else ""
+        self.query_one("#whole", Lines).set_lines([[(piece, "")] for piece in wrap(sentence, self._room())[:2]])
 
     def rows(self) -> list[Row]:
         """One row an action."""
