@@ -9,6 +9,7 @@ Widths are those of `rich.cells`, because that is what Textual draws with.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from rich.cells import cell_len, get_character_cell_size
@@ -70,13 +71,25 @@ def pad(text: str, cells: int, align: Align = "left") -> str:
     return text + " " * missing
 
 
-def columns(widths: list[int], total: int, flexible: int | None, gap: int = 1) -> list[int]:
+ROOMY = 4
+
+
+def columns(
+    widths: Sequence[int], total: int, flexible: int | None, gap: int = 1, most: Sequence[int] = ()
+) -> list[int]:
     """Widths for one line of `total` cells: the `flexible` column takes what the others and the gaps leave, at least
-    4."""
+    4. Where that is more than twice what it needs, those that may grow to `most` get half of the rest."""
+    found = list(widths)
     if flexible is None:
-        return widths
-    others = sum(each for index, each in enumerate(widths) if index != flexible) + gap * (len(widths) - 1)
-    return [max(total - others, 4) if index == flexible else each for index, each in enumerate(widths)]
+        return found
+    spare = total - sum(found) - gap * (len(found) - 1) - found[flexible] - ROOMY
+    for index, limit in enumerate(most):
+        more = max(min(limit - found[index], spare // 2), 0)
+        found[index] += more
+        spare -= more
+    others = sum(found) - found[flexible] + gap * (len(found) - 1)
+    found[flexible] = max(total - others, 4)
+    return found
 
 
 def wrap(text: str, cells: int) -> list[str]:

@@ -75,3 +75,6 @@ def test_the_flexible_column_takes_what_is_left() -> None:
     assert columns([5, 8, 6], 40, 1) == [5, 27, 6]
     assert columns([5, 8, 6], 10, 1) == [5, 4, 6]
     assert columns([5, 8], 40, None) == [5, 8]
+    assert columns([5, 8, 6], 40, 1, most=[0, 0, 20]) == [5, 24, 9], "half of what is beyond twice its need"
+    assert columns([5, 8, 6], 30, 1, most=[0, 0, 20]) == columns([5, 8, 6], 30, 1)
+    assert columns([5, 8, 6], 90, 1, most=[0, 0, 20]) == [5, 63, 20]

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from workstation.widgets.dialog import Dialog
     from workstation.widgets.window_table import WindowTable
 
-WIDE = 100
+WIDE, ROOMY = 100, 120
 Answer = TypeVar("Answer")
 
 
@@ -53,6 +53,7 @@ class Frame(Screen[None]):
 
     NUMBER: ClassVar[int] = 0
     SIDE_WIDTH: ClassVar[int] = 36
+    SIDE_MOST: ClassVar[int] = 0  # where the screen is wide the panel grows so far, by half of what is beyond ROOMY
     NO_UNDO: ClassVar[Phrase] = "app.nothing_here"  # why Ctrl+Z does nothing where there is no `do_undo`
     AUTO_FOCUS = "WindowTable, Entry, Choice, Checklist"
     ESCAPE_TO_MINIMIZE = False
@@ -257,7 +258,8 @@ class Frame(Screen[None]):
         self.set_class(small, "-small")
         self.set_class(narrow, "-narrow")
         for panel in self.query("#side"):
-            panel.styles.width = "1fr" if narrow else self.SIDE_WIDTH
+            wide = min(self.SIDE_WIDTH + max(size.width - ROOMY, 0) // 2, self.SIDE_MOST)
+            panel.styles.width = "1fr" if narrow else max(self.SIDE_WIDTH, wide)
         words = wrap(say("app.too_small", width=size.width, height=size.height), size.width)
         self.query_one("#too-small", Lines).set_text(*words, tone="strong")
         self.call_after_refresh(self.show_header)

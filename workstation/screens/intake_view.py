@@ -47,7 +47,7 @@ class IntakeView(Frame):
     COLUMNS = (
         Column("state", "intake.col.state", 8),
         Column("applicant", "intake.col.applicant", 14, flexible=True),
-        Column("matter", "intake.col.matter", 12),
+        Column("matter", "intake.col.matter", 12, most=32),
         Column("papers", "intake.col.papers", 4, priority=2),
         Column("number", "intake.col.number", 13, priority=1),
         Column("transfer", "intake.col.transfer", 7),

@@ -21,7 +21,7 @@ from workstation.widgets.window_table import Column, WindowTable
 CASES = (
     Column("number", "review.col.number", 14),
     Column("matter", "review.col.matter", 16, flexible=True),
-    Column("applicant", "review.col.applicant", 16, priority=1),
+    Column("applicant", "review.col.applicant", 16, priority=1, most=32),
     Column("decision", "issue.col.decision", 6),
     Column("state", "review.col.state", 8),
     Column("right", "issue.col.right", 12),

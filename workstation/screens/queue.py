@@ -32,7 +32,7 @@ from workstation.widgets.window_table import Column, WindowTable
 COLUMNS = (
     Column("number", "queue.col.number", 5),
     Column("matter", "queue.col.matter", 16, flexible=True),
-    Column("holder", "queue.col.holder", 14, priority=3),
+    Column("holder", "queue.col.holder", 14, priority=3, most=32),
     Column("waited", "queue.col.waited", 6, align="right"),
     Column("expected", "queue.col.expected", 5, align="right", priority=4),
     Column("mark", "queue.col.mark", 11, priority=2),

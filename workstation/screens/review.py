@@ -36,6 +36,7 @@ class ReviewScreen(ReviewFind):
 
     NUMBER = 2
     SIDE_WIDTH: ClassVar[int] = 58
+    SIDE_MOST: ClassVar[int] = 84
     AUTO_FOCUS = "#work"
     DEFAULT_CSS = """
     ReviewScreen #left { display: none; }

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("number", "review.col.number", 14),
     Column("matter", "review.col.matter", 16, flexible=True),
-    Column("applicant", "review.col.applicant", 18),
+    Column("applicant", "review.col.applicant", 18, most=32),
     Column("state", "review.col.state", 10),
     Column("due", "review.col.due", 10),
     Column("owner", "review.col.owner", 6, priority=2),

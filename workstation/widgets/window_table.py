@@ -36,7 +36,7 @@ GAP = 1
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: `label` is a catalogue key, `width` cells (of a flexible column the least it needs), `priority`
-    says which go first where the screen is narrow – the highest; 0 never goes."""
+    says which go first where the screen is narrow – the highest; 0 never goes; it may grow to `most`."""
 
     name: str
     label: str
@@ -45,6 +45,7 @@ class Column:
     flexible: bool = False
     priority: int = 0
     sortable: bool = False
+    most: int = 0
 
 
 class WindowTable(Toned, ScrollView, can_focus=True):
@@ -338,7 +339,8 @@ class WindowTable(Toned, ScrollView, can_focus=True):
                 break
             shown.remove(least)
         flexible = next((index for index, (column, _) in enumerate(shown) if column.flexible), None)
-        widths = columns([column.width for column, _ in shown], cells - LEAD, flexible, GAP)
+        most = [column.most for column, _ in shown]
+        widths = columns([column.width for column, _ in shown], cells - LEAD, flexible, GAP, most)
         return [(column, w, place) for (column, place), w in zip(shown, widths, strict=True)]
 
     def _column_at(self, x: int) -> str | None:
