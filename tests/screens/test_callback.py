@@ -11,8 +11,9 @@ import pytest
 
 from sync.calendar import DAY_MS, MINUTE_MS
 from sync.protocol.verbs import rating as verbs
+from sync.protocol.verbs.staff import AssignRole
 from tests.screens.ledger_hall import PHONE, WORDS, unhappy_visitor, visitor, window
-from tests.screens.live_hall import CALLBACK, LiveHall, Machine, press, text, until
+from tests.screens.live_hall import BASE, CALLBACK, RATING, LiveHall, Machine, press, text, until
 from workstation.screens.callback import CallbackScreen
 from workstation.terminal import TerminalApp
 from workstation.widgets.dialog import Dialog
@@ -248,6 +249,21 @@ async def test_who_has_it_who_takes_it_over_and_another_office(hall: LiveHall) -
         assert shows(app, "没有待回访的评价")
         await press(app, "f3", "8", *"no such", "enter")
         assert not shows(app, "赵**")
+
+
+async def test_another_s_entry_says_whose_it_is_not_what_comes_next(hall: LiveHall) -> None:
+    id = await unhappy_visitor(hall)
+    office = await hall.device("0901", "0201")
+    for over in (RATING, CALLBACK):
+        assign = AssignRole(staff="0201", role="callback", over=over)
+        told = await office.do("0901", assign, id=f"0201-{over.rpartition(':')[2]}", scope=BASE)
+        assert told.status == "accepted", told
+    await office.exchange()
+    dialled = verbs.Attempt(attempt="a1", round="first", outcome="busy")
+    assert (await office.do("0201", dialled, id=id, scope=CALLBACK)).status == "accepted"
+    async with hall.sitting("0401") as app:
+        await until(app, lambda: shows(app, "这一件由 0201 负责"))
+        assert not shows(app, "先按 F2 拨号记录")
 
 
 async def test_a_complaint_by_telephone_is_an_entry(hall: LiveHall) -> None:

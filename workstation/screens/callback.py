@@ -25,6 +25,7 @@ from workstation.widgets.lines import Lines
 from workstation.widgets.window_table import Column, WindowTable
 
 TABLES = frozenset({"*", "rectification", "callback_attempt", "checklist_tick", "outbox", "refusal"})
+NOBODY_S = ("appeal_review", "closed", "voided")  # states in which the handler has nothing to do
 ROW_ACTIONS = ("dial", "reassign", "finish", "tick", "open", "previous", "next")
 OWN_ACTIONS = ("callback.dial", "callback.reassign", "callback.finish", "callback.tick")
 
@@ -172,6 +173,10 @@ class CallbackScreen(Frame):
     def _say_next(self, entry: Entry) -> None:
         from workstation.widgets.status_line import StatusLine
 
+        line = entry.line
+        if line.handler and self.service.handles and line.state not in NOBODY_S and not self.service.own(line):
+            self.status("refusal.not_handler", handler=line.handler)
+            return
         self.query_one(StatusLine).show(words.next_step(entry, self.service.step(entry)))
 
     def _tick(self) -> None:
