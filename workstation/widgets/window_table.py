@@ -35,14 +35,16 @@ GAP = 1
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `label` is a catalogue key, `width` cells (of a flexible column the least it needs), `priority`
-    says which go first where the screen is narrow – the highest; 0 never goes."""
+    """One column: `label` is a catalogue key, `width` cells (of a flexible column the least it needs, `most` what it
+    takes on a wall, so that the eye finds the rest of its line; 0 all there is), `priority` says which go first where
+    the screen is narrow – the highest; 0 never goes."""
 
     name: str
     label: str
     width: int
     align: Align = "left"
     flexible: bool = False
+    most: int = 0
     priority: int = 0
     sortable: bool = False
 
@@ -339,7 +341,7 @@ class WindowTable(Toned, ScrollView, can_focus=True):
             shown.remove(least)
         flexible = next((index for index, (column, _) in enumerate(shown) if column.flexible), None)
         widths = columns([column.width for column, _ in shown], cells - LEAD, flexible, GAP)
-        return [(column, w, place) for (column, place), w in zip(shown, widths, strict=True)]
+        return [(column, min(w, column.most or w), place) for (column, place), w in zip(shown, widths, strict=True)]
 
     def _column_at(self, x: int) -> str | None:
         begin = LEAD
