@@ -38,15 +38,10 @@ def told(gathered: Mapping[str, str], marks: Iterable[str]) -> list[tuple[str, s
 
 async def reached(hall: LiveHall, staff: str, window: str, device: Device) -> Gathered:
     """Everything, of one clerk at one machine and at a terminal."""
-    found = await at_machine(hall, device)
+    await device.exchange()
+    found = copy_of(device.store.path) | await wire(hall, device)
     found |= await pages(hall, window)
     return found | await walked(hall, staff)
-
-
-async def at_machine(hall: LiveHall, device: Device) -> Gathered:
-    """The copy, and what the wire answers."""
-    await device.exchange()
-    return copy_of(device.store.path) | await wire(hall, device)
 
 
 def copy_of(replica: Path) -> Gathered:

@@ -13,7 +13,7 @@ from server_stub.public import token
 from server_stub.public.central import SEALS
 from sync.protocol.identifiers import uuid7
 from sync.protocol.verbs import rating as verbs
-from tests.screens.anonymity import at_machine, reached, told
+from tests.screens.anonymity import copy_of, reached, told, wire
 from tests.screens.ledger_hall import PHONE, rate, visitor, window
 from tests.screens.live_hall import BASE, CALLBACK, QUEUE, RATING, LiveHall
 from workstation.headless.device import Device
@@ -49,7 +49,7 @@ async def test_nothing_that_the_rated_clerk_reaches_tells_who_rated(hall: LiveHa
 
 LEAKS = {
     "a role on the ratings": SeedRow("role_assignment", "leak", BASE, {"staff": CLERK, "role": "duty", "over": RATING}),
-    "a role on who rated": SeedRow(
+    "a right to read who rated": SeedRow(
         "role_assignment", "leak", BASE, {"staff": CLERK, "role": "callback", "over": CALLBACK}
     ),
     "words in the queue": SeedRow("pause", "leak", QUEUE, {"session": "s", "reason": BAD}),
@@ -65,4 +65,7 @@ async def test_the_walk_notices(hall: LiveHall, leak: str) -> None:
     seed(store, [], [row], {}, hall.clock.now())
     store.close()
     hall.start_server()
-    assert told(await at_machine(hall, device), marks)
+    await device.exchange()
+    assert told(copy_of(device.store.path), marks)
+    if "role" in leak:
+        assert {place.split()[0] for place, _ in told(await wire(hall, device), marks)} >= {"GET"}
