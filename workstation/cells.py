@@ -78,17 +78,19 @@ def columns(
     widths: Sequence[int], total: int, flexible: int | None, gap: int = 1, most: Sequence[int] = ()
 ) -> list[int]:
     """Widths for one line of `total` cells: the `flexible` column takes what the others and the gaps leave, at least
-    4. Where that is more than twice what it needs, those that may grow to `most` get half of the rest."""
+    4 and at most its `most` (0: all). Where that is more than twice what it needs, the others that may grow to theirs
+    get half of the rest."""
     found = list(widths)
     if flexible is None:
         return found
     spare = total - sum(found) - gap * (len(found) - 1) - found[flexible] - ROOMY
     for index, limit in enumerate(most):
-        more = max(min(limit - found[index], spare // 2), 0)
+        more = 0 if index == flexible else max(min(limit - found[index], spare // 2), 0)
         found[index] += more
         spare -= more
     others = sum(found) - found[flexible] + gap * (len(found) - 1)
-    found[flexible] = max(total - others, 4)
+    left = max(total - others, 4)
+    found[flexible] = min(left, (most[flexible] or left) if most else left)
     return found
 
 

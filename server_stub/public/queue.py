@@ -98,8 +98,11 @@ async def ticket_page(store: PublicStore, id: str) -> TicketPage | None:
     ticket = await one(store, "ticket", id)
     if ticket is None:
         return None
-    window, site = await one(store, "window", ticket.window), await one(store, "site", ticket.site)
+    site = await one(store, "site", ticket.site)
     waits = await _place(store, ticket) if ticket.state == TicketState.WAITING else None
+    if waits is None and ticket.state == TicketState.WAITING:  # it was called while its place was looked up
+        ticket = await one(store, "ticket", id) or ticket
+    window = await one(store, "window", ticket.window)
     ratings, rated = [], False
     for link in await store.read("invite_link", ticket=id):
         invite = await one(store, "invite", link.id)
@@ -135,8 +138,8 @@ class _Place:
     windows: Sequence[str]
 
 
-async def _place(store: PublicStore, ticket: Any) -> _Place:
-    """Where a waiting ticket stands, by the very policy that the windows call by."""
+async def _place(store: PublicStore, ticket: Any) -> _Place | None:
+    """Where a waiting ticket stands, by the very policy that the windows call by; None once it does not wait."""
     settings = {name: store.setting(name) for name in ("queue_policy", "missed_pause", "ageing")}
     now = store.clock.now()
     waiting = await store.read("ticket", scope=ticket.scope, day=ticket.day, state=str(TicketState.WAITING))
@@ -153,8 +156,8 @@ async def _place(store: PublicStore, ticket: Any) -> _Place:
     found = estimate(ticket, waiting, desks, lambda t: max(lasts.get(t.matter, 0), MINUTE_MS), now, settings)
     labels = sorted(windows[desk.id].label for desk in desks if offered(ticket, windows[desk.id], settings))
     if found is None:
-        before = order(waiting, now, settings)
-        return _Place([row.id for row in before if row.prefix == ticket.prefix].index(ticket.id), None, labels)
+        before = [row.id for row in order(waiting, now, settings) if row.prefix == ticket.prefix]
+        return _Place(before.index(ticket.id), None, labels) if ticket.id in before else None
     minutes = (-(-found.wait_ms // MINUTE_MS), -(-found.latest_ms // MINUTE_MS))
     return _Place(found.ahead, minutes, labels)
 

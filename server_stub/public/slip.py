@@ -20,7 +20,7 @@ from server_stub.public.queue import ticket_page
 from server_stub.services import Services
 from sync.protocol.messages import Slip
 from sync.protocol.operation import NAME_LENGTH
-from sync.records.states import Role
+from sync.records.states import Role, TicketState
 
 MAY = frozenset({Role.CLERK, Role.DUTY, Role.GRID, Role.KIOSK})
 
@@ -32,11 +32,14 @@ async def slip(
     state: State,
     ticket: Annotated[str, QueryParameter(description="the ticket's id", max_length=NAME_LENGTH)] = "",
 ) -> Slip:
-    """An empty one for a ticket that is not there, and for one of a queue in which the person gives out none."""
+    """An empty one for a ticket that is not there, for one of a queue in which the person gives out none, and for one
+    that waits no more: its page leads to the rating then, which is the citizen's alone."""
     citizens: CentralStore = state.citizens  # no dependency: beside `caller` it would be resolved in a group of tasks
     page = await ticket_page(citizens, ticket)
     over = await services.store.read(lambda tx: granted(tx, caller.staff))
-    if page is None or not any(role in MAY and scope == page.scope for role, scope in over):
+    if page is None or page.state != TicketState.WAITING:
+        return Slip()
+    if not any(role in MAY and scope == page.scope for role, scope in over):
         return Slip()
     base = str(citizens.setting("public_url")).rstrip("/")
     address = f"{base}/t/{token.make(citizens.secret, token.TICKET, ticket)}" if base else ""

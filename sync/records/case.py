@@ -108,6 +108,18 @@ class Material(Record, table=True):
     at: int | None = moment()
 
 
+class ProofWaiver(Record, table=True):
+    """免提交: a listed material that was not asked for; the id is the material's, so that each counts once."""
+
+    __tablename__ = "proof_waiver"
+
+    case: str = Field(index=True)
+    way: str  # verified | committed | abolished
+    source: str  # with whom it was verified, or what it rests on
+    staff: str
+    at: int | None = moment()
+
+
 class Conflict(Record, table=True):
     """Two people's values of one field, until a person decides."""
 

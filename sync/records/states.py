@@ -110,6 +110,16 @@ class MaterialState(StrEnum):
     RECEIVED = "received"
     CHECKED = "checked"
     DEFECTIVE = "defective"
+    WAIVED = "waived"  # 免提交: not asked for
+
+
+class WaivedBy(StrEnum):
+    """Why a paper was not asked for (减证办): its facts were verified with who holds them, the applicant committed to
+    them, or nobody needs it any more. The first alone is a paper saved by shared data."""
+
+    VERIFIED = "verified"
+    COMMITTED = "committed"
+    ABOLISHED = "abolished"
 
 
 class PaperKind(StrEnum):

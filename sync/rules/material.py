@@ -1,7 +1,8 @@
 """材料: the papers of a case. Nothing here conflicts: a file, its arrival and a tick always merge.
 
 missing ──attach──▶ received, announced ──arrived (clock)──▶ at the centre
-   └──check (paper in hand)──▶ received | checked | defective ──attach──▶ received
+   ├──check (paper in hand)──▶ received | checked | defective ──attach──▶ received
+   └──waive──▶ waived, and why; handed in all the same it is received, and no paper was saved
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import case as verbs
-from sync.records.states import MaterialState, Role
+from sync.records.states import MaterialState, Role, WaivedBy
 from sync.rules.case.machine import MACHINE, WINDOW, case_of, chosen, lies_here
 from sync.rules.facts import Facts, Key
 from sync.rules.outcome import Effects, Refused
@@ -20,10 +21,12 @@ from sync.rules.rule import COMMUTE, rule
 if TYPE_CHECKING:
     from sync.records.case import Material
 
+SOURCE_MOST: Final = 80
+"""Characters that name with whom a paper's facts were verified, or what it rests on."""
 TICKS: Final = (MaterialState.RECEIVED, MaterialState.CHECKED, MaterialState.DEFECTIVE)
 
 
-def _material(op: Operation[verbs.Arrived] | Operation[verbs.Check], facts: Facts) -> Material:
+def _material(op: Operation[Any], facts: Facts) -> Material:
     material: Material = facts.need("material", op.id)
     lies_here(material, op, "material")
     return material
@@ -71,3 +74,25 @@ def check(op: Operation[verbs.Check], facts: Facts) -> Effects:
     state = chosen(op.args.state, TICKS, "state")
     defect = op.args.defect if state == MaterialState.DEFECTIVE else None
     return Effects().put("material", op.id, state=state, defect=defect)
+
+
+@rule(
+    verbs.Waive,
+    COMMUTE,
+    WINDOW,
+    reads=lambda op: (Key("material", op.id), Key("proof_waiver", op.id), Key("case", op.args.case)),
+)
+def waive(op: Operation[verbs.Waive], facts: Facts) -> Effects:
+    """It is not asked for, while the case is open to materials. Refused `material_here` once it was handed in."""
+    MACHINE.after(case_of(op, facts, op.args.case), "attach")
+    material = _material(op, facts)
+    if material.case != op.args.case:
+        raise Refused("not_found", table="material", id=op.id)
+    if material.state not in (MaterialState.MISSING, MaterialState.WAIVED):
+        raise Refused("material_here", ordinal=material.ordinal)
+    way = chosen(op.args.way, tuple(WaivedBy), "way")
+    source = op.args.source.strip()
+    if not 0 < len(source) <= SOURCE_MOST:
+        raise Refused("bad_value", field="source")
+    effects = Effects().put("material", op.id, state=MaterialState.WAIVED.value, defect=None, staff=op.by, at=facts.now)
+    return effects.put("proof_waiver", op.id, case=op.args.case, way=way, source=source, staff=op.by, at=facts.now)

@@ -163,8 +163,9 @@ def name_of_actor(op: Operation[Any], facts: Facts) -> str:
 
 
 def handed_in(materials: Iterable[Material]) -> list[dict[str, Any]]:
-    """The list of the materials that are there."""
-    there = sorted((m for m in materials if m.state != MaterialState.MISSING), key=lambda m: m.ordinal)
+    """The list of the materials that are there; what was not asked for is not."""
+    absent = (MaterialState.MISSING, MaterialState.WAIVED)
+    there = sorted((m for m in materials if m.state not in absent), key=lambda m: m.ordinal)
     return [{"name": m.name} for m in there]
 
 

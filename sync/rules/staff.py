@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ASSIGNABLE: Final = frozenset(Role) - {Role.CITIZEN, Role.CLOCK}
 RATED: Final = frozenset({Role.CLERK, Role.GRID})
 TERMINALS: Final = frozenset({"print", "queue"})  # what a terminal for citizens does: papers, tickets
+APART: Final = frozenset({"rating", "callback"})
 CLASSES: Final = frozenset({"base", "queue", "case", "rating", "callback", "archive", "device", "print"})
 
 
@@ -67,7 +68,8 @@ def put_staff(op: Operation[verbs.PutStaff], facts: Facts) -> Effects:
 )
 def assign_role(op: Operation[verbs.AssignRole], facts: Facts) -> Effects:
     """Refused `bad_value` (role, over), `not_found` and `inactive` (staff), `exists` where they have it already,
-    `roles_apart`: who is rated may not read who rated."""
+    `roles_apart`: who is rated reads neither who rated nor the ratings. These carry the name of the invitation that the
+    rated person's own machine made for a ticket."""
     args = op.args
     facts.absent("role_assignment", op.id)
     if args.role not in ASSIGNABLE:
@@ -87,7 +89,7 @@ def assign_role(op: Operation[verbs.AssignRole], facts: Facts) -> Effects:
         if (same.role, same.over) == (args.role, args.over):
             raise Refused("exists", table="role_assignment", id=same.id)
     all_of_them = [(args.role, args.over), *((each.role, each.over) for each in held)]
-    if any(role in RATED for role, _ in all_of_them) and any(class_of(over) == "callback" for _, over in all_of_them):
+    if any(role in RATED for role, _ in all_of_them) and any(class_of(over) in APART for _, over in all_of_them):
         raise Refused("roles_apart", staff=args.staff)
     return Effects().put("role_assignment", op.id, staff=args.staff, role=args.role, over=args.over)
 

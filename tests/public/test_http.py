@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import pytest
 from public_hall import BASE, HOLDER, MATTER, NOW, PHONE, QUEUE, Hall, text
+
+from server_stub.public.central import CentralStore
+from server_stub.public.queue import ticket_page
+from sync.rules.facts import Row
 
 MINUTE, DAY = 60_000, 86_400_000
 OURS = '<script src="/live.js" defer></script>'
@@ -33,6 +38,23 @@ def test_a_ticket_tells_how_many_wait_before_it(hall: Hall) -> None:
     hall.put("ticket", "t-0", QUEUE, state="called")
     hall.put("ticket", "t-1", QUEUE, state="cancelled")
     assert "下一个就到您" in text(hall.get(path))
+
+
+class CalledMeanwhile(CentralStore):
+    """Between two reads of one page everybody who waited was called."""
+
+    async def read(self, table: str, *, newest: str = "", limit: int = 0, **where: Any) -> Sequence[Row]:
+        if where.get("state") == "waiting":
+            return []
+        return await super().read(table, newest=newest, limit=limit, **where)
+
+
+async def test_a_ticket_called_while_its_page_is_read_has_no_place(hall: Hall) -> None:
+    hall.ticket("t-1", "A036")
+    meanwhile = CalledMeanwhile(hall.services.store, hall.services.applier, hall.clock)
+    page = await ticket_page(meanwhile, "t-1")
+    assert page is not None
+    assert (page.number, page.ahead, page.minutes) == ("A036", None, None)
 
 
 def test_a_ticket_tells_how_long_what_to_bring_and_where(hall: Hall) -> None:

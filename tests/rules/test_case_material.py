@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from case_scene import CLERK, RECORD, SCOPE, digest, scene, walk
+from case_scene import CLERK, RECORD, SCOPE, digest, scene, step, walk
 from hypothesis import given
 from hypothesis import strategies as st
 from material_scene import RECORD as CHARTER
-from material_scene import attach, do
+from material_scene import attach, do, waive
 from test_case_intake import refusal
 from world import HALL
 
@@ -101,3 +101,37 @@ def test_a_tick_and_an_arrival_do_not_undo_each_other() -> None:
         for args in (first, second):
             do(world, args, Role.CLOCK if isinstance(args, verbs.Arrived) else Role.CLERK)
         assert (world("material", CHARTER).state, world("material", CHARTER).arrived) == ("checked", True)
+
+
+# -- 免提交
+
+
+def test_a_waived_material_is_not_asked_for_and_the_notice_does_not_name_it() -> None:
+    world = scene("received")
+    world.seed("material", CHARTER, scope=SCOPE, required=True)
+    assert refusal(step(world, "accept")).code == "material_missing"
+    do(world, waive())
+    walk(world, "accept")
+    [notice] = [each for each in world.find("document") if each.kind == "acceptance_notice"]
+    assert notice.facts["materials"] == []
+
+
+def test_a_waived_material_that_is_handed_in_all_the_same_was_not_saved() -> None:
+    world = scene("received")
+    do(world, waive())
+    do(world, waive("committed", "承诺书"))  # thought better of: one waiver a material
+    [waiver] = world.find("proof_waiver")
+    assert (waiver.id, waiver.way, waiver.source, waiver.staff) == (CHARTER, "committed", "承诺书", CLERK)
+    do(world, attach())
+    assert world("material", CHARTER).state == "received"
+    assert refusal(do(world, waive())).code == "material_here"
+
+
+@pytest.mark.parametrize(("way", "source", "code"), [("because", "x", "bad_choice"), ("verified", " ", "bad_value")])
+def test_a_waiver_says_why_and_by_what(way: str, source: str, code: str) -> None:
+    assert refusal(do(scene("received"), waive(way, source))).code == code
+
+
+@pytest.mark.parametrize("state", ["decided", "withdrawn", "not_needed"])
+def test_nothing_is_waived_outside_an_open_case(state: str) -> None:
+    assert refusal(do(scene(state), waive())).code == "state"

@@ -49,6 +49,9 @@ def test_a_role_is_given_once_to_somebody_who_works_here() -> None:
         ("admin", "licang:queue", "bad_value over"),
         ("admin", "licang:base", "ok"),
         ("grid", "licang:queue/park", "ok"),
+        ("clerk", "licang:rating", "roles_apart"),
+        ("grid", "licang:callback", "roles_apart"),
+        ("duty", "licang:rating", "ok"),
     ],
 )
 def test_which_role_over_what(role: str, over: str, expected: str) -> None:

@@ -11,9 +11,11 @@ import pytest
 
 from sync.calendar import DAY_MS, MINUTE_MS
 from sync.protocol.verbs import rating as verbs
-from sync.protocol.verbs.staff import AssignRole
+from sync.protocol.verbs import staff as staff_verbs
+from sync.records.settings import DEFAULTS
 from tests.screens.ledger_hall import PHONE, WORDS, unhappy_visitor, visitor, window
 from tests.screens.live_hall import BASE, CALLBACK, RATING, LiveHall, Machine, press, text, until
+from workstation.hours import hhmm
 from workstation.screens.callback import CallbackScreen
 from workstation.terminal import TerminalApp
 from workstation.widgets.dialog import Dialog
@@ -255,7 +257,7 @@ async def test_another_s_entry_says_whose_it_is_not_what_comes_next(hall: LiveHa
     id = await unhappy_visitor(hall)
     office = await hall.device("0901", "0201")
     for over in (RATING, CALLBACK):
-        assign = AssignRole(staff="0201", role="callback", over=over)
+        assign = staff_verbs.AssignRole(staff="0201", role="callback", over=over)
         told = await office.do("0901", assign, id=f"0201-{over.rpartition(':')[2]}", scope=BASE)
         assert told.status == "accepted", told
     await office.exchange()
@@ -365,9 +367,31 @@ async def test_without_a_network_the_handlers_own_clock_rings(hall: LiveHall) ->
         assert app.rung == 2
 
 
-async def test_the_bell_is_the_handlers_alone(hall: LiveHall) -> None:
+async def test_the_duty_manager_hears_of_what_is_past_its_limit_and_of_nothing_before(hall: LiveHall) -> None:
     device, session = await window(hall)
     async with hall.sitting("0101") as duty:
         await unhappy_visitor(hall, device, session)
-        await hall.settled(duty)
-        assert not shows(duty, "新差评")
+        for minutes in (0, 30, 29):
+            hall.clock.advance(minutes * MINUTE_MS)
+            await hall.services.timers.catch_up()
+            await hall.settled(duty)
+            assert not shows(duty, "新差评")
+            assert not shows(duty, "请督办")
+        hall.clock.advance(MINUTE_MS)
+        await hall.services.timers.catch_up()
+        await until(duty, lambda: shows(duty, "差评已超时限，请督办"))
+
+
+async def test_the_limit_by_the_wall_stands_beside_that_of_the_open_hall(hall: LiveHall) -> None:
+    admin = await hall.device("0901")
+    for name in ("always_open", "callback_basis"):
+        args = staff_verbs.PutSetting(value=DEFAULTS[name])
+        assert (await admin.do("0901", args, id=name, scope=BASE)).status == "accepted"
+    device, session = await window(hall)
+    hall.clock.advance(80 * MINUTE_MS)
+    await unhappy_visitor(hall, device, session)  # 11:40:21: the hour ends 20 min after lunch began, by the wall
+    async with hall.sitting("0401") as app:
+        await until(app, lambda: shows(app, "赵**"))
+        row = entry(app, screen(app).service.entries()[0].id)
+        assert row.callback_due_at - row.callback_wall_at == 60 * MINUTE_MS
+        assert shows(app, f"按钟点 {hhmm(row.callback_wall_at)}")

@@ -12,6 +12,7 @@ import pytest
 from sync.protocol.messages import Slip
 from sync.protocol.verbs import staff as staff_verbs
 from sync.protocol.verbs import ticket as verbs
+from tests.screens.ledger_hall import window
 from tests.screens.live_hall import BASE, PIN, QUEUE, LiveHall, press, until
 from tests.screens.test_kiosk import said, shows
 from workstation.kiosk import purpose_of
@@ -161,3 +162,10 @@ async def test_a_slip_leads_its_holder_to_the_ticket_s_page_and_tells_others_not
     for stranger in ("0001", "0201", "G012", "0601"):  # of no queue, of another, or one who gives out none
         await admin.sign_on(stranger, PIN)
         assert await admin.transport.ask("GET", "/v1/slip", Slip, ticket="t1") == Slip(), stranger
+    clerk, session = await window(hall)
+    assert (await clerk.transport.ask("GET", "/v1/slip", Slip, ticket="t1")).address
+    called = await clerk.do("0307", verbs.Call(session=session, call="c1"), id="t1", scope=QUEUE)
+    assert called.status == "accepted", called
+    assert (
+        await clerk.transport.ask("GET", "/v1/slip", Slip, ticket="t1") == Slip()
+    )  # its page leads to the rating soon

@@ -287,7 +287,7 @@ async def test_the_yardstick_s_figures_are_a_plain_count(hall: LiveHall) -> None
         assert (found["minutes"].value, found["minutes"].of, found["minutes"].reached) == (7.0, 2, False)
         assert (found["satisfied"].value, found["ratings"].value, found["calls"].value) == (0.5, 2, 3)
         assert found["called_back"].value is None  # its hour has not passed: neither kept nor missed
-        assert found["papers"].recorded is False
+        assert (found["papers"].value, found["papers"].target) == (0, 57_000)
         assert len(app.services.oversight.source("satisfied").rows) == 2
     async with hall.sitting("0307") as app:
         assert app.services.oversight.measures()[0].of == 0  # a clerk's grants reach nothing here

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.protocol.verbs import case as verbs
 from tests.screens.case_flow import (
     checked,
     received,
@@ -15,7 +16,7 @@ from tests.screens.case_flow import (
     viewer_of,
     words,
 )
-from tests.screens.live_hall import LiveHall, press, text, until
+from tests.screens.live_hall import CASES, LiveHall, press, text, until
 
 BOTH = pytest.mark.parametrize("size", [(80, 24), (100, 30)])
 
@@ -128,6 +129,27 @@ async def test_paper_in_hand_is_ticked_by_a_question(hall: LiveHall) -> None:
         await press(app, "2")
         assert app.desk is not None
         assert app.desk.row("material", "c1-m2").state == "checked"
+
+
+async def test_a_paper_that_shared_data_made_needless_is_not_asked_for_and_counts_as_saved(hall: LiveHall) -> None:
+    counter = await hall.device("0307")
+    await received(hall, counter, "0307")
+    async with hall.sitting("0307") as app:
+        await seen(app, "c1")
+        await press(app, "enter", "2", "3", "1", *"licence register", "enter")
+        assert app.desk is not None
+        assert app.desk.row("material", "c1-m2").state == "waived"
+        assert "免交" in words(app)
+        await hall.settled(app)
+    async with hall.sitting("0001") as app:
+        papers = {each.name: each.value for each in app.services.oversight.measures()}["papers"]
+        [row] = app.services.oversight.source("papers").rows
+        assert papers == 1
+        assert row[2:] == ("法定代表人身份证", "licence register")
+    result = await counter.do("0307", verbs.Check(state="received"), id="c1-m2", scope=CASES)
+    assert result.status == "accepted"  # brought all the same
+    async with hall.sitting("0001") as app:
+        assert {each.name: each.value for each in app.services.oversight.measures()}["papers"] == 0
 
 
 async def test_a_draft_survives_esc_lock_and_a_crash(hall: LiveHall) -> None:

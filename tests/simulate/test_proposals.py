@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sync import staffing
-from workstation.views.staffing import Counter, Situation, proposals
+from workstation.screens.overview_lines import hints
+from workstation.views.overview import Hint, Overview, Period
+from workstation.views.staffing import Counter, Proposal, Situation, proposals
 
 MINUTE = 60_000
 NOW = 10 * 60 * MINUTE
@@ -52,3 +56,15 @@ def test_expected_arrivals_count() -> None:
     calm = queue(counter("1", "A"), counter("2", "A", "closed"), waiting={"A": [6, 5]})
     busy = queue(counter("1", "A"), counter("2", "A", "closed"), waiting={"A": [6, 5]}, arrivals={"A": 12})
     assert max(each.saves_ms for each in proposals(busy, NOW)) > max(each.saves_ms for each in proposals(calm, NOW))
+
+
+@pytest.mark.parametrize("cells", [78, 158])
+def test_what_would_help_is_on_the_screen_however_much_piles_up(cells: int) -> None:
+    piled = tuple(Hint("long_wait", {"matter": "公司变更登记" * 3, "minutes": 19 - n, "count": 1}) for n in range(6))
+    helps = (Proposal("open", "w6", "06", ("A",), "A", "仅销售预包装食品备案", 500_000),)
+    shown = Overview(Period("2026-11-27", 0, 1, 1, live=True), hints=piled, proposals=helps)
+    title, *lines = ("".join(text for text, _ in line) for line in hints(shown, cells, 3))
+    assert title.endswith("7")
+    assert len(lines) == 3
+    assert "窗口06" in "".join(lines)
+    assert "公司变更登记" in "".join(lines)

@@ -13,6 +13,7 @@ import selectors
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 READY_SECONDS = 60.0
@@ -21,9 +22,12 @@ READY_SECONDS = 60.0
 class ServerProcess:
     """`sync-server serve` on a loopback port; with the machine's own clock."""
 
-    def __init__(self, store_url: str, *, log: Path, halls: Path | None = None) -> None:
+    def __init__(
+        self, store_url: str, *, log: Path, halls: Path | None = None, environment: Mapping[str, str] | None = None
+    ) -> None:
         self._serves = ("--store", store_url) if halls is None else ("--halls", str(halls))
         self._log = log
+        self._environment = environment
         self._port = 0
         self.url = ""
         self.start()
@@ -39,6 +43,7 @@ class ServerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
+                env=self._environment,
             )
         assert self._child.stdout is not None
         said = b""

@@ -117,3 +117,12 @@ async def test_columns_go_by_priority_where_it_is_narrow(tmp_path) -> None:  # t
         assert [column.name for column, _, _ in table._columns(80)] == ["number", "matter", "waited", "mark"]
         assert [column.name for column, _, _ in table._columns(36)] == ["number", "matter", "waited"]
         await settled(app, pilot)
+
+
+def test_a_flexible_column_takes_what_is_left_up_to_its_most() -> None:
+    columns = (
+        Column("name", "queue.col.number", 8, flexible=True, most=30),
+        Column("count", "queue.col.waited", 6, align="right"),
+    )
+    table = WindowTable(columns, empty="queue.nobody_waits")
+    assert [[width for _, width, _ in table._columns(cells)] for cells in (24, 40, 160)] == [[14, 6], [30, 6], [30, 6]]

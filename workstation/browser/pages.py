@@ -11,7 +11,7 @@ import jinja2
 from workstation.browser.supervision import Supervision
 from workstation.hours import hhmm, hhmmss
 from workstation.locale import has, say
-from workstation.screens import analysis_lines
+from workstation.screens import analysis_lines, overview_lines
 from workstation.services.analysis import WEEK, Period
 from workstation.views import oversight_words as words
 from workstation.views.analysis import GROUPS, WINDOW
@@ -74,7 +74,9 @@ class Pages:
         found = service.read(service.reach, service.today)
         if found is None:
             return {"overview": None}
-        return {"overview": found, "head": _head(found), "windows": _windows(found), "sites": _sites(found)}
+        helps = [overview_lines.proposed(each) for each in found.proposals]
+        told = {"head": _head(found), "windows": _windows(found), "sites": _sites(found)}
+        return {"overview": found, "helps": helps, **told}
 
     def _ledger(self) -> dict[str, Any]:
         found = self.services.oversight.clocks()

@@ -29,7 +29,7 @@ class AnalysisScreen(Frame):
 
     NUMBER: ClassVar[int] = 8
     COLUMNS = (
-        Column("name", "analysis.col.name", 10, flexible=True, sortable=True),
+        Column("name", "analysis.col.name", 10, flexible=True, most=40, sortable=True),
         Column("invited", "analysis.col.invited", 6, align="right", priority=2),
         Column("rated", "analysis.col.rated", 6, align="right"),
         Column("participation", "analysis.col.participation", 7, align="right", priority=3),

@@ -113,8 +113,17 @@ def title(entry: Entry, call: OpenCall | None, now: int, *, near_ms: int, doubtf
         (" " + say("callback.list_of"), "title"),
         (f"  {clip(line.holder or '-', 18)}  {clip(line.matter_name, 22)}  ", ""),
         (left, tone),
+        (_by_wall(entry), "dim"),
         ("  " + say("callback.handled_by", handler=handler), "dim"),
     ]
+
+
+def _by_wall(entry: Entry) -> str:
+    """When the limit ends by the clock on the wall, where the hall's open hours make it another moment."""
+    line = entry.line
+    if line.clock != CALLBACK or entry.wall_at in (0, line.ends_at):
+        return ""
+    return "  " + say("callback.by_wall", at=hhmm(entry.wall_at))
 
 
 def items(service: CallbackService, entry: Entry) -> list[Item]:

@@ -173,6 +173,8 @@ def _note(material: MaterialLine) -> str:
         return material.defect or (say("intake.missing") if material.required else "")
     if material.state == "defective":
         return material.defect or say("refusal.state_of.defective")
+    if material.state == "waived":
+        return say("review.material.waived")
     if material.sha256 is not None and not material.arrived:
         return say("intake.on_its_way")
     return say("intake.arrived" if material.sha256 is not None else "intake.in_hand")

@@ -50,7 +50,7 @@ class OverviewScreen(Frame):
     SIDE_WIDTH: ClassVar[int] = 74
     COLUMNS = (
         Column("window", "overview.col.window", 5, sortable=True),
-        Column("site", "overview.col.site", 8, flexible=True, priority=2),
+        Column("site", "overview.col.site", 8, flexible=True, most=30, priority=2),
         Column("state", "overview.col.state", 12, sortable=True),
         Column("number", "overview.col.number", 7, sortable=True),
         Column("done", "overview.col.done", 5, align="right", sortable=True),

@@ -62,12 +62,19 @@ def hints(overview: Overview, cells: int, most: int) -> list[Line]:
     found = [("! " + say(f"overview.hint.{hint.kind}", **hint.params), hint.kind) for hint in overview.hints]
     # What would help is never crowded out by what piles up.
     helps = [("o " + proposed(each), each.kind) for each in overview.proposals]
-    found = found[: max(most - len(helps), 1)] + helps if len(found) + len(helps) > 2 * most else found + helps
-    if not found:
+    if not found and not helps:
         return [[(" " + say("overview.hints"), "title"), ("  " + say("overview.hint.none"), "dim")]]
-    lines: list[Line] = [[(f" {say('overview.hints')} {len(found)}", "title")]]
+    title: Line = [(f" {say('overview.hints')} {len(found) + len(helps)}", "title")]
+    while len(lines := _laid(found + helps, cells)) > most and len(found) > 1:
+        found.pop()
+    return [title, *lines[:most]]
+
+
+def _laid(found: list[tuple[str, str]], cells: int) -> list[Line]:
+    """(text, kind) one after another, two in a line where both fit."""
+    found, lines = list(found), list[Line]()
     half = (cells - 2) // 2
-    while found and len(lines) < most + 1:
+    while found:
         text, kind = found.pop(0)
         line = [(" " + pad(text, half) if width(text) <= half else " " + clip(text, cells - 2), _tone(kind))]
         if width(text) <= half - 2 and found and width(found[0][0]) <= half - 1:

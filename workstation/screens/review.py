@@ -18,6 +18,7 @@ from sync.calendar import day_of
 from sync.errors import HallError
 from workstation.hours import hhmmss
 from workstation.locale import Phrase, say
+from workstation.screens import review_waive
 from workstation.screens.review_find import ReviewFind
 from workstation.screens.review_list import WorkList
 from workstation.screens.review_panel import REASONS, CaseLeft, CaseRight, label_of_field
@@ -275,7 +276,8 @@ class ReviewScreen(ReviewFind):
         if self.hall.person.read_only or self.view is None:
             raise HallError("app.not_yours")
         if material.sha256 is None:
-            options = [(state, say(f"review.in_hand.{state}")) for state in ("received", "checked")]
+            states = ("received", "checked", *(("waived",) if material.state in ("missing", "waived") else ()))
+            options = [(state, say(f"review.in_hand.{state}")) for state in states]
             state = await self.ask(Pick(material.name, options, [say("review.no_file")]))
             if not state:
                 return
@@ -283,8 +285,10 @@ class ReviewScreen(ReviewFind):
             raise HallError("review.open_first")
         else:
             state = "received" if material.state == "checked" else "checked"
-        if self.view is not None:
-            self.last = (self.service.check(self.view, material.id, state), "check")
+        waived = await review_waive.why(self, material) if state == "waived" else None
+        if self.view is not None and (waived or state != "waived"):
+            n = self.service.waive(self.view, material.id, *waived) if waived else 0
+            self.last = (n or self.service.check(self.view, material.id, state), "check")
         self.reread_case()
 
     async def _open_material(self, material: MaterialLine) -> None:

@@ -1,7 +1,9 @@
-"""The bell at the callback handler, on whatever screen: once for a bad rating, once for each warning of its clocks.
+"""The bell at the callback handler, on whatever screen: once for a bad rating, once for each warning of its clocks; at
+the duty manager once a limit has passed, whoever has the entry.
 
     rectification rows ──▶ new entry           ring    "新差评"
                        ──▶ warned 50, 80, 100  ring    "限时已过半" …
+                       ──▶ warned 100          ring    "请督办" at the duty manager, who can give it to another
     no network: the first callback's warnings by this machine's clock, looked at every few seconds
 
 What rang is kept beside the drafts of the person, so neither a restart nor a second look rings again. Entries that
@@ -27,10 +29,12 @@ TABLES = frozenset({"*", "rectification"})
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Something to be heard: the entry, and the share of its limit that has passed; 0: it is new."""
+    """Something to be heard: the entry, and the share of its limit that has passed; 0: it is new. `escalated`: it is
+    another's, who let the limit pass."""
 
     entry: EntryLine
     percent: int
+    escalated: bool = False
 
 
 class CallbackBell:
@@ -62,14 +66,16 @@ class CallbackBell:
             return
         entry, percent = rings[0].entry, rings[0].percent
         words = f"callback.ring.{entry.clock or 'callback'}.{percent}" if percent else "callback.ring.new"
+        words = "callback.ring.escalated" if rings[0].escalated else words
         app.notice(words, ring=True, matter=entry.matter_name, window=_where(entry))
 
     def due(self) -> list[Ring]:
         """What has to be heard now; it counts as heard from then on."""
         person = self.desk.person
-        scopes = person.scopes("callback", "callback") if person is not None else []
+        scopes = person.scopes("callback", "callback", "duty") if person is not None else []
         if person is None or not scopes:
             return []
+        handles = bool(person.scopes("callback", "callback"))
         heard: Mapping[str, Any] = self.desk.draft(RUNG) or {}
         now_heard: dict[str, list[Any]] = {}
         rings = []
@@ -77,12 +83,14 @@ class CallbackBell:
             percent = max(entry.warned, self._passed(entry))
             period = f"{entry.clock}{entry.reopened}" if entry.clock else ""
             before = heard.get(entry.id)
-            mine = entry.handler in ("", person.staff)
+            mine = handles and entry.handler in ("", person.staff)
             same = before is not None and before[0] == period
             if mine and before is None and entry.clock == view.CALLBACK:
                 rings.append(Ring(entry, percent if percent == PERCENTS[-1] else 0))
             elif mine and entry.clock and percent > (before[1] if before and same else 0):
                 rings.append(Ring(entry, percent))
+            elif not handles and percent == PERCENTS[-1] > (before[1] if before and same else 0):
+                rings.append(Ring(entry, percent, escalated=True))
             now_heard[entry.id] = [period, max(percent, before[1]) if before and same else percent]
         if now_heard != heard:
             self.desk.save_draft(RUNG, now_heard)

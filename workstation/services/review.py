@@ -271,6 +271,10 @@ class ReviewService:
         """Tick a material."""
         return self._say(view, verbs.Check(state=state, defect=defect), id=material)
 
+    def waive(self, view: CaseView, material: str, way: str, source: str) -> int:
+        """免提交: a material is not asked for."""
+        return self._say(view, verbs.Waive(case=view.row.id, way=way, source=source), id=material)
+
     # -- a new case ---------------------------------------------------------------------------------------------------
 
     def matters(self) -> list[Any]:

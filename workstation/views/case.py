@@ -170,6 +170,7 @@ MARKS: Mapping[str, Literal[" ", "x", "!", "?"]] = {
     MaterialState.RECEIVED: "?",
     MaterialState.CHECKED: "x",
     MaterialState.DEFECTIVE: "!",
+    MaterialState.WAIVED: "x",
 }
 """A material's tick: the box of a checklist."""
 

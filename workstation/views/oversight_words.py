@@ -52,8 +52,6 @@ def measure(each: Measure) -> tuple[str, ...]:
     district = (
         target if each.before is None else say("oversight.from_to", before=figure(each, each.before), value=target)
     )
-    if not each.recorded:
-        return name, say("oversight.not_recorded"), "", district, ""
     mark = {True: say("oversight.reached"), False: say("oversight.missed"), None: ""}[each.reached]
     return name, figure(each, each.value), mark, district, str(each.of) if each.of else ""
 

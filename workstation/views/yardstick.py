@@ -6,7 +6,9 @@
     rectification           ──▶ called back within the limit, put right within it
     matter, site            ──▶ what the hall offers, and where
 
-A figure without anything to count is "-", never 0; one that nobody records here says so.
+    proof_waiver, material  ──▶ papers that nobody had to bring, since their facts were verified with who holds them
+
+A share or a mean without anything to count is "-", never 0.
 """
 
 from __future__ import annotations
@@ -44,7 +46,6 @@ class Measure:
     before: float | None = None
     of: int = 0
     better: str = ""
-    recorded: bool = True
 
     @property
     def reached(self) -> bool | None:
@@ -83,6 +84,9 @@ _RIGHT = f"""SELECT count(*) AS n, coalesce(sum(date((coalesce(rectified_at, :no
 FROM rectification WHERE opened_at >= :start AND opened_at < :end AND state <> 'voided' AND rectify_due_day IS NOT NULL
     AND (rectified_at IS NOT NULL OR rectify_due_day < date((:now + 28800000) / 1000, 'unixepoch'))
     AND {_CALLBACK}"""  # noqa: S608
+_WAIVED = f"""FROM proof_waiver p JOIN material n ON n.id = p.id AND n.state = 'waived'
+WHERE p.way = 'verified' AND p.at >= :start AND p.at < :end AND p.{_CASE}"""
+_PAPERS = f"SELECT count(*) AS n {_WAIVED}"
 _MATTERS = "SELECT count(*) AS n FROM matter WHERE coalesce(active, 1)"
 _SITES = "SELECT count(*) AS n FROM site WHERE kind <> 'hall'"
 
@@ -91,7 +95,7 @@ def yardstick(read: Read, scopes: Scopes, asked: dict[str, Any]) -> list[Measure
     """Every figure of the period; `asked` are first, last (days), start, end, now (ms)."""
     asked = {**asked, **_lists(scopes)}
     minutes, calls, rounds = (read(sql, asked)[0] for sql in (_MINUTES, _CALLS, _ROUNDS))
-    rated, ledger, right = (read(sql, asked)[0] for sql in (_RATED, _LEDGER, _RIGHT))
+    rated, ledger, right, papers = (read(sql, asked)[0] for sql in (_RATED, _LEDGER, _RIGHT, _PAPERS))
     return [
         Measure("minutes", "minutes", _over(minutes["minutes"], minutes["n"]), 6.52, 10, minutes["n"], "low"),
         Measure("rounds", "rounds", rounds["rounds"], 1.3, 4.7, rounds["n"], "low"),
@@ -103,7 +107,7 @@ def yardstick(read: Read, scopes: Scopes, asked: dict[str, Any]) -> list[Measure
         Measure("calls", "count", calls["n"], 120_000, None, calls["n"]),
         Measure("matters", "count", read(_MATTERS)[0]["n"], 3_000),
         Measure("sites", "count", read(_SITES)[0]["n"], 22),
-        Measure("papers", "count", None, 57_000, recorded=False),
+        Measure("papers", "count", papers["n"], 57_000, None, papers["n"]),
     ]
 
 
@@ -162,6 +166,12 @@ FROM rectification e LEFT JOIN matter m ON m.id = e.matter LEFT JOIN "window" w 
 WHERE e.opened_at >= :start AND e.opened_at < :end AND e.{_CALLBACK}
 ORDER BY (coalesce(e.first_reached_at, e.verified_at, :now) > e.callback_due_at) DESC, e.opened_at DESC
 LIMIT :most""",  # noqa: S608
+    ),
+    "papers": (
+        ("day", "number", "material", "source"),
+        f"""SELECT date((w.at + 28800000) / 1000, 'unixepoch'), coalesce(c.number, c.id), m.name, w.source
+FROM (SELECT p.*, n.name AS paper {_WAIVED}) w JOIN material m ON m.id = w.id LEFT JOIN "case" c ON c.id = w."case"
+ORDER BY w.at DESC, w.id LIMIT :most""",  # noqa: S608
     ),
     "matters": (
         ("name", "office"),

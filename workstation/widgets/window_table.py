@@ -36,7 +36,8 @@ GAP = 1
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: `label` is a catalogue key, `width` cells (of a flexible column the least it needs), `priority`
-    says which go first where the screen is narrow – the highest; 0 never goes; it may grow to `most`."""
+    says which go first where the screen is narrow – the highest; 0 never goes; it may grow to `most`: a flexible one
+    (0: all there is) so that the eye finds the rest of its line on a wall, another where the flexible one is roomy."""
 
     name: str
     label: str

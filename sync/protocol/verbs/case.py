@@ -266,6 +266,15 @@ class Check(Args, frozen=True, kw_only=True):
     defect: str | None = None
 
 
+@kind("material.waive@1")
+class Waive(Args, frozen=True, kw_only=True):
+    """免提交: a listed material is not asked for; `id` is the material."""
+
+    case: str
+    way: str  # verified | committed | abolished
+    source: str
+
+
 @kind("document.register@1")
 class Register(Args, frozen=True, kw_only=True):
     """A paper that no approval precedes has been signed; `id` is the document."""

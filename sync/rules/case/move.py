@@ -25,6 +25,7 @@ from sync.rules.rule import GUARD, rule
 
 DEPENDENTS: Final = (
     "material",
+    "proof_waiver",
     "document",
     "issue_authorisation",
     "void_number",

@@ -780,6 +780,22 @@ CREATE INDEX ix_print_job_scope ON print_job (scope);
 
 CREATE INDEX ix_print_job_sha256 ON print_job (sha256);
 
+CREATE TABLE proof_waiver (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	"case" VARCHAR NOT NULL,
+	way VARCHAR NOT NULL,
+	source VARCHAR NOT NULL,
+	staff VARCHAR NOT NULL,
+	at BIGINT,
+	CONSTRAINT pk_proof_waiver PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_proof_waiver_case ON proof_waiver ("case");
+
+CREATE INDEX ix_proof_waiver_scope ON proof_waiver (scope);
+
 CREATE TABLE publicity (
 	id VARCHAR NOT NULL,
 	scope VARCHAR NOT NULL,
