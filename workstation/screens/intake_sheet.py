@@ -30,7 +30,7 @@ class DraftForm(Form):
 
     def __init__(self, draft: Draft, fields: Sequence[AskedField], matter: str, site: str) -> None:
         self.draft_id = draft.id
-        super().__init__([_field(place, field) for place, field in enumerate(fields, 2)], draft.values)
+        super().__init__([_field(place, field) for place, field in enumerate(fields, 2)], draft.values, keeps=True)
         cells = max(width(each.label) for each in self.fields) + 3  # the labels' column and its bracket
         self._matter = Lines([[(pad(f"1 {say('intake.field.matter')}", cells), ""), (matter, "strong")]])
         last = f"{len(fields) + 2} {say('intake.field.site')}"

@@ -347,7 +347,7 @@ class IntakeView(Frame):
     # -- typing -------------------------------------------------------------------------------------------------------
 
     async def on_form_changed(self, event: DraftForm.Changed) -> None:
-        """Every key is kept before the next is looked at."""
+        """Every key is kept before it is painted, and before the next is looked at."""
         event.stop()
         form = event.form
         assert isinstance(form, DraftForm)
@@ -356,6 +356,8 @@ class IntakeView(Frame):
         except HallError as error:  # the disk is full: say so, what is on the screen stays there
             self.hint((error.code, error.params))
             return
+        finally:
+            form.kept(event.name, event.value)
         self._drafts = {draft.id: (draft, at) for draft, at in self.drafts.all()}
         self._show_opened()
         self._show_side()

@@ -142,14 +142,19 @@ class ReceiveForm(Dialog[str]):
         if self._ticket is not None and self._ticket.holder:
             values.setdefault("applicant", self._ticket.holder)
         with VerticalScroll(can_focus=False):
-            yield Form(self._fields, values)
+            yield Form(self._fields, values, keeps=True)
         yield Lines([[(say("review.receive_keys"), "dim")]])
 
     def on_form_changed(self, event: Form.Changed) -> None:
-        """Every key is kept."""
+        """Every key is kept before it is painted."""
         event.stop()
-        if self.app.services is not None and self._service.desk.person is not None:  # type: ignore[attr-defined]
-            self._service.desk.save_draft(self._key, event.form.values)
+        try:
+            if self.app.services is not None and self._service.desk.person is not None:  # type: ignore[attr-defined]
+                self._service.desk.save_draft(self._key, event.form.values)
+        except HallError as error:  # the disk is full: say so, what is on the screen stays there
+            self.message((error.code, error.params))
+        finally:
+            event.form.kept(event.name, event.value)
 
     def on_form_submitted(self, event: Form.Submitted) -> None:
         """Enter in the last field."""

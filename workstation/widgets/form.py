@@ -1,13 +1,19 @@
 """Labelled fields, one a line: `企业名称  [青岛某文化传媒有限公司___]  message`.
 
 Enter and Tab move on; a wrong field gets its message beside it and nobody is stopped. Every change is posted, so that
-the screen can save the draft with each key.
+the screen can save the draft with each key. A form that `keeps` paints nothing until then:
+
+    key ─▶ value ─▶ Changed ─▶ the screen saves it ─▶ kept(name, value) ─▶ painted
+
+so whatever stands on the screen is on the disk too, also for whoever is looking when the machine dies.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -83,12 +89,16 @@ class Form(Vertical):
         fields: Sequence[Field],
         values: Mapping[str, str] | None = None,
         *,
+        keeps: bool = False,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self.fields = list(fields)
         self._known = dict(values or {})
+        self._keeps = keeps
+        self._unkept: dict[str, str] = {}
+        self._held = contextlib.ExitStack()
 
     def compose(self) -> ComposeResult:
         """A row a field."""
@@ -126,10 +136,12 @@ class Form(Vertical):
     def fill(self, values: Mapping[str, str]) -> None:
         """Put values in, as when a draft is opened; posts no Changed."""
         for field in self.fields:
+            self._known[field.name] = values.get(field.name, "")
+            self._unkept.pop(field.name, None)
             with self.prevent(Input.Changed):
                 self.entry(field.name).value = values.get(field.name, "")
-            self._known[field.name] = values.get(field.name, "")
             self.say_wrong(field.name, None)
+        self._paint_what_is_kept()
 
     def say_wrong(self, name: str, phrase: Phrase | None) -> None:
         """The message beside a field; None: nothing is wrong."""
@@ -150,6 +162,40 @@ class Form(Vertical):
         """Put the cursor there; a form that is being taken down has no entries left to put it in."""
         if self.query(Entry):
             self.entry(name).focus()
+
+    # -- kept before it is painted ------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Follow each entry's value from the moment it changes: a message would come after the next paint."""
+        if self._keeps:
+            for entry in self.query(Entry):
+                self.watch(entry, "value", partial(self._typed, entry.name or ""), init=False)
+
+    def on_unmount(self) -> None:
+        """Whoever waits for this form's paint waits no longer."""
+        self._keeps = False
+        self._held.close()
+
+    def _typed(self, name: str, value: str) -> None:
+        if self._keeps and (name in self._unkept or value != self._known.get(name, "")):
+            if not self._unkept:
+                self._held.enter_context(self.app.batch_update())
+            self._unkept[name] = value
+
+    def kept(self, name: str, value: str) -> None:
+        """This value of a field is on the disk, or the person was told that it could not be: it may be painted."""
+        if self._unkept.get(name) == value:
+            del self._unkept[name]
+        self._paint_what_is_kept()
+
+    def _paint_what_is_kept(self) -> None:
+        if not self._unkept:
+            self._held.close()
+
+    @property
+    def holds_paint(self) -> bool:
+        """Whether something that was typed is not yet kept, and so not yet on the screen."""
+        return bool(self._unkept) and self._keeps
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Post the change; a message that was there goes as soon as the value is right."""
