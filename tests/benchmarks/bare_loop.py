@@ -3,8 +3,13 @@
     python tests/benchmarks/bare_loop.py serve DB PORT_FILE     the server, until killed
     Loop(url)                                                   the client's side: push(documents), pull()
 
-No roles, no rules, no chain, no results; durable at both ends (synchronous=FULL), as the product is for operations.
-What the product pulls it can pull again, and does not wait for the disk; its pages grow beyond the 500 of this loop.
+    outbox read ─▶ one JSON body ─▶ HTTP over a socket (httpx, uvicorn) ─▶ decoded ─▶ one row each under a unique id
+    ─▶ commit, on the disk ─▶ answer ─▶ deleted from the outbox, on the disk ─▶ the next
+
+A push carries the product's own operations, byte for byte as large; a pull brings rows as large as the product's
+images. No roles, no rules, no chain, no results, no signature, nothing packed, no framework behind the socket.
+Durable at both ends (synchronous=FULL), as the product is for operations. What the product pulls it can pull again,
+and does not wait for the disk; its pages grow beyond the 500 of this loop.
 """
 
 from __future__ import annotations

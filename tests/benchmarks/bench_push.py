@@ -16,9 +16,9 @@ from tests.benchmarks.sync_bench import (
     POSTGRESQL,
     SQLITE,
     Loop,
-    documents,
     floor,
     hall,
+    operations,
     ratios,
     report,
     rounds,
@@ -32,7 +32,7 @@ BATCH = 100
 async def bare(size: int) -> float:
     with floor() as (folder, url):
         loop = Loop(url, folder / "client.db")
-        loop.queue(documents(size))
+        loop.queue(operations(size))
         began = time.perf_counter()
         assert loop.push(BATCH) == size
         took = time.perf_counter() - began

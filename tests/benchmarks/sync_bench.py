@@ -17,11 +17,15 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 import sync.rules.register as _rules  # noqa: F401 - all rules, as a workstation has them
 from server_stub.central.people import new_code
 from server_stub.services import Services
 from sync.clock import SystemClock
 from sync.device_key import DeviceKey
+from sync.protocol.identifiers import uuid7
+from sync.protocol.operation import Envelope, kind_of
 from sync.protocol.verbs import case as cases
 from sync.replica.exchange import Exchange
 from sync.replica.sessions import Opening, enrol, open_session
@@ -61,9 +65,34 @@ def floor() -> Iterator[tuple[Path, str]]:
 
 
 def documents(count: int) -> list[str]:
-    """The floor's documents: as much as a note's row."""
+    """What the floor pulls: as much as a note's row, without what the product's rows carry beside their image."""
     row = {"case": "c0", "text": TEXT, "staff": "0307", "at": 1_772_413_200_000}
     return [json.dumps({"id": f"n{i}", **row}, ensure_ascii=False) for i in range(count)]
+
+
+def operations(count: int) -> list[str]:
+    """What the floor pushes: the operations that `Window.queue` says, as they travel, under ids of their own."""
+    session, now = uuid7(CLOCK.now()), CLOCK.now()
+    boot, boot_now = CLOCK.boot()
+
+    def one(i: int) -> str:
+        args = cases.Note(note=f"n{i}", text=TEXT)
+        said = msgspec.Raw(msgspec.json.encode(args))
+        envelope = Envelope(
+            n=i + 1,
+            kind=kind_of(args),
+            id=f"n{i}",  # of the note: the floor keeps one row an id
+            scope=CASES,
+            args=said,
+            by="0307",
+            session=session,
+            said_at=now,
+            boot=boot,
+            boot_at=boot_now,
+        )
+        return msgspec.json.encode(envelope).decode()
+
+    return [one(i) for i in range(count)]
 
 
 class Window:
@@ -177,6 +206,7 @@ __all__ = [
     "documents",
     "floor",
     "hall",
+    "operations",
     "ratios",
     "report",
     "rounds",
