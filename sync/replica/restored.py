@@ -93,11 +93,12 @@ def _offer_again(connection: sqlite3.Connection, restored: Restored) -> int:
 
 
 def forget(connection: sqlite3.Connection, saved: Saved) -> None:
-    """What a backup holds: the rows of an operation are in it together, so one of them tells."""
-    held = [
-        (n,)
-        for n, seqs in connection.execute("SELECT n, seqs FROM kept").fetchall()
-        if any(seq <= saved.seqs.get(scope, 0) for scope, seq in msgspec.json.decode(seqs).items()) or seqs == "{}"
-    ]
-    connection.executemany("DELETE FROM kept WHERE n = ?", held)
+    """What a backup holds: the rows of an operation are in it together, so one of them tells. One that changed nothing
+    has none to tell by: it is held where a later one of this device is."""
+    kept = connection.execute("SELECT n, seqs FROM kept").fetchall()
+    told = [(n, msgspec.json.decode(seqs)) for n, seqs in kept]
+    held = {n for n, seqs in told if any(seq <= saved.seqs.get(scope, 0) for scope, seq in seqs.items())}
+    last = max(held, default=0)
+    gone = [(n,) for n, seqs in told if n in held or (not seqs and n < last)]
+    connection.executemany("DELETE FROM kept WHERE n = ?", gone)
     connection.execute(_META, ("saved", str(saved.at)))

@@ -318,3 +318,24 @@ def command(hall: Restorable, *words: str) -> tuple[int, str]:
     done = subprocess.run(given, capture_output=True, text=True, cwd=ROOT, check=False)
     assert not done.stderr, done.stderr
     return done.returncode, " ".join(done.stdout.split()[:2])
+
+
+async def test_a_step_that_changed_nothing_is_kept_until_a_backup_holds_a_later_one(hall: Restorable) -> None:
+    """It has no rows to tell by: forgotten too early it would have no end at the restored centre."""
+    same = cases.Edit(field="phone", was="1", value="1")
+    async with hall.up():
+        window = await hall.machine("0307")
+        await hall.save()
+        await say(window, same, scope=CASES, id="c0")
+        await window.pull()  # hears of the backup
+        assert len(window.all("SELECT n FROM kept")) == 1
+    await hall.put_back()
+    async with hall.up(window):
+        await window.sign_on("0307")
+        await settle(window)
+        assert hall.results()[window.device, 1] == ("accepted", None)
+        await say(window, note(), scope=CASES, id="c0")
+        hall.backup = hall.backup.with_name("tuesday.db")
+        await hall.save()
+        await window.pull()
+        assert window.all("SELECT n FROM kept") == []
