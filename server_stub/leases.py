@@ -59,6 +59,7 @@ class LeaseDesk:
         self._clock = clock
         self._calling: Counter[str] = Counter()  # calls on their way into each queue
         self._giving: dict[str, set[asyncio.Future[Any]]] = {}  # new leases on theirs
+        self.patience = ANSWER_SECONDS  # so long a call waits for the holder's word
 
     # -- the heartbeat ------------------------------------------------------------------------------------------------
 
@@ -189,31 +190,27 @@ class LeaseDesk:
 
     async def _ask_back(self, incoming: Incoming) -> None:
         scope = incoming.envelope.scope
-        lease = await self._store.glance(lambda tx: self._in_the_way(tx, incoming))
+        others = await self._store.glance(lambda tx: _others(tx, scope, incoming.device))
+        lease = await self._store.read(lambda tx: self._in_the_way(tx, incoming, others)) if others else None
         if lease is None:
             return
         async with self._hub.listen() as listener:
             await self._applier.submit([self._by_clock(verbs.AskBack(), lease, scope)])
             loop = asyncio.get_running_loop()
-            until = loop.time() + ANSWER_SECONDS
+            until = loop.time() + self.patience
             while (left := until - loop.time()) > 0 and not listener.closed:
                 if scope in await listener.wait(left) and await self._store.glance(lambda tx: _is_over(tx, lease)):
                     return
 
-    async def _in_the_way(self, tx: Tx, incoming: Incoming) -> str | None:
-        """The lease of another device that this call would meet, if it was not asked for yet."""
-        scope, now = incoming.envelope.scope, self._clock.now()
-        leases = {ticket: (id, device, state) for id, ticket, device, state, _ in await tx.fetch(_OPEN, (scope,))}
-        others = {ticket for ticket, (_, device, _) in leases.items() if device != incoming.device}
-        if not others:
-            return None
+    async def _in_the_way(self, tx: Tx, incoming: Incoming, others: dict[str, tuple[str, str]]) -> str | None:
+        """The lease of another device that this call would meet, if it was not asked for yet. It may read all who wait:
+        not on the loop."""
         if incoming.kind == CALLS[1]:
             wanted = incoming.envelope.id
         else:
-            wanted = await self._next(tx, incoming, now)
-        if wanted not in others or leases[wanted][2] != LeaseState.HELD:
-            return None
-        return str(leases[wanted][0])
+            wanted = await self._next(tx, incoming, self._clock.now())
+        lease, state = others.get(wanted, ("", ""))
+        return lease if state == LeaseState.HELD else None
 
     async def _next(self, tx: Tx, incoming: Incoming, now: int) -> str:
         """Whom the policy would call to this window, were nothing leased."""
@@ -253,6 +250,12 @@ async def _seat(tx: Tx, session: str, device: str) -> tuple[str, int | None]:
     if found is None or found[1] != device or found[2] is not None:
         raise NotAllowed("window_closed")
     return str(found[0]), found[3]
+
+
+async def _others(tx: Tx, scope: str, device: str) -> dict[str, tuple[str, str]]:
+    """Tickets of a queue that other devices hold: the lease and its state."""
+    found = await tx.fetch(_OPEN, (scope,))
+    return {ticket: (id, state) for id, ticket, holder, state, _ in found if holder != device}
 
 
 async def _is_over(tx: Tx, lease: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.records.base import Field, Record, document, moment, unique
+from sync.records.base import Field, Record, document, moment, partial, unique
 
 
 class NumberSeries(Record, table=True):
@@ -110,7 +110,10 @@ class TicketLease(Record, table=True):
     """租约: a waiting ticket kept for one device's window, so that it can be called there without a network."""
 
     __tablename__ = "ticket_lease"
-    __table_args__ = (unique("ticket_lease_open", "ticket", where="ended_at IS NULL"),)
+    __table_args__ = (
+        unique("ticket_lease_open", "ticket", where="ended_at IS NULL"),
+        partial("ticket_lease_live", "scope", "ended_at", where="ended_at IS NULL"),  # asked by every call
+    )
 
     ticket: str = Field(index=True)
     day: str = Field(index=True)
