@@ -172,6 +172,7 @@ __all__ = [
     "POSTGRESQL",
     "SQLITE",
     "Loop",
+    "Measure",
     "codes_of",
     "documents",
     "floor",
