@@ -12,6 +12,7 @@ from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from server_stub.central.reshaped import look
 from server_stub.compression import Compression
 from server_stub.problems import HANDLERS, documented, raw_problem
 from server_stub.public.central import CentralStore
@@ -53,6 +54,7 @@ def build(services: Services, voice: Voice | None = None) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        await look(services.store)
         await services.applier.start()
         await services.leases.grace()
         services.timers.start()

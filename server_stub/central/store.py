@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 from server_stub.central.statements import Bulk, Keyed, RecordStatements, records
 from sync.errors import InputError
 from sync.records.columns import Columns, columns_of
-from sync.records.shape import TableShape, shapes
+from sync.records.shape import TableShape, digest, shapes
 
 T = TypeVar("T")
 
@@ -73,6 +73,7 @@ class Store(ABC):
 
     def __init__(self) -> None:
         self.shapes: dict[str, TableShape] = shapes()
+        self.shape = digest(self.shapes)
         self.columns: dict[str, Columns] = columns_of(self.shapes)
         self.records: dict[str, RecordStatements] = records()
 

@@ -39,6 +39,12 @@ Table(
     Column("digest", String, nullable=False),
     Column("hash", String, nullable=False),
 )
+Table(  # the tables of records as they were when this store was last served
+    "shape",
+    CENTRAL,
+    Column("name", String, primary_key=True),
+    Column("digest", String, nullable=False),
+)
 Table(  # scopes written down as a whole, for an hour
     "snapshot",
     CENTRAL,

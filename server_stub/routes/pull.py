@@ -40,17 +40,23 @@ async def pull(
         str | None, QueryParameter(description="the centre's history as the device knows it", max_length=200)
     ] = None,
     saved: Annotated[int, QueryParameter(description="the last backup that the device knows of", ge=0)] = 0,
+    shapes: Annotated[
+        str | None, QueryParameter(description="the digest of the tables that the device has", max_length=64)
+    ] = None,
 ) -> Pulled:
-    """Scopes that the device may not hold stand in `drop`; those it may and did not name in `missing`.
+    """Scopes that the device may not hold stand in `drop`; those it may and did not name in `missing`. A device whose
+    tables are not the centre's is told these and nothing else.
 
     A device that pulls with nothing to send says nothing earlier than this afterwards: a bound of its operations' time.
     """
     now, large = services.clock.now(), services.snapshots.large
 
     async def work(tx: Tx) -> Pulled:
+        restored, backup = await news(tx, caller.device, epoch, saved)
+        if shapes not in (None, services.store.shape) and restored is None:
+            return Pulled(scopes={}, now=now, min_client=services.min_client, shapes=services.store.shapes)
         answer = await _pull(tx, caller, cursors(c), limit, now, large)
-        answer.min_client = services.min_client
-        answer.restored, answer.saved = await news(tx, caller.device, epoch, saved)
+        answer.min_client, answer.restored, answer.saved = services.min_client, restored, backup
         return answer
 
     answer = await services.store.read(work)

@@ -255,7 +255,8 @@ class Saved(Message, kw_only=True, omit_defaults=True):
 
 class Pulled(Message, kw_only=True, omit_defaults=True):
     """A page for each scope asked for; `drop` are scopes the device may not hold, `missing` those it did not name.
-    `restored`: the history is not the one that the device knows. `saved`: a backup newer than it knows of."""
+    `restored`: the history is not the one that the device knows. `saved`: a backup newer than it knows of. `shapes`:
+    the tables are not those that the device knows; then nothing else is told."""
 
     scopes: dict[str, ScopePage]
     drop: list[str] = []
@@ -264,6 +265,7 @@ class Pulled(Message, kw_only=True, omit_defaults=True):
     min_client: int = 1
     restored: Restored | None = None
     saved: Saved | None = None
+    shapes: Any = None
 
 
 class FoundCase(Message, kw_only=True, omit_defaults=True):

@@ -5,6 +5,8 @@ A replica keeps the shapes as JSON from its enrolment on, and never loads SQLMod
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -32,6 +34,12 @@ class TableShape(msgspec.Struct, frozen=True):
     def defaults(self) -> dict[str, Any]:
         """A fresh body of defaults."""
         return {column.name: column.default for column in self.columns}
+
+
+def digest(shapes: Mapping[str, TableShape]) -> str:
+    """Names these tables with their columns: another column, another digest."""
+    told = [shapes[name] for name in sorted(shapes)]
+    return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
 
 
 def shapes() -> dict[str, TableShape]:

@@ -14,7 +14,7 @@ from sync.device_key import DeviceKey
 from sync.errors import ChainBroken, ClientTooOld, ServerRefused, TransportError
 from sync.protocol.messages import CLIENT, PULL_OPERATIONS, PUSH_OPERATIONS, RETRY, Pulled, Push, Pushed, Result
 from sync.replica.centre_time import heard
-from sync.replica.pull import after, cursors, follows, take
+from sync.replica.pull import after, anew, cursors, follows, take
 from sync.replica.push import next_push, settle
 from sync.replica.sessions import renew
 from sync.replica.snapshot import PIECE, take_snapshot
@@ -121,7 +121,7 @@ class Exchange:
         pulled = await self._ask(cursors(self.store))
         while follows(pulled):
             before = cursors(self.store)
-            if pulled.restored is not None:  # everything is asked for anew
+            if anew(pulled):
                 changed |= take(self.store, pulled)
                 pulled = await self._ask(cursors(self.store))
                 continue
@@ -140,6 +140,7 @@ class Exchange:
 
     async def _ask(self, held: str, limit: int = 0, sent: asyncio.Event | None = None) -> Pulled:
         asked = {"c": held, "limit": str(limit or self.page), "epoch": self.store.noted("epoch")}
+        asked["shapes"] = self.store.shape
         if saved := self.store.noted("saved"):
             asked["saved"] = saved
         if self.store.pending():

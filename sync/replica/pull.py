@@ -15,6 +15,7 @@ from sync.records.columns import Columns
 from sync.replica import merged
 from sync.replica.fold import refold
 from sync.replica.push import sweep
+from sync.replica.reshape import rebuild
 from sync.replica.restored import begin_again, forget
 from sync.replica.rows import put_image
 from sync.replica.store import ReplicaStore
@@ -32,7 +33,12 @@ def cursors(store: ReplicaStore) -> str:
 
 def follows(pulled: Pulled) -> bool:
     """Whether there is more to ask for."""
-    return pulled.restored is not None or bool(pulled.missing) or any(page.more for page in pulled.scopes.values())
+    return anew(pulled) or bool(pulled.missing) or any(page.more for page in pulled.scopes.values())
+
+
+def anew(pulled: Pulled) -> bool:
+    """Whether everything is asked for anew once the answer is taken in."""
+    return pulled.restored is not None or pulled.shapes is not None
 
 
 def after(held: str, pulled: Pulled) -> str:
@@ -48,6 +54,8 @@ def take(store: ReplicaStore, pulled: Pulled) -> set[str]:
     scope was withdrawn. Raises ChainBroken, and then nothing of it was taken."""
     if pulled.restored is not None:
         return begin_again(store, pulled)
+    if pulled.shapes is not None:
+        return rebuild(store, pulled.shapes)
     changed: set[str] = set()
     for scope, page in pulled.scopes.items():
         _check_head(store, scope, page)

@@ -31,7 +31,7 @@ import msgspec
 
 from sync.errors import StoreError
 from sync.records.columns import columns_of
-from sync.records.shape import TableShape
+from sync.records.shape import TableShape, digest
 from sync.replica import driver
 from sync.replica.claim import Claim
 
@@ -88,6 +88,7 @@ class ReplicaStore:
             self.hall: str = self.meta("hall")
             known = msgspec.json.decode(self.meta("shapes"), type=dict[str, TableShape])
             self.columns = columns_of(known)
+            self.shape = digest(known)
         except driver.errors(msgspec.DecodeError) as error:
             self.close()
             code = trouble(error, "replica_unreadable") if path.exists() else "replica_unreadable"

@@ -990,6 +990,12 @@ CREATE TABLE setting (
 
 CREATE INDEX ix_setting_scope ON setting (scope);
 
+CREATE TABLE shape (
+	name VARCHAR NOT NULL,
+	digest VARCHAR NOT NULL,
+	CONSTRAINT pk_shape PRIMARY KEY (name)
+);
+
 CREATE TABLE site (
 	id VARCHAR NOT NULL,
 	scope VARCHAR NOT NULL,
@@ -1107,6 +1113,8 @@ CREATE TABLE ticket_lease (
 );
 
 CREATE INDEX ix_ticket_lease_day ON ticket_lease (day);
+
+CREATE INDEX ix_ticket_lease_live ON ticket_lease (scope, ended_at) WHERE ended_at IS NULL;
 
 CREATE INDEX ix_ticket_lease_scope ON ticket_lease (scope);
 
