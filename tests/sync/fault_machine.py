@@ -2,7 +2,7 @@
 
     device 0    0307 and the administrator 0901
     device 1    0308 and the administrator too
-    device 2    0309 and 0307: one laptop, two people
+    device 2    0309 and 0307, and the approver 0201: one laptop, several people
 
 Requests and answers lost, late, twice, overtaken; tunnels of each direction; either end dying between two statements;
 two servers that know nothing of each other but the store; clocks wrong, laptops asleep and rebooted, sessions expired,
@@ -28,12 +28,13 @@ from server_stub.central.compact import compact
 from server_stub.central.trouble import StoreBusy
 from sync.errors import ServerRefused, TransportError
 from sync.protocol.messages import Result
-from sync.protocol.operation import Args, kind_of
-from sync.replica.submit import Submitted
+from sync.protocol.operation import Args
+from sync.replica.submit import Submitted, Taking
 from tests.sync.extra_verbs import TRIED
 from tests.sync.mortal import Died, mortal
-from tests.sync.oracle import CentreOracle, ReplicaOracle, Said
+from tests.sync.oracle import CentreOracle, Said
 from tests.sync.reader import reader_of
+from tests.sync.replica_oracle import ReplicaOracle
 from tests.sync.small_hall import BASE
 from tests.sync.stage import PEOPLE, Stage
 
@@ -51,6 +52,7 @@ class FaultMachine(RuleBasedStateMachine):
     """Faults, and what must hold after each step; what people do is a subclass's."""
 
     DSN = ""  # of a PostgreSQL; empty: SQLite
+    ORACLE: type[CentreOracle] = CentreOracle
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +61,7 @@ class FaultMachine(RuleBasedStateMachine):
         self.stage = Stage.get(self.DSN)
         self.hall, self.machines, self.fragile = self.stage.new_run()
         self.said: dict[tuple[str, int], Said] = {}
-        self.centre = CentreOracle(reader_of(self.hall.url, self.stage.runner), self.said)
+        self.centre = self.ORACLE(reader_of(self.hall.url, self.stage.runner), self.said)
         self.replicas = [ReplicaOracle(m.path, m.device, self.centre) for m in self.machines]
         self.lost: list[CentreOracle] = []
         self.backups = 0
@@ -75,7 +77,7 @@ class FaultMachine(RuleBasedStateMachine):
     def a_step_was_done(self) -> None:
         TOLD["steps"] += 1
 
-    def say(self, i: int, by: str, args: Args, id: str, scope: str) -> None:
+    def say(self, i: int, by: str, args: Args | Taking, id: str, scope: str) -> Said | None:
         """A step; one that the replica itself refuses is none. Where the process ends in it, it was said or not."""
         machine = self.machines[i]
         before = self.last_n(i)
@@ -87,11 +89,12 @@ class FaultMachine(RuleBasedStateMachine):
             n = self.last_n(i) if self.last_n(i) > before else 0
         if n:
             assert (machine.device, n) not in self.said, f"the number {n} a second time"
-            [(after,)] = machine.all("SELECT after FROM outbox WHERE n = ?", n)
-            told = msgspec.to_builtins(args)
-            self.said[machine.device, n] = Said(machine.device, n, kind_of(args), id, scope, by, told, after)
+            [(after, kind, said)] = machine.all("SELECT after, kind, args FROM outbox WHERE n = ?", n)
+            told = msgspec.to_builtins(args) if isinstance(args, Args) else msgspec.json.decode(said)
+            self.said[machine.device, n] = Said(machine.device, n, kind, id, scope, by, told, after)
             TOLD["operations"] += 1
         self.replicas[i].look()
+        return self.said.get((machine.device, n))
 
     def last_n(self, i: int) -> int:
         [(n,)] = self.machines[i].all("SELECT value FROM meta WHERE name = 'last_n'")

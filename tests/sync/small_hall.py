@@ -18,7 +18,7 @@ import asyncio
 import contextlib
 import itertools
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +37,10 @@ from sync.device_key import DeviceKey
 from sync.protocol.messages import Result, SessionOpened
 from sync.protocol.operation import Args
 from sync.replica.exchange import Exchange
+from sync.replica.leases import LeaseKeeper
 from sync.replica.sessions import Opening, enrol, open_session
 from sync.replica.store import ReplicaStore
-from sync.replica.submit import Actor, Submitted, submit
+from sync.replica.submit import Actor, Submitted, Taking, submit
 from sync.rules.outcome import Refusal
 from sync.transport.http import HttpTransport
 from tests.postgres import ask
@@ -86,6 +87,7 @@ class Network(httpx.AsyncBaseTransport):
 
     `lose` holds for one request: "request" never arrives, "late" arrives when it is told to, "response" arrives and is
     not heard; `dark` is the same for all until it is lifted. `down` for all.
+    `spare` requests get through before `lose` holds; `passes` is called while an answer is on its way.
     `kept` are the requests that went, for a duplicate that comes late. `held`: an answer waits for the event.
     Several applications are several server processes; `server` is the one that is reached.
     """
@@ -95,6 +97,8 @@ class Network(httpx.AsyncBaseTransport):
         self.server = 0
         self.lose = ""
         self.dark = ""
+        self.spare = 0
+        self.passes: Callable[[], None] | None = None
         self.down = False
         self.held: asyncio.Event | None = None
         self.holding = asyncio.Event()
@@ -102,7 +106,10 @@ class Network(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """One request."""
-        lose, self.lose = self.lose or self.dark, ""
+        if self.lose and self.spare:
+            self.spare, lose = self.spare - 1, self.dark
+        else:
+            lose, self.lose = self.lose or self.dark, ""
         if self.down or lose == "request":
             raise httpx.ConnectError("lost")
         if request.method == "POST":
@@ -110,6 +117,8 @@ class Network(httpx.AsyncBaseTransport):
         if lose == "late":
             raise httpx.ConnectError("lost, for now")
         response = await self._ways[self.server].handle_async_request(request)
+        if self.passes is not None:
+            self.passes()
         if lose == "response":
             await response.aread()
             raise httpx.ReadTimeout("lost")
@@ -147,6 +156,7 @@ class Machine:
         """Open the file, for the first time or after a crash."""
         self.store = ReplicaStore(self.path, self.key.replica)
         self.exchange = Exchange(self.store, self.transport, self.clock, self.key)
+        self.keeper = LeaseKeeper(self.store, self.transport, self.clock)
 
     async def sign_on(self, staff: str, pin: str = PIN) -> SessionOpened:
         """A person signs on; what is sent goes under their session from now on."""
@@ -157,7 +167,7 @@ class Machine:
         self.staff = staff
         return opened
 
-    def ask(self, args: Args, *, id: str, scope: str = QUEUE, by: str = "") -> Submitted | Refusal:
+    def ask(self, args: Args | Taking, *, id: str, scope: str = QUEUE, by: str = "") -> Submitted | Refusal:
         """A step, as the replica takes it."""
         return submit(self.store, self.clock, self.actors[by or self.staff], args, id=id, scope=scope)
 

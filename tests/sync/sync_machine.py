@@ -13,7 +13,7 @@ from sync.protocol.verbs import staff as people
 from sync.protocol.verbs import ticket as tickets
 from tests.sync.extra_verbs import Break, Flaky, Scratch, Touch
 from tests.sync.fault_machine import DEVICE, TOLD, FaultMachine
-from tests.sync.small_hall import BASE, CASES, QUEUE
+from tests.sync.small_hall import BASE, CASES, CLERKS, QUEUE
 from tests.sync.stage import PEOPLE
 
 __all__ = ["TOLD", "SyncMachine"]
@@ -24,7 +24,7 @@ class SyncMachine(FaultMachine):
     """Steps, among the faults."""
 
     def clerk(self, i: int, who: int) -> str:
-        persons = [person for person in PEOPLE[i] if person != "0901"]
+        persons = [person for person in PEOPLE[i] if person in CLERKS]
         return persons[who % len(persons)]
 
     def pick(self, i: int, which: int, sql: str, *params: Any) -> str | None:

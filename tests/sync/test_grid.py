@@ -21,8 +21,9 @@ from sync.clock import DrivenClock
 from sync.protocol.operation import Args, kind_of
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import ticket as tickets
-from tests.sync.oracle import CentreOracle, ReplicaOracle, Said
+from tests.sync.oracle import CentreOracle, Said
 from tests.sync.reader import SqliteReader
+from tests.sync.replica_oracle import ReplicaOracle
 from tests.sync.small_hall import BASE, Machine, SmallHall
 from tests.sync.test_toxic import GRID, listening, reached_by, rounds_until_quiet
 from tests.sync.toxic import ToxicLink

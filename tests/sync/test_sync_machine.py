@@ -1,20 +1,22 @@
 """The whole engine against its oracles, by chance and shrunk, on both stores.
 
-CI draws 300 examples of 30 steps on SQLite and POSTGRES_EXAMPLES on PostgreSQL; `./run prove` 3,000 of 60 on each, and
-prints what was done as one JSON object a store.
+CI draws 300 examples of 30 steps on SQLite and POSTGRES_EXAMPLES on PostgreSQL; `./run prove` 3,000 of 60 on each, in
+lots, and prints what was done as one JSON object a store.
 """
 
 import json
 import logging
-import time
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.sync.extra_verbs import extra_verbs
-from tests.sync.sync_machine import TOLD, SyncMachine
+from tests.sync.holding_machine import TOLD, HoldingMachine
+from tests.sync.proof import EXAMPLES, LOTS, Ledger
 
 CHECKS = list(HealthCheck)
 POSTGRES_EXAMPLES = 50
@@ -30,12 +32,12 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-def machine_on(store: str, request: pytest.FixtureRequest) -> type[SyncMachine]:
+def machine_on(store: str, request: pytest.FixtureRequest) -> type[HoldingMachine]:
     """The machine over a store of this kind."""
     if store == "sqlite":
-        return SyncMachine
+        return HoldingMachine
 
-    class OnPostgres(SyncMachine):
+    class OnPostgres(HoldingMachine):
         DSN = request.getfixturevalue("postgres")
 
     return OnPostgres
@@ -54,28 +56,39 @@ def test_whatever_happens_nothing_is_lost_doubled_or_seen_by_whom_it_should_not(
 @pytest.mark.prove
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"])
 def test_the_same_for_long(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str], store: str) -> None:
-    TOLD.clear()
-    began = time.monotonic()
-    run_state_machine_as_test(
-        machine_on(store, request),
-        settings=settings(
-            max_examples=3_000, stateful_step_count=60, suppress_health_check=CHECKS, derandomize=False, database=None
-        ),
-    )
+    machine, ledger = machine_on(store, request), Ledger(store)
+
+    def lot(number: int) -> None:
+        run_state_machine_as_test(
+            seed(number)(machine),
+            settings=settings(
+                max_examples=EXAMPLES, stateful_step_count=60, suppress_health_check=CHECKS, database=None
+            ),
+        )
+
+    ledger.run(lot, TOLD)
     with capsys.disabled():
-        print(json.dumps({"store": store, **summary(time.monotonic() - began)}))
+        print(json.dumps(ledger.account()))
 
 
-def summary(seconds: float) -> dict[str, object]:
-    """What was done; lost and doubled are what the oracles count, and they end the run at the first."""
-    ends = {name: count for name, count in TOLD.items() if name.startswith("ended ")}
-    plain = ("examples", "steps", "operations")
-    faults = {name: count for name, count in sorted(TOLD.items()) if name not in (*plain, *ends, "lost ")}
-    return {
-        **{name: TOLD[name] for name in plain},
-        "ends": {name.removeprefix("ended "): count for name, count in sorted(ends.items())},
-        "faults": faults,
-        "lost": 0,
-        "doubled": 0,
-        "seconds": round(seconds, 1),
-    }
+def test_a_proof_goes_on_where_it_was_cut_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: Counter[str] = Counter()
+    done: list[int] = []
+
+    def lot(number: int) -> None:
+        assert len(done) < 3, "cut short"
+        done.append(number)
+        told.update({"examples": EXAMPLES, "ended accepted": 2})
+
+    with pytest.raises(AssertionError, match="cut short"):
+        Ledger("sqlite", tmp_path).run(lot, told)
+    [file] = tmp_path.iterdir()
+    file.write_text(file.read_text() + '\n{"store": "sqlite", "lot"')  # the machine lost its power
+    assert Ledger("postgresql", tmp_path).account()["examples"] == 0
+    done[:] = []
+    monkeypatch.setenv("HALL_PROVE_LOTS", "2")
+    Ledger("sqlite", tmp_path).run(lot, told)
+    assert done == [3, 4]
+    account = Ledger("sqlite", tmp_path).account()
+    assert (account["lots"], account["examples"]) == (f"5 of {LOTS}", 5 * EXAMPLES)
+    assert account["ends"] == {"accepted": 10}

@@ -1,0 +1,159 @@
+"""What must hold on one replica: its file, read by a connection of its own, against the centre's log.
+
+Rows at its cursor, own work visible, every operation one end; no fold and no rule of the product.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from tests.sync.oracle import CentreOracle, Ended
+from tests.sync.reader import connect, difference
+
+TABLES: tuple[str, ...] = (
+    *("case", "case_note", "conflict", "field_write", "ticket", "call", "window_session", "pause", "service_segment"),
+    *("announcement", "number_series", "role_assignment", "setting", "staff", "matter", "window"),
+    *("ticket_lease", "number_block", "void_number", "document", "issue_authorisation"),
+)
+JSON_COLUMNS = {
+    "number_series.lost",
+    "number_block.used",
+    "document.facts",
+    "document.files",
+    "ticket.more",
+    "case.form",
+    "case.handlers",
+    "setting.value",
+    "window.skills",
+    "matter.materials",
+    "matter.fields",
+}
+BOOLEANS = {"open", "flagged", "deemed", "deadline_certain", "extended", "active", "arrived", "required"}
+
+
+class ReplicaOracle:
+    """One replica's file, read by a connection of its own; held against the centre whose history it knows."""
+
+    def __init__(self, path: Path, device: str, centre: CentreOracle) -> None:
+        self.centres = {"": centre}  # by the name of their history
+        self.db = connect(path)
+        self.device = device
+        self.centre = centre
+        self.wholes: dict[str, int] = {}  # where a scope stood when it was last taken as a whole
+        self.columns = {table: [row[1] for row in self.db.execute(f'PRAGMA table_info("{table}")')] for table in TABLES}
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+    def cursors(self) -> dict[str, int]:
+        """How far each scope is known."""
+        return dict(self.db.execute("SELECT scope, seq FROM cursor").fetchall())
+
+    def shown(self) -> dict[str, dict[tuple[str, str], dict[str, Any]]]:
+        """What a screen would read, by scope."""
+        rows: dict[str, dict[tuple[str, str], dict[str, Any]]] = defaultdict(dict)
+        for table, columns in self.columns.items():
+            for values in self.db.execute(f'SELECT * FROM "{table}"'):
+                row = {name: _value(table, name, value) for name, value in zip(columns, values, strict=True)}
+                rows[row["scope"]][table, row["id"]] = {n: v for n, v in row.items() if n not in ("id", "scope", "v")}
+        return rows
+
+    def look(self) -> None:
+        """Everything about this replica."""
+        self._history()
+        cursors, shown = self.cursors(), self.shown()
+        shadows = self.db.execute('SELECT "table", id, scope, body FROM shadow').fetchall()
+        arriving = dict(self.db.execute("SELECT scope, seq FROM arriving").fetchall())
+        assert set(shown) <= set(cursors), f"rows of a scope that is not held: {set(shown) - set(cursors)}"
+        for scope, seq in cursors.items():
+            origins = self.centre.scopes[scope].origins
+            assert seq in (0, len(origins)) or origins[seq - 1] != origins[seq], (
+                f"{scope} cut at {seq}, in an operation"
+            )
+            known = {key: row for key, row in self.centre.at(scope, seq).items() if key[0] in TABLES}
+            unfolded = dict(shown.get(scope, {}))
+            for table, id, lies_in, body in shadows:
+                if lies_in == scope and table in TABLES:
+                    unfolded.pop((table, id), None)
+                    if body is not None:
+                        unfolded[table, id] = json.loads(body)
+            coming = arriving.get(scope)
+            if coming is None:
+                assert unfolded == known, f"{self.device} at {seq} of {scope}: {difference(unfolded, known)}"
+            else:  # some of a snapshot's rows are in: each is true, as of the cursor or as of the snapshot
+                whole = self.centre.at(scope, coming)
+                for key in {**unfolded, **known}:
+                    may = (known.get(key), whole.get(key))
+                    assert unfolded.get(key) in may, f"{self.device} between {seq} and {coming} of {scope}: {key}"
+        self._ends(cursors)
+
+    def _history(self) -> None:
+        """Whether it has heard that the centre was restored: then what was lost has no end any more."""
+        found = self.db.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
+        centre = self.centres[found[0] if found else ""]
+        if centre is self.centre:
+            return
+        self.centre = centre
+        for (device, n), said in self.centre.said.items():
+            if device == self.device and (device, n) not in centre.ended:
+                said.gone = said.gone or said.end not in ("", "accepted", "conflict")
+                said.end = said.end if said.gone else ""
+
+    def _ends(self, cursors: dict[str, int]) -> None:
+        outbox = {
+            n: (state, seen, risk)
+            for n, state, seen, risk in self.db.execute("SELECT n, state, seen, risk FROM outbox")
+        }
+        refused = [n for (n,) in self.db.execute("SELECT n FROM refusal")]
+        assert len(refused) == len(set(refused))
+        for said in (said for (device, _), said in self.centre.said.items() if device == self.device):
+            ended = self.centre.ended.get((self.device, said.n))
+            state, seen, risk = outbox.get(said.n, ("", 0, None))
+            listed = said.n in refused
+            if said.gone:
+                assert listed, f"nobody is told how it ended: {said}"
+                continue
+            assert (said.n in outbox) != listed or said.end == "accepted", f"{said}: outbox {state!r}, listed {listed}"
+            if said.end:
+                assert ended is not None, f"told an end that there was not: {said}"
+                assert said.end == ended.status, f"told {said.end}, was {ended}"
+                assert listed == (said.end != "accepted"), said
+            else:
+                assert state == "new", f"neither pending nor ended: {said}"
+            pulled = ended is not None and any(cursors.get(scope, -1) >= seq for scope, seq in ended.seqs.items())
+            if said.n in outbox and ended is not None and pulled and not self._whole(ended):
+                assert seen, f"came back and is previewed still: {said}"
+            if said.kind == "case.note@1" and said.scope in cursors and not listed and risk is None:
+                note = self.db.execute("SELECT 1 FROM case_note WHERE id = ?", (said.args["note"],)).fetchone()
+                assert note, f"own work is not visible: {said}"
+
+    def _whole(self, ended: Ended) -> bool:
+        """Whether a snapshot brought it: that tells rows, and not whose; the answer to the next push settles it."""
+        return any(self.wholes.get(scope, -1) >= seq for scope, seq in ended.seqs.items())
+
+    def permitted(self, persons: Collection[str], always: str) -> None:
+        """Right after a pull: nothing of a scope that no role of these persons reaches now is held here."""
+        roles = [image for (table, _), image in self.centre.images.items() if table == "role_assignment"]
+        reached = {image["over"] for image in roles if image is not None and image["staff"] in persons}
+        assert set(self.cursors()) <= reached | {always}, f"{self.device} still holds {set(self.cursors()) - reached}"
+
+    def quiet(self) -> None:
+        """After everything was exchanged: nothing pends, and the replica is the server."""
+        self.look()
+        assert self.db.execute("SELECT n, state FROM outbox").fetchall() == [], f"{self.device} is not empty"
+        assert self.db.execute("SELECT count(*) FROM shadow").fetchone() == (0,)
+        for scope, seq in self.cursors().items():
+            assert seq == self.centre.scopes[scope].seq, f"{self.device} stopped at {seq} of {scope}"
+
+
+def _value(table: str, name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if f"{table}.{name}" in JSON_COLUMNS:
+        return json.loads(value)
+    return bool(value) if name in BOOLEANS else value
