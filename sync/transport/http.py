@@ -18,6 +18,7 @@ from sync.device_key import from_text
 from sync.errors import ServerRefused, TransportError
 from sync.protocol.messages import Problem, SessionOpened
 from sync.protocol.signing import Signer, sign
+from sync.trusted import machine_trust
 
 T = TypeVar("T")
 ANSWER_SECONDS, CONNECT_SECONDS = 10.0, 3.0
@@ -41,7 +42,13 @@ class HttpTransport:
         self.expires_at = 0  # the token's, by the server's clock
         self._signer: Signer | None = None
         self._patience = patience
-        self._client = httpx.AsyncClient(base_url=url, transport=transport, timeout=self._timeout(), trust_env=False)
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            transport=transport,
+            timeout=self._timeout(),
+            trust_env=False,
+            verify=machine_trust() if transport is None else True,
+        )
 
     def _timeout(self, sent: int = 0, seconds: float = ANSWER_SECONDS) -> httpx.Timeout:
         """How long to wait for an answer to so many bytes."""

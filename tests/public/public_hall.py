@@ -21,6 +21,7 @@ from server_stub.public.central import CentralStore
 from server_stub.public.voice import Voice
 from server_stub.services import Services
 from sync.clock import DrivenClock
+from sync.trusted import machine_trust
 from tests.signed_papers import SignedPapers
 
 NOW = 1_772_416_800_000  # 2026-03-02 10:00 in the hall, a Monday
@@ -128,10 +129,10 @@ class Hall:
         self.put("tag_set", f"{level}/{version}", BASE, version=version, nature="permit", level=level, tags=tags)
 
     def get(self, path: str, **how: Any) -> httpx.Response:
-        return httpx.get(self.url + path, **how)
+        return httpx.get(self.url + path, verify=machine_trust(), **how)
 
     def post(self, path: str, fields: dict[str, Any] | None = None, **how: Any) -> httpx.Response:
-        return httpx.post(self.url + path, data=fields, **how)
+        return httpx.post(self.url + path, data=fields, verify=machine_trust(), **how)
 
 
 def _beginning() -> list[SeedRow]:

@@ -11,6 +11,7 @@ from server_stub.public import token
 from server_stub.public.central import SEALS
 from sync.protocol.identifiers import uuid7
 from sync.protocol.verbs import ticket as verbs
+from sync.trusted import machine_trust
 from tests.screens.live_hall import QUEUE, LiveHall
 from workstation.headless.device import Device
 
@@ -59,7 +60,7 @@ async def visitor(
 async def rate(hall: LiveHall, invite: str, level: str = "dissatisfied", words: str = WORDS) -> None:
     """As the citizen does, on the page."""
     secret = hall.services.store.secret(SEALS)
-    async with httpx.AsyncClient(base_url=hall.url, trust_env=False, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=hall.url, trust_env=False, timeout=20, verify=machine_trust()) as client:
         page = f"/r/{token.make(secret, token.RATING, invite)}"
         answer = await client.post(page, data={"level": level, "words": words}, follow_redirects=True)
         assert answer.status_code == 200, answer.text

@@ -42,6 +42,7 @@ from sync.protocol.verbs import ticket as verbs
 from sync.replica.sessions import enrol
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
+from sync.trusted import machine_trust
 from tests.terminal.hall import press, send, text
 from workstation import journal as terminal_journal
 from workstation.headless.device import Device
@@ -215,7 +216,7 @@ class LiveHall:
         self._server = _Server(config, self.services)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [sock]}, name="server")
         self._thread.start()
-        with httpx.Client(base_url=self.url, trust_env=False, timeout=20) as client:
+        with httpx.Client(base_url=self.url, trust_env=False, timeout=20, verify=machine_trust()) as client:
             assert client.get("/v1/health").status_code == 200
 
     def stop_server(self) -> None:

@@ -5,20 +5,29 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
 
 from sync.clock import SystemClock
 from sync.device_key import DeviceKey
+from sync.errors import InputError
 from sync.protocol.verbs import case as verbs
+from sync.records.shape import shapes
 from sync.replica.blobs import keep_blob
 from sync.replica.store import ReplicaStore
 from sync.replica.submit import Actor, Submitted, submit
 from tests.screens.keyring_drawer import SETTING
 from tests.screens.live_hall import CASES, LiveHall
 from tests.screens.real_hall import ROOT
+from workstation.taken_back import take_back
 
 LABEL = "window 03"
 
@@ -129,6 +138,41 @@ async def test_unsent_work_is_told_and_goes_only_once_it_lies_in_a_file(hall: Li
     await machine.enrol()
     with closing(machine.open()) as store:
         assert store.pending() == 0
+    for drafts in ("已放回草稿 1 份 (另有 0 份", "已放回草稿 0 份 (另有 1 份"):
+        code, said = await machine.run("reset", "--import", str(kept))
+        assert (code, drafts in said) == (0, True), said
+        assert re.search(r"0307 +备注 +c1", said)
+        assert "0307" in said.partition("请本人重做")[2]
+    with closing(machine.open()) as store:
+        assert [tuple(row) for row in store.read("SELECT key, staff FROM draft")] == [("review/c1", "0308")]
+        assert store.pending() == 0
+
+
+@pytest.mark.parametrize("wrong", ["nothing", "no zip", "empty", "other hall", "forged file"])
+def test_what_is_no_file_of_ours_puts_nothing_back(tmp_path: Path, wrong: str) -> None:
+    path, name = tmp_path / "kept.zip", "a" * 64
+    ReplicaStore.create(tmp_path / "replica.db", device="d1", hall="licang", shapes=msgspec.to_builtins(shapes()))
+    body: dict[str, Any] = {
+        "hall": "jimo" if wrong == "other hall" else "licang",
+        "label": "x",
+        "operations": [],
+        "files": [name],
+    }
+    body["drafts"] = [{"key": "intake/../x", "staff": "0307", "body": name, "at": 1}]
+    if wrong == "no zip":
+        path.write_bytes(b"no archive")
+    elif wrong != "nothing":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("unsent.json", "{}" if wrong == "empty" else json.dumps(body))
+            archive.writestr(f"files/{name}", "what has another hash")
+    with closing(ReplicaStore(tmp_path / "replica.db")) as store:
+        if wrong == "forged file":
+            assert take_back(path, store).files == 0
+        else:
+            with pytest.raises(InputError, match=r"reset\.import"):
+                take_back(path, store)
+            assert store.read("SELECT * FROM draft") == []
+        assert list(tmp_path.rglob(name)) == []
 
 
 async def test_a_key_that_the_keyring_keeps_stops_it_and_one_that_is_lost_does_not(hall: LiveHall) -> None:

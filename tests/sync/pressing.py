@@ -20,7 +20,7 @@ import msgspec
 
 from server_stub.central.seed import SeedRow
 from sync.calendar import day_of
-from sync.clock import SystemClock
+from sync.clock import Clock, SystemClock
 from sync.device_key import DeviceKey, from_text
 from sync.protocol.identifiers import uuid7
 from sync.protocol.messages import Pulled, Push, Pushed, Result, SessionOpened
@@ -91,23 +91,24 @@ class Seat:
     cursor: int = 0
     seconds: list[float] = field(default_factory=list)  # of each call, from the key to the answer
     moved: int = 0  # how often another server had to be asked
+    clock: Clock = CLOCK
 
     @classmethod
-    async def take(cls, urls: Sequence[str], code: str, i: int) -> Seat:
+    async def take(cls, urls: Sequence[str], code: str, i: int, clock: Clock = CLOCK) -> Seat:
         """Sit down at window `i`."""
         door, key = HttpTransport(urls[i % len(urls)]), DeviceKey.make()
         given = await enrol(door, code, "window", key)
         opened = await open_session(door, Opening(given.device, key, f"s{i}", PIN))
         await door.close()
         turned = [*urls[i % len(urls) :], *urls[: i % len(urls)]]
-        seat = cls(given.device, opened, [Line(url) for url in turned], session=uuid7(opened.now))
+        seat = cls(given.device, opened, [Line(url) for url in turned], session=uuid7(opened.now), clock=clock)
         result = await seat.say(verbs.OpenWindow(window=f"c{i}"), seat.session)
         assert result.status == "accepted", result
         return seat
 
     async def call(self) -> str | None:
         """F2, once."""
-        call = uuid7(CLOCK.now())
+        call = uuid7(self.clock.now())
         began = time.perf_counter()
         result = await self.say(verbs.CallNext(call=call), self.session)
         self.seconds.append(time.perf_counter() - began)
@@ -132,7 +133,7 @@ class Seat:
             args=msgspec.Raw(msgspec.json.encode(args)),
             by=self.opened.staff,
             session=self.opened.session,
-            said_at=CLOCK.now(),
+            said_at=self.clock.now(),
         )
         content = msgspec.json.encode(Push(device=self.device, boot="", boot_now=0, ops=[envelope]))
         signer = Signer.of_session(self.opened.session, from_text(self.opened.key))

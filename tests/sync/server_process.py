@@ -20,11 +20,19 @@ READY_SECONDS = 60.0
 
 
 class ServerProcess:
-    """`sync-server serve` on a loopback port; with the machine's own clock."""
+    """`sync-server serve` on a loopback port; with the machine's own clock, or in a sample hall where time stands at
+    `at` (ms): whatever the hour, no midnight comes."""
 
     def __init__(
-        self, store_url: str, *, log: Path, halls: Path | None = None, environment: Mapping[str, str] | None = None
+        self,
+        store_url: str,
+        *,
+        log: Path,
+        halls: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        at: int | None = None,
     ) -> None:
+        self._at = at
         self._serves = ("--store", store_url) if halls is None else ("--halls", str(halls))
         self._log = log
         self._environment = environment
@@ -34,17 +42,27 @@ class ServerProcess:
 
     def start(self) -> None:
         """Start it, and wait until it listens."""
+        clock: tuple[int, ...] = ()
+        if self._at is not None:
+            read, write = os.pipe()
+            os.write(write, b"%d\n" % self._at)
+            os.close(write)
+            clock = (read,)
         with self._log.open("ab") as errors:
             self._child = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "server_stub", "serve"),
                     *(*self._serves, "--port", str(self._port)),
+                    *(argument for fd in clock for argument in ("--clock-fd", str(fd))),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=self._environment,
+                pass_fds=clock,
             )
+        for fd in clock:
+            os.close(fd)
         assert self._child.stdout is not None
         said = b""
         with selectors.DefaultSelector() as selector:

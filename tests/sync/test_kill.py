@@ -132,7 +132,7 @@ async def kill_replicas(
     assert queued <= set(centre) <= asked, "what was queued is there; what was asked may be"
     notes = hall.all("SELECT id, count(*) FROM log WHERE \"table\" = 'case_note' GROUP BY id HAVING count(*) > 1")
     assert notes == [], "twice"
-    numbers = [number for (number,) in hall.all("SELECT number FROM ticket")]
+    numbers = hall.all("SELECT day, number FROM ticket")
     assert len(numbers) == len(set(numbers))
     await machine.close()
     assert server.stop() == 0

@@ -12,7 +12,7 @@ from server_stub.app import build
 from server_stub.door import Door
 from server_stub.serve import bind
 from server_stub.services import Services
-from sync.errors import TransportError
+from sync.errors import ServerRefused, TransportError
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import ticket as tickets
 from sync.replica.exchange import Exchange
@@ -64,6 +64,10 @@ async def rounds_until_quiet(machine: Machine, bound: int) -> int:
             await machine.pull()
         except TransportError as error:
             if error.code != "unreachable":
+                raise
+            continue
+        except ServerRefused as refused:  # what a busy machine answers: too slow a request, a store that is held
+            if refused.params.get("status") not in (408, 503):
                 raise
             continue
         if not machine.outbox():

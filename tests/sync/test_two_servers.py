@@ -15,11 +15,11 @@ import pytest
 
 from server_stub.central.people import new_code
 from server_stub.services import Services
-from sync.clock import SystemClock
+from sync.clock import DrivenClock
 from tests.postgres import database, named
 from tests.sync.pressing import PATIENCE, Seat, crowd_of
 from tests.sync.server_process import ServerProcess
-from tests.sync.small_hall import SmallHall
+from tests.sync.small_hall import MONDAY, SmallHall
 
 
 @pytest.fixture
@@ -51,17 +51,17 @@ async def killings(servers: list[ServerProcess], called: Counter[str], tickets: 
 
 
 async def hall_is_called_out(url: str, folder: Path, *, windows: int, tickets: int, kills: int) -> dict[str, object]:
-    now = SystemClock().now()
+    now = MONDAY
     hall = SmallHall(folder / "hall", now=now, url=url).make(crowd_of(windows, tickets, now))
-    services = Services.open(url, SystemClock())
+    services = Services.open(url, DrivenClock(now))
     codes = [services.store.transact(lambda tx: new_code(tx, now)) for _ in range(windows)]
     services.store.close()
-    servers = [ServerProcess(url, log=folder / f"server{i}.log") for i in range(2)]
+    servers = [ServerProcess(url, log=folder / f"server{i}.log", at=now) for i in range(2)]
     seats: list[Seat] = []
     called: Counter[str] = Counter()
     try:
         urls = [server.url for server in servers]
-        seats = [await Seat.take(urls, code, i) for i, code in enumerate(codes)]
+        seats = [await Seat.take(urls, code, i, DrivenClock(now)) for i, code in enumerate(codes)]
         began = time.monotonic()
         await asyncio.gather(killings(servers, called, tickets, kills), *(press(seat, called) for seat in seats))
         took = time.monotonic() - began

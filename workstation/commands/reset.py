@@ -5,7 +5,8 @@
         ▼
     the machine's name typed ─▶ its key destroyed (an encrypted copy is unreadable from here on) ─▶ the copy's files
 
-A copy that cannot be opened any more goes with --lost: what it had unsent, nobody can tell.
+A copy that cannot be opened any more goes with --lost: what it had unsent, nobody can tell. `--import FILE`, once the
+machine is enrolled anew or on another one of the hall, takes back what --export wrote (workstation.taken_back).
 """
 
 from __future__ import annotations
@@ -26,15 +27,19 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str]) -> int:
     """Exit 1 where something is unsent or nobody confirmed. Raises InputError `signon.not_enrolled`, StoreError
-    `replica_in_use` beside a running terminal, `reset.key_stays`, `reset.export_failed`."""
+    `replica_in_use` beside a running terminal, `reset.key_stays`, `reset.export_failed`; for --import InputError
+    `reset.import_unreadable`, `reset.import_other_hall`."""
     from workstation.enrolment import Place
 
     parser = parser_of("reset")
     parser.add_argument("--export", metavar="FILE", default="", help=say("cli.reset.export"))
     parser.add_argument("--lost", action="store_true", help=say("cli.reset.lost"))
+    parser.add_argument("--import", dest="back", metavar="FILE", default="", help=say("cli.reset.import"))
     chosen = parser.parse_args(argv)
     place = Place(locate(chosen.data))
     enrolment = place.read()
+    if chosen.back:
+        return _take_back(place, enrolment, Path(chosen.back).expanduser())
     if not (chosen.lost or _nothing_unsent(place, enrolment, chosen.export)):
         return 1
     if chosen.lost:
@@ -49,6 +54,26 @@ def main(argv: Sequence[str]) -> int:
     print(say("reset.done" if enrolment.kept == "keyring" else "reset.done_plain"))
     print(say("reset.revoke", label=enrolment.label, device=enrolment.device))
     print(say("reset.again", server=enrolment.server))
+    return 0
+
+
+def _take_back(place: Place, enrolment: Enrolment, path: Path) -> int:
+    from sync.clock import SystemClock
+    from sync.replica.store import ReplicaStore
+    from workstation.cells import inert
+    from workstation.hours import moment
+    from workstation.locale import has
+    from workstation.taken_back import take_back
+
+    with closing(ReplicaStore(place.replica, place.key(enrolment).replica)) as store:
+        back = take_back(path, store)
+    print(say("reset.back", drafts=back.drafts, there=back.there, files=back.files))
+    if back.again:
+        print(say("reset.again_by_hand", count=len(back.again)))
+    now = SystemClock().now()
+    for at, by, kind, id in back.again:
+        verb = f"sync.verb.{kind.partition('@')[0]}"
+        print(f"  {moment(at, now)}  {inert(by)}  {say(verb) if has(verb) else inert(kind)}  {inert(id)}")
     return 0
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import ssl
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -18,6 +17,7 @@ import msgspec
 from asn1crypto import pem
 
 from sync.errors import DocumentError
+from sync.trusted import machine_trust
 
 DEADLINE_S = 10.0
 LARGEST = 16 << 20  # a CRL of a large authority
@@ -62,7 +62,6 @@ class Outside:
 
     def __init__(self, deadline_s: float = DEADLINE_S) -> None:
         self._deadline_s = deadline_s
-        self._verified: ssl.SSLContext | None = None
 
     def get(self, url: str) -> bytes:
         """A file. Raises OutsideDown."""
@@ -78,13 +77,11 @@ class Outside:
             return thread.submit(asyncio.run, self._exchange(method, url, body, headers)).result()
 
     async def _exchange(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> bytes:
-        if self._verified is None:
-            self._verified = httpx.create_ssl_context(trust_env=False)  # reads all of the machine's certificates: once
         received = bytearray()
         try:
             async with (
                 asyncio.timeout(self._deadline_s),
-                httpx.AsyncClient(timeout=self._deadline_s, trust_env=False, verify=self._verified) as client,
+                httpx.AsyncClient(timeout=self._deadline_s, trust_env=False, verify=machine_trust()) as client,
                 client.stream(method, url, content=body, headers=headers) as response,
             ):
                 if response.status_code != 200:

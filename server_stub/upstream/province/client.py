@@ -15,6 +15,7 @@ import msgspec
 from server_stub.upstream.province.message import Batch, Day, Numbers, Received
 from sync.errors import InputError
 from sync.protocol.signing import Signer, sign
+from sync.trusted import machine_trust
 
 T = TypeVar("T")
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)
@@ -39,7 +40,9 @@ class Province:
     def __init__(self, url: str, hall: str, key: bytes, *, timeout: httpx.Timeout = TIMEOUT) -> None:
         self.url, self.hall = url.rstrip("/"), hall
         self._signer = Signer.of_session(hall, key)
-        self._client = httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False)
+        self._client = httpx.AsyncClient(
+            timeout=timeout, trust_env=False, follow_redirects=False, verify=machine_trust()
+        )
 
     async def send(self, batch: Batch) -> Received:
         """Send ratings. Raises NoAnswer."""
