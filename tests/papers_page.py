@@ -17,8 +17,9 @@ from collections import Counter
 from pathlib import Path
 
 from sync.records.states import PaperKind
-from tests.sample_papers import AT, BUREAU, KINDS, paper_data
+from tests.sample_papers import AT, BUREAU, KINDS, packing_data, paper_data
 from workstation.documents.keys import FileKey
+from workstation.documents.packing import packing_pdf
 from workstation.documents.pki import SAMPLE_WORDS, make_sample_pki
 from workstation.documents.render import TEMPLATES, shared_renderer
 from workstation.documents.seal import SealFace
@@ -38,6 +39,12 @@ Every paper of a licensing case at its shortest and at the longest that a case m
 from the templates by `python -m tests.papers_page`, checked by a test. The longest one has a name of forty characters
 for the bureau, an applicant of a hundred and a table over several pages.
 """
+PACKING = """## 装箱单
+
+`packing.typ`: the slip in a parcel, A5; no paper of the authority, so neither sealed nor signed.
+
+![装箱单](pictures/papers/packing.png)
+"""
 
 
 def page() -> str:
@@ -51,7 +58,24 @@ def page() -> str:
         )
         name = names[f"issue.paper.{kind}"]
         parts.append(f"## {name}\n\n`{kind}.typ`: {about}\n\n![{name}](pictures/papers/{kind}.png)\n")
+    parts.append(PACKING)
     return "\n".join(parts)
+
+
+def packing_sheet(folder: Path) -> bytes:
+    """The slip in the smallest parcel and in the largest."""
+    images = []
+    for long in (False, True):
+        path = folder / f"packing-{long:d}"
+        path.with_suffix(".pdf").write_bytes(packing_pdf(shared_renderer(), packing_data(long=long)))
+        images += pages_of(path)
+    return png(side_by_side(images))
+
+
+def pages_of(path: Path) -> list[Image]:
+    """Every page of a PDF, small."""
+    subprocess.run(["pdftoppm", "-r", str(DOTS_AN_INCH), path.with_suffix(".pdf"), path], check=True)
+    return [read_ppm(each.read_bytes()) for each in sorted(path.parent.glob(f"{path.name}-*.ppm"))]
 
 
 def sheet(kind: PaperKind, signer: DocumentSigner, folder: Path) -> bytes:
@@ -61,8 +85,7 @@ def sheet(kind: PaperKind, signer: DocumentSigner, folder: Path) -> bytes:
         pdf = signer.sign(shared_renderer().render(kind, paper_data(kind, long=long)), at_ms=AT).data
         path = folder / f"{kind}-{long:d}"
         path.with_suffix(".pdf").write_bytes(pdf)
-        subprocess.run(["pdftoppm", "-r", str(DOTS_AN_INCH), path.with_suffix(".pdf"), path], check=True)
-        images += [read_ppm(each.read_bytes()) for each in sorted(folder.glob(f"{kind}-{long:d}-*.ppm"))]
+        images += pages_of(path)
     return png(side_by_side(images))
 
 
@@ -132,6 +155,7 @@ def main() -> None:
         signer = DocumentSigner(FileKey.load(pki.seal, b"pictures"), SealFace(name=BUREAU, line=SAMPLE_WORDS))
         for kind in KINDS:
             (PICTURES / f"{kind}.png").write_bytes(sheet(kind, signer, Path(place)))
+        (PICTURES / "packing.png").write_bytes(packing_sheet(Path(place)))
 
 
 if __name__ == "__main__":

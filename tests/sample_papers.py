@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sync.records.states import PaperKind
-from workstation.documents.papers import REQUIRED, Defect, MaterialLine, PaperData
+from workstation.documents.packing import PackingData
+from workstation.documents.papers import REQUIRED, ChangeLine, Defect, MaterialLine, PaperData
+from workstation.locale import say
+from workstation.services.parcels import WORDS
 
 AT = 1_772_600_000_000  # 2026-03-04 12:53:20 in the hall
 DAY = 86_400_000
@@ -34,6 +37,13 @@ SHORT: dict[str, dict[str, Any]] = {
         "reasons": ("场所与污染源的距离不符合规定。",),
         "legal_basis": ("《食品安全法》第三十五条",),
         **REMEDIES,
+    },
+    PaperKind.CHANGE_DECISION: {
+        "changed": (ChangeLine(what="法定代表人（负责人）", was="赵某", now="钱某"),),
+        "licence": "食品经营许可证",
+        "licence_number": "李审证字〔2026〕第0013号",
+        "replaces": "李审证字〔2026〕第0012号",
+        "decided_by": "赵某",
     },
     PaperKind.LICENCE: {"licence": "食品经营许可证", "valid_from": "2026-03-04"},
     PaperKind.SPECIAL_PROCEDURE: {"reasons": ("需要现场核查。",), "handled_by": "钱某"},
@@ -94,9 +104,39 @@ LONG: dict[str, Any] = {
     "capital": "壹仟万元整",
     "area": "1,234.5 平方米",
     "business_scope": SCOPE * 8,
+    "changed": tuple(
+        ChangeLine(what=what, was=was, now=now)
+        for what, was, now in (
+            ("名称", "新时代跨境供应链数字科技" * 4 + "有限公司", "新时代跨境供应链数字科技" * 6 + "有限责任公司"),
+            ("法定代表人（负责人）", "赵某", "买买提·艾力·" * 5 + "样某"),
+            ("住所（经营场所）", "样例区样例路一号", "样例区样例街道样例路一百二十三号样例大厦甲座二十三层" * 4),
+            ("注册资本", "壹佰万元整", "壹仟万元整"),
+            ("面积", "", "1,234.5 平方米"),
+            ("许可内容（经营范围）", SCOPE * 3, SCOPE * 8),
+        )
+    ),
+    "replaces": "李审证字〔2026〕第0011号",
 }
 
 
 def paper_data(kind: PaperKind, *, long: bool = False, **changes: Any) -> PaperData:
     """The shortest data that the kind takes, or the longest."""
     return PaperData(**{**COMMON, **(LONG if long else SHORT[kind]), **changes})
+
+
+def packing_data(*, long: bool = False) -> PackingData:
+    """What lies in the smallest parcel, or in the largest."""
+    things = tuple((f"第{n}号材料" + "平面图及说明" * (n % 5 + 1), n + 1) for n in range(40))
+    decision = (f"准予行政许可决定书 {COMMON['number']}", 1)
+    return PackingData(
+        bureau=LONG["bureau"] if long else BUREAU,
+        leg="back" if long else "out",
+        carrier="中国邮政",
+        tracking="E" * 40 if long else "EX123456789CN",
+        receiver=LONG["addressee"] if long else "李某",
+        case_number=COMMON["case_number"],
+        contents=things if long else (decision,),
+        words={name: say(f"parcel.slip.{name}") for name in WORDS},
+        at="2026-03-04",
+        at_ms=AT,
+    )

@@ -58,7 +58,7 @@ async def paper_page(store: PublicStore, page: str) -> PaperPage | None:
         kind=paper.kind if paper else None,
         number=paper.number if paper and paper.number else (given[0].number if given else None),
         bureau=hall.bureau if hall else "",
-        holder=masked(case.applicant) if case else "",
+        holder=masked(_holder(paper, case)),
         matter=matter.name if matter else "",
         signed_at=paper.signed_at if paper else None,
         registered_at=paper.registered_at if paper else None,
@@ -66,6 +66,12 @@ async def paper_page(store: PublicStore, page: str) -> PaperPage | None:
         newer=await _newer(store, paper),
         fingerprint=fingerprint(mac_of(paper.id, page, paper.kind, paper.number, paper.facts)) if paper else None,
     )
+
+
+def _holder(paper: Any, case: Any) -> str:
+    """As the paper names them: the case may know a newer name."""
+    named = (paper.facts or {}).get("addressee") if paper is not None else None
+    return str(named or (case.applicant if case is not None else ""))
 
 
 async def _newer(store: PublicStore, paper: Any) -> tuple[str, str] | None:

@@ -66,7 +66,7 @@ class VoidNumber(Record, table=True):
     period: str | None = None
     n: int | None = None
     block: str | None = Field(default=None, index=True)
-    reason: str  # reopened | amended | returned | block_expired | device_revoked | revoke | cancel
+    reason: str  # reopened | amended | changed | returned | block_expired | device_revoked | revoke | cancel
     at: int | None = moment()
 
 

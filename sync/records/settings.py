@@ -57,17 +57,31 @@ DEFAULTS: dict[str, Any] = {
         "grant_decision": "准",
         "refusal_decision": "不准",
         "licence": "证",
+        "change_decision": "变",
         "revocation": "撤",
         "cancellation": "注",
         "delivery_receipt": "送",
     },
-    "decision_titles": {"grant_decision": "准予行政许可决定书", "refusal_decision": "不予行政许可决定书"},
+    "decision_titles": {
+        "grant_decision": "准予行政许可决定书",
+        "refusal_decision": "不予行政许可决定书",
+        "change_decision": "准予变更行政许可决定书",
+    },
+    "change_words": {  # how a decision to change names what a licence says
+        "addressee": "名称",
+        "legal_representative": "法定代表人（负责人）",
+        "address": "住所（经营场所）",
+        "capital": "注册资本",
+        "area": "面积",
+        "business_scope": "许可内容（经营范围）",
+    },
     "delivery_methods": {
         "window": "直接送达",
         "courier": "邮寄送达",
         "electronic": "电子送达",
         "left": "留置送达",
         "entrusted": "委托送达",
+        "notice": "公告送达",
     },
     "delivery_details": {  # how the receipt names what its mode needs
         "tracking": "邮件单号",
@@ -76,6 +90,16 @@ DEFAULTS: dict[str, Any] = {
         "witness": "见证人",
         "place": "送达地点",
         "through": "受托机关",
+    },
+    "courier": "中国邮政",  # which carrier is offered first
+    "notice_after": ["window", "courier"],  # the ways that must have failed before a public notice
+    "notice_days": 30,  # 民事诉讼法 (2023) art. 95
+    "notice_reasons": {"unknown": "受送达人下落不明", "impossible": "用其他方式无法送达"},
+    "notice_words": {  # how the receipt tells the course of a public notice
+        "reason": "公告原因",
+        "posted": "公告发出",
+        "until": "公告期满",
+        "tried": "此前送达",
     },
     "delivery_days": 10,  # art. 44: working days from the decision
     "timestamp_url": "",  # the time-stamp server (RFC 3161); "" signatures stay at B-B
@@ -107,7 +131,7 @@ DELIVERY_NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "left": ("witness", "place"),
     "entrusted": ("through", "received"),
 }
-"""What each way to deliver must tell, beside the receiver."""
+"""What each way to deliver must tell, beside the receiver. A public notice is none of them: it is posted, and ends."""
 
 DELIVERY_DAYS: Final = frozenset({"received"})
 """Those of them that are days (ISO)."""

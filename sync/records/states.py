@@ -133,6 +133,7 @@ class PaperKind(StrEnum):
     EXTENSION_NOTICE = "extension_notice"  # 延期通知书
     GRANT_DECISION = "grant_decision"  # 准予行政许可决定书
     REFUSAL_DECISION = "refusal_decision"  # 不予行政许可决定书
+    CHANGE_DECISION = "change_decision"  # 准予变更行政许可决定书, with the licence issued anew
     LICENCE = "licence"  # 行政许可证件, issued with the decision to grant
     REVOCATION = "revocation"  # 撤销决定书
     CANCELLATION = "cancellation"  # 注销决定书
@@ -160,6 +161,30 @@ class PrintState(StrEnum):
     PRINTED = "printed"
     CONFIRMED = "confirmed"
     FAILED = "failed"
+
+
+class NoticeState(StrEnum):
+    """A delivery by public notice: POSTED → SERVED when its days are over, WITHDRAWN where something came before."""
+
+    POSTED = "posted"
+    SERVED = "served"
+    WITHDRAWN = "withdrawn"
+
+
+class Leg(StrEnum):
+    """Which way a parcel goes."""
+
+    OUT = "out"
+    BACK = "back"
+
+
+class ParcelState(StrEnum):
+    """A parcel: SENT → ARRIVED | RETURNED | LOST."""
+
+    SENT = "sent"
+    ARRIVED = "arrived"
+    RETURNED = "returned"
+    LOST = "lost"
 
 
 class BlankState(StrEnum):

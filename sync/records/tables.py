@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 from sync.records import (
     appraisal,
     case,
+    delivery,
     device,
     document,
     matter,
@@ -20,7 +21,7 @@ from sync.records import (
 )
 from sync.records.base import Record
 
-MODULES = (place, matter, staff, ticket, case, device, document, printing, rating, rectification, appraisal)
+MODULES = (place, matter, staff, ticket, case, delivery, device, document, printing, rating, rectification, appraisal)
 TABLES: dict[str, Table] = {
     str(model.__tablename__): SQLModel.metadata.tables[str(model.__tablename__)] for model in Record.__subclasses__()
 }

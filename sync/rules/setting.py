@@ -19,7 +19,7 @@ from sync.open_hours import parse_spans
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import staff as verbs
 from sync.publicity import text
-from sync.records.settings import DEFAULTS
+from sync.records.settings import DEFAULTS, DELIVERY_NEEDS
 from sync.records.states import Role
 from sync.rules.facts import Facts, Key
 from sync.rules.outcome import Effects, Refused
@@ -116,6 +116,10 @@ CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "decision_titles": lambda value: _words_for(value, DEFAULTS["decision_titles"]),
     "delivery_methods": lambda value: _words_for(value, DEFAULTS["delivery_methods"]),
     "delivery_details": lambda value: _words_for(value, DEFAULTS["delivery_details"]),
+    "change_words": lambda value: _words_for(value, DEFAULTS["change_words"]),
+    "notice_after": lambda value: bool(value) and all(way in DELIVERY_NEEDS for way in value),
+    "notice_reasons": lambda value: _words_for(value, DEFAULTS["notice_reasons"]),
+    "notice_words": lambda value: _words_for(value, DEFAULTS["notice_words"]),
     "publicity_words": _publicity,
     "delivery_remark": lambda value: _tells_apart(value, {"receiver": "甲"}, {"receiver": "乙"}),
 }

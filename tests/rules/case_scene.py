@@ -9,7 +9,7 @@ from typing import Any
 
 from world import HALL, World
 
-from sync.calendar import end_of_day_ms
+from sync.calendar import day_of, end_of_day_ms
 from sync.protocol.identifiers import scope_of
 from sync.protocol.operation import KINDS, Args
 from sync.protocol.verbs import case as verbs
@@ -145,6 +145,9 @@ def said(world: World, name: str, tag: str = "1") -> Args:
         "reopen": verbs.Reopen(reason="漏看一项"),
         "issue": verbs.Issue(authorisation=id("right"), signed=signed("a", world.now)),
         "deliver": verbs.Deliver(receiver="李某", method="window", document=id("delivery"), invite=id("invite")),
+        "attempt": verbs.Attempt(attempt=id("attempt"), method="window", day=day_of(world.now), reason="住所无人"),
+        "post": verbs.Post(notice=id("notice"), reason="unknown", document=id("delivery")),
+        "serve": verbs.Serve(notice=id("notice"), document=id("delivery")),
         "withdraw": verbs.Withdraw(reason="申请人要求"),
         "revoke": verbs.Revoke(reason="材料虚假", document=id("revocation")),
         "cancel": verbs.Cancel(reason="企业注销", document=id("revocation")),
@@ -154,6 +157,13 @@ def said(world: World, name: str, tag: str = "1") -> Args:
             changes={"addressee": "样例有限公司"},
             reason="名称有误",
             document=id("corrected"),
+        ),
+        "change": verbs.Change(
+            licence="old-licence",
+            changes={"legal_representative": "钱某"},
+            reason="股东会决议",
+            document=id("change"),
+            reissue=id("reissue"),
         ),
         "edit": verbs.Edit(field="address", was="振华路1号", value="振华路2号"),
         "note": verbs.Note(note=world.new(), text="电话说明"),
@@ -170,9 +180,8 @@ PERSONS: dict[Role, tuple[str, str]] = {
     Role.APPROVER: (APPROVER, "d9"),
     Role.CLOCK: ("clock", "clock"),
 }
-ROLES = dict.fromkeys(("decide", "deny", "revoke", "cancel", "extend", "amend"), Role.APPROVER) | dict.fromkeys(
-    ("deem", "archive"), Role.CLOCK
-)
+ROLES = dict.fromkeys(("decide", "deny", "revoke", "cancel", "extend", "amend", "change"), Role.APPROVER)
+ROLES |= dict.fromkeys(("deem", "archive", "serve"), Role.CLOCK)
 
 
 def step(world: World, name: str, id: str = RECORD, tag: str = "1", role: Role | None = None, **how: Any) -> Outcome:
@@ -200,6 +209,17 @@ def ripen(world: World, name: str, id: str = RECORD) -> None:
     if name == "amend" and world.get("document", "receipt-1") is not None:  # whoever signs papers has signed it
         row = world("document", "receipt-1")
         world.seed("document", "receipt-1", scope=row.scope, state="valid")
+    if name == "change" and case is not None and case.state in ("issued", "delivered"):
+        said = {"licence": "食品经营许可证", "legal_representative": "赵某", "valid_from": "2026-03-02"}
+        known = {"case": id, "kind": "licence", "state": "valid", "number": "证1", "facts": said}
+        world.seed("document", "old-licence", scope=case.scope, **known)
+    if name in ("post", "serve") and case is not None and case.state == "issued":
+        for way in ("window", "courier"):
+            tried = {"case": id, "method": way, "day": day_of(world.now), "reason": "查无此人", "staff": CLERK}
+            world.seed("delivery_attempt", f"tried-{way}", scope=case.scope, **tried)
+    if name == "serve" and case is not None and case.state == "issued":
+        walk(world, "post", id=id)
+        world.now = world("public_notice", "notice-1").ends_at
     if name == "archive" and case is not None:
         world.now = max(world.now, (case.delivered_at or 0) + 30 * DAY, (case.ended_at or 0) + 30 * DAY)
 

@@ -241,6 +241,9 @@ def test_each_way_to_deliver_tells_what_it_needs_and_no_more(method: str) -> Non
     world = scene("issued")
     today = day_of(world.now)
     told = {name: today if name in DELIVERY_DAYS else f"{name}一" for name in DELIVERY_NEEDS[method]}
+    papers = [{"what": "document", "id": "decision-1", "name": "-", "copies": 1}]
+    sent = {"case": RECORD, "leg": "out", "state": "sent", "carrier": "邮政", "receiver": "李某", "sent_by": CLERK}
+    world.seed("parcel", "p-1", scope=SCOPE, tracking="tracking一", contents=papers, **sent)
     for name in told:
         assert delivered(world, method, **(told | {name: " "})) == "delivery_detail_missing"
         if name in DELIVERY_DAYS:

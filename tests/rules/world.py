@@ -320,6 +320,7 @@ CONDITIONS: dict[str, Callable[[Row], bool]] = {
     "ended_at IS NULL": lambda row: row.ended_at is None,
     "number IS NOT NULL": lambda row: row.number is not None,
     "state = 'out'": lambda row: row.state == "out",
+    "state = 'posted'": lambda row: row.state == "posted",
 }
 
 __all__ = ["HALL", "HOUR", "MINUTE", "MONDAY", "SECOND", "World"]

@@ -95,21 +95,19 @@ class RealHall:
         await device.close()
         journal.close()
 
-    def states(self) -> dict[str, str]:
-        """The state of every ticket at the centre."""
+    def look(self, sql: str) -> list[tuple[str, ...]]:
+        """Rows of the centre's store."""
         connection = sqlite3.connect(f"file:{self.store}?mode=ro", uri=True)
         try:
-            return dict(connection.execute("SELECT number, state FROM ticket").fetchall())
+            return connection.execute(sql).fetchall()
         finally:
             connection.close()
 
+    def states(self) -> dict[str, str]:
+        """The state of every ticket at the centre."""
+        return dict(self.look("SELECT number, state FROM ticket"))  # type: ignore[arg-type]
+
     def calls(self) -> list[str]:
         """The numbers called, in the order of the calls."""
-        connection = sqlite3.connect(f"file:{self.store}?mode=ro", uri=True)
-        try:
-            found = connection.execute(
-                "SELECT t.number FROM call c JOIN ticket t ON t.id = c.ticket ORDER BY c.called_at, c.id"
-            )
-            return [number for (number,) in found]
-        finally:
-            connection.close()
+        found = self.look("SELECT t.number FROM call c JOIN ticket t ON t.id = c.ticket ORDER BY c.called_at, c.id")
+        return [number for (number,) in found]

@@ -6,6 +6,7 @@ from server_stub.central.store import Tx
 from sync.protocol.gaps import Gaps
 from sync.protocol.verbs.device import RevokeDevice
 from tests.screens.live_hall import PIN, LiveHall, press, until
+from tests.screens.test_issue_amend import choose
 from tests.screens.test_sync import shows
 from workstation.terminal import TerminalApp
 
@@ -33,7 +34,18 @@ async def test_numbers_not_used_are_listed_with_their_reason_for_those_who_overs
         receipts = next(n for n, each in enumerate(the_gaps(app).series, 1) if "material_receipt" in each.series)
         await press(app, str(receipts))
         await until(app, lambda: shows(app, "设备停用，没用的号作废"))
-        await press(app, "escape", "escape")
+        await press(app, "escape")
+        await choose(app, "全厅作废登记")
+        assert shows(app, "全厅作废登记: ", "材料接收凭证 2026")
+        await press(app, "1")
+        exports = app.locations.data / "exports"
+        await until(app, lambda: bool(list(exports.glob("void-numbers-*.csv"))))
+        [file] = exports.glob("void-numbers-*.csv")
+        written = file.read_text(encoding="utf-8-sig").splitlines()
+        assert written[:2] == ["全厅作废登记", "号段,期间,号码,个数,原因"]
+        assert any(line.startswith("材料接收凭证,2026,") for line in written[2:])
+        assert all(line.endswith("设备停用，没用的号作废") for line in written[2:])
+        await press(app, "escape")
 
         async def lost(tx: Tx) -> None:
             await tx.execute("DELETE FROM ticket")

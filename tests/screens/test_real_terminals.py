@@ -16,6 +16,7 @@ import pytest
 from tests.conftest import NeedsTool
 from tests.screens.live_hall import PIN
 from tests.screens.real_hall import RealHall
+from tests.screens.real_papers import APPLICANT, code_for_a_paper, state_of_the_copy
 
 LIMIT_S = 60.0
 
@@ -39,8 +40,13 @@ class Tmux:
 
     def open(self, name: str, hall: RealHall, data: Path) -> None:
         """A terminal of 100×30 with the program in it."""
+        self.start(name, hall, hall.command(data))
+
+    def start(self, name: str, hall: RealHall, command: list[str]) -> None:
+        """Any program of ours in such a terminal."""
         environment = [f"-e{key}={hall.environment[key]}" for key in ("PYTHONPATH", "PYTHON_KEYRING_BACKEND", "LANG")]
-        self.run("new-session", "-d", "-s", name, "-x", "100", "-y", "30", *environment, *hall.command(data))
+        environment.append("-eCUPS_SERVER=/nowhere/cups.sock")  # no test prints on anybody's printer
+        self.run("new-session", "-d", "-s", name, "-x", "100", "-y", "30", *environment, *command)
 
     def keys(self, name: str, *keys: str) -> None:
         """Press keys."""
@@ -96,6 +102,36 @@ def test_what_window_03_calls_leaves_the_list_of_window_04_within_a_second(real:
     tmux.keys("a", "C-q")
     tmux.keys("b", "C-q")
     wait(lambda: not tmux.run("list-sessions"), lambda: tmux.shows("a"))
+
+
+def test_a_citizen_fetches_a_paper_by_its_code(real: RealHall, tmux: Tmux, needs_tool: NeedsTool) -> None:
+    number, code = code_for_a_paper(real)
+    data = real.terminal("kiosk 1")
+    terminal = [sys.executable, "-m", "workstation", "kiosk", "--for", "documents", "--data", str(data)]
+    tmux.start("k", real, terminal)
+    tmux.wait_for("k", "终端工号")
+    tmux.keys("k", *"0601", "Enter")
+    tmux.wait_for("k", "终端口令")
+    tmux.keys("k", *PIN, "Enter")
+    tmux.wait_for("k", "取件码")
+    wrong = f"{(int(code) + 1) % 10**8:08d}"
+    tmux.keys("k", *wrong, "Enter")
+    tmux.wait_for("k", "取件码不对")
+    tmux.keys("k", "Enter")
+    tmux.wait_for("k", "8 位取件码")
+    tmux.keys("k", *code, "Enter")
+    tmux.wait_for("k", "打印清楚吗", number)
+    assert APPLICANT not in tmux.shows("k"), "whoever stands behind reads no name"
+    [printed] = (data / "data" / "kiosk" / "print").glob("*.pdf")
+    tmux.keys("k", "1")
+    tmux.wait_for("k", "谢谢")
+    wait(lambda: state_of_the_copy(real) == "confirmed", lambda: state_of_the_copy(real))
+    told = [needs_tool("pdftotext", "poppler-utils"), "-layout", str(printed), "-"]
+    text = subprocess.run(told, capture_output=True, text=True, check=True).stdout
+    assert number in text
+    assert APPLICANT in text
+    tmux.keys("k", "C-c", "C-q", "q")
+    assert tmux.run("list-sessions"), "no key of a citizen ends it"
 
 
 def test_a_burst_of_calls_in_one_write_to_a_pty_is_done_whole_and_in_its_order(real: RealHall) -> None:

@@ -132,6 +132,8 @@ CASE = {"matter": "m", "office": "o", "site": "hall", "state": "received", "appl
 PAPER = {"kind": "permit", "state": "valid"}
 LEASE = {"day": "2026-03-02", "window": "w", "session": "s", "staff": "a", "device": "d", "state": "held"}
 RIGHT = {"document": "d", "device": "d"}
+NOTICE = {"document": "d", "addressee": "甲", "matter": "m", "reason": "r", "until_day": "2026-04-01", "staff": "a"}
+NOTICE["handled_by"] = "赵某"
 PAIRS: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     # index: (table, a row, one beside it that may be, one that may not)
     "uq_call_open": (
@@ -176,6 +178,10 @@ PAIRS: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "uq_issue_authorisation_out": (
         *("issue_authorisation", {**RIGHT, "case": "c", "state": "out"}),
         *({**RIGHT, "case": "c", "state": "expired"}, {**RIGHT, "case": "c", "state": "out"}),
+    ),
+    "uq_public_notice_posted": (
+        *("public_notice", {**NOTICE, "case": "c", "state": "posted"}),
+        *({**NOTICE, "case": "c", "state": "withdrawn"}, {**NOTICE, "case": "c", "state": "posted"}),
     ),
 }
 

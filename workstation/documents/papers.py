@@ -38,6 +38,14 @@ class Defect(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str = ""
 
 
+class ChangeLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a decision to change: what, as it was, as it is now."""
+
+    what: str
+    was: str = ""
+    now: str
+
+
 class PaperData(msgspec.Struct, frozen=True, kw_only=True):
     """What is printed. Times are milliseconds since the epoch (UTC), days `YYYY-MM-DD`; empty means: not said on
     this paper.
@@ -46,7 +54,7 @@ class PaperData(msgspec.Struct, frozen=True, kw_only=True):
     `reconsideration_organ` and `court` are named in the remedies (Administrative Reconsideration Law art. 20: 60
     days; Administrative Litigation Law art. 46: six months). `licence` is what a licence is called, `licence_number`
     what a decision says of it; the fields after it are the holder's, as the case's form has them. `corrects` is the
-    number of the paper that this one replaces.
+    number of the paper that this one replaces because something was wrong, `replaces` because something changed.
     """
 
     bureau: str
@@ -89,6 +97,8 @@ class PaperData(msgspec.Struct, frozen=True, kw_only=True):
     business_scope: str = ""
     corrects: str = ""
     correction_reason: str = ""
+    changed: tuple[ChangeLine, ...] = ()
+    replaces: str = ""
 
 
 REQUIRED: dict[PaperKind, tuple[str, ...]] = {
@@ -107,6 +117,7 @@ REQUIRED: dict[PaperKind, tuple[str, ...]] = {
     ),
     PaperKind.SPECIAL_PROCEDURE: ("received_at", "reasons", "handled_by"),
     PaperKind.EXTENSION_NOTICE: ("received_at", "reasons", "decided_by"),
+    PaperKind.CHANGE_DECISION: ("changed", "licence", "replaces", "decided_by"),
     PaperKind.LICENCE: ("licence", "valid_from"),
     PaperKind.REVOCATION: ("received_at", "reasons", "reconsideration_organ", "court", "decided_by"),
     PaperKind.CANCELLATION: ("received_at", "reasons", "reconsideration_organ", "court", "decided_by"),

@@ -1,4 +1,5 @@
-"""号码台账 at screen 8: of every series how many numbers were given, used, void and open, and why one was not used."""
+"""号码台账 at screen 8: of every series how many numbers were given, used, void and open, and why one was not used; and
+of all series together the void register of the hall, to be read or exported."""
 
 from __future__ import annotations
 
@@ -6,9 +7,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from sync.protocol.gaps import Gaps, SeriesAccount
-from sync.protocol.identifiers import class_of, part_of
-from workstation.locale import has, say
-from workstation.services.numbers import NumbersService
+from workstation.locale import say
+from workstation.services.numbers import NumbersService, VoidLine, span, why
 from workstation.widgets.dialog import Pick, Tell
 
 if TYPE_CHECKING:
@@ -25,14 +25,36 @@ async def look(screen: Frame, service: NumbersService) -> None:
         return
     while True:
         lines = told(found)
-        options = [(each, _line(each, service)) for each in found.series]
+        options: list[tuple[SeriesAccount | str, str]] = [(each, _line(each, service)) for each in found.series]
         if not options:
             await screen.ask(Tell(say("analysis.numbers"), lines))
             return
+        options.append(("", say("analysis.numbers.register")))
         chosen = await screen.ask(Pick(say("analysis.numbers"), options, lines))
         if chosen is None:
             return
-        await screen.ask(Tell(_name(chosen, service), _account(chosen)))
+        if isinstance(chosen, SeriesAccount):
+            await screen.ask(Tell(_name(chosen, service), _account(chosen)))
+        else:
+            await _register(screen, service, service.voids(found))
+
+
+async def _register(screen: Frame, service: NumbersService, lines: list[VoidLine]) -> None:
+    """作废登记 of the whole hall, and its file."""
+    told = [
+        say("analysis.numbers.line", series=f"{each.series} {each.period}", numbers=each.numbers, why=each.why)
+        for each in lines[:MOST]
+    ]
+    if len(lines) > MOST:
+        told.append(say("analysis.numbers.more", count=len(lines) - MOST))
+    title = say("analysis.numbers.register_of", count=sum(each.count for each in lines))
+    if not lines:
+        await screen.ask(Tell(title, [say("analysis.numbers.none")]))
+        return
+    kind = await screen.ask(Pick(title, [(kind, say(f"overview.export.{kind}")) for kind in ("csv", "xlsx")], told))
+    if kind is not None:
+        path = await asyncio.to_thread(service.export, lines, str(kind))
+        screen.hint("overview.exported", tone="good", path=str(path))
 
 
 def told(found: Gaps) -> list[str]:
@@ -43,18 +65,7 @@ def told(found: Gaps) -> list[str]:
 
 
 def _name(account: SeriesAccount, service: NumbersService) -> str:
-    """`licang:queue:A` tickets, `case/licang:case/registration` cases, `licang/grant_decision` papers."""
-    series = account.series
-    if series.startswith("case/"):
-        words = say("analysis.numbers.cases", office=service.place(part_of(series.removeprefix("case/"))))
-    elif ":" in series:
-        scope, _, prefix = series.rpartition(":")
-        site = part_of(scope) if class_of(scope) == "queue" else scope
-        words = say("analysis.numbers.tickets", prefix=prefix, site=site).strip()
-    else:
-        key = f"issue.paper.{series.rpartition('/')[2]}"
-        words = say(key) if has(key) else series
-    return f"{words} {account.period}"
+    return f"{service.name(account)} {account.period}"
 
 
 def _line(account: SeriesAccount, service: NumbersService) -> str:
@@ -69,10 +80,7 @@ def _sum(account: SeriesAccount) -> str:
 def _account(account: SeriesAccount) -> list[str]:
     lines = [_sum(account)]
     for run in account.runs[:MOST]:
-        key = f"analysis.numbers.why.{run.reason}"
-        why = say(key) if has(key) else run.reason
-        numbers = str(run.first) if run.first == run.last else f"{run.first}-{run.last}"
-        lines.append(say("analysis.numbers.void", numbers=numbers, why=why))
+        lines.append(say("analysis.numbers.void", numbers=span(run.first, run.last), why=why(run.reason)))
     if account.open:
         lines.append(say("analysis.numbers.open", count=account.open))
     lines += [say("analysis.numbers.nowhere", n=n) for n in account.unexplained[:MOST]]

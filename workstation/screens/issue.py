@@ -19,6 +19,7 @@ from sync.errors import HallError
 from workstation.actions.table import Action
 from workstation.locale import Phrase, say
 from workstation.screens.issue_batch import IssueBatch
+from workstation.screens.issue_delivery import course_lines
 from workstation.screens.issue_lists import IssueLists
 from workstation.screens.issue_panel import (
     audit_line,
@@ -28,11 +29,12 @@ from workstation.screens.issue_panel import (
     sheet,
     steps_line,
 )
+from workstation.screens.issue_parcels import IssueParcels, parcel_lines
 from workstation.screens.issue_print import IssuePrint
 from workstation.screens.review_steps import wanted
 from workstation.views.issue import IssueView
 from workstation.views.worklist import short, tail
-from workstation.widgets.dialog import Ask, Pick, Tell
+from workstation.widgets.dialog import Ask, Tell
 from workstation.widgets.entry import Entry
 from workstation.widgets.lines import Lines
 from workstation.widgets.window_table import WindowTable
@@ -41,8 +43,10 @@ if TYPE_CHECKING:
     from sync.verify import Verdict
     from workstation.documents.holder import Preview
 
+OF_A_CASE = ("issue.print", "issue.render_again", "issue.send_back", "issue.view_pdf", "issue.parcels")
 
-class IssueScreen(IssuePrint, IssueBatch):
+
+class IssueScreen(IssuePrint, IssueParcels, IssueBatch):
     """The lists, and the case that is being issued."""
 
     NUMBER = 3
@@ -188,7 +192,10 @@ class IssueScreen(IssuePrint, IssueBatch):
         step = 4 if view.issued else 3 if self.seen else 2 if self.preview is not None else 1
         self.query_one("#steps", Lines).set_lines([steps_line(step)])
         cells = (self.size.width or 80) - 4
-        self.query_one("#sheet", Lines).set_lines(sheet(view, self.preview, cells))
+        parcels = self.parcels.of_case(view.case.id)
+        course = course_lines(self.delivery.course(view.case.id), self.delivery)
+        head, facts = sheet(view, self.preview, cells)
+        self.query_one("#sheet", Lines).set_lines([*head, *course, *parcel_lines(parcels), *facts])
         now = self.service.desk.clock.now()
         key = certificate_lines(seal.certificate, seal.is_new)
         if seal.revocation is not None:
@@ -229,7 +236,7 @@ class IssueScreen(IssuePrint, IssueBatch):
         view = self.view
         if action_id == "issue.edit":
             return "issue.edit_by_send_back"
-        if action_id in ("issue.print", "issue.render_again", "issue.send_back", "issue.view_pdf") and view is None:
+        if action_id in OF_A_CASE and view is None:
             return "review.open_a_case"
         if view is None:
             return None
@@ -320,7 +327,7 @@ class IssueScreen(IssuePrint, IssueBatch):
         elif signs == "marked":
             await self.issue_marked()
         elif signs == "deliver":
-            await self._deliver()
+            await self.deliver()
         elif signs == "claim":
             assert self.view is not None
             await self.service.claim(self.view.case.id)
@@ -346,29 +353,6 @@ class IssueScreen(IssuePrint, IssueBatch):
                 self._reread_case()
         pending = self.view.decision is not None and self.view.decision.pending
         self.hint("issue.done_pending" if pending else "issue.done", tone="good", number=self.view.record.number)
-
-    async def _deliver(self) -> None:
-        assert self.view is not None
-        options = self.service.methods()
-        method = await self.ask(Pick(say("issue.sign.deliver"), options))
-        if method is None or self.view is None:
-            return
-        label = say("issue.receiver")
-        receiver = await self.ask(
-            Ask(say("issue.sign.deliver"), label, value=self.view.case.applicant, limit=120, check=wanted)
-        )
-        if not receiver:
-            return
-        details: dict[str, str] = {}
-        for name, words, offered in self.service.details(str(method)):
-            told = await self.ask(Ask(say("issue.sign.deliver"), words, value=offered, limit=120, check=wanted))
-            if not told:
-                return
-            details[name] = told
-        if self.view is not None:
-            self.service.deliver(self.view.case.id, receiver, str(method), details)
-            self.hint("issue.delivered_now", tone="good")
-            self._reread_case()
 
     def do_back(self) -> bool:
         """Esc: the lists again."""

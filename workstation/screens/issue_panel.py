@@ -29,8 +29,8 @@ def steps_line(at: int) -> Line:
     return line
 
 
-def sheet(view: IssueView, preview: Preview | None, cells: int) -> list[Line]:
-    """The paper and its facts, line by line; a long one is wrapped, never cut."""
+def sheet(view: IssueView, preview: Preview | None, cells: int) -> tuple[list[Line], list[Line]]:
+    """The paper; its facts, line by line: a long one is wrapped, never cut."""
     record = view.record
     kind = say(f"issue.paper.{record.kind}") if record is not None else "-"
     number = (record.number if record is not None else "") or say("issue.no_number")
@@ -38,7 +38,7 @@ def sheet(view: IssueView, preview: Preview | None, cells: int) -> list[Line]:
     pages = str(preview.pages) if preview is not None else "-"
     if view.issued:
         digest, pages = record.sha256 or "", str(record.pages or "-")
-    lines: list[Line] = [
+    head: list[Line] = [
         [(say("issue.paper"), "dim"), (kind, "strong"), ("    ", ""), (say("issue.number"), "dim"), (number, "strong")],
         [
             (say("issue.pages"), "dim"),
@@ -46,15 +46,14 @@ def sheet(view: IssueView, preview: Preview | None, cells: int) -> list[Line]:
             (say("issue.signed_digest" if view.issued else "issue.digest"), "dim"),
             (fingerprint(digest), ""),
         ],
-        [],
-        [(say("issue.facts"), "title")],
     ]
+    lines: list[Line] = [[], [(say("issue.facts"), "title")]]
     for place, (name, value) in enumerate(view.facts, 1):
         label = say(f"issue.fact.{name}")
         for part, text in enumerate(wrap(fact_text(name, value), max(cells - 22, 20))):
-            head = (f"{place:>3}  ", "key") if part == 0 else ("     ", "")
-            lines.append([head, (_padded(label if part == 0 else ""), "dim"), (text, "")])
-    return lines
+            number = (f"{place:>3}  ", "key") if part == 0 else ("     ", "")
+            lines.append([number, (_padded(label if part == 0 else ""), "dim"), (text, "")])
+    return head, lines
 
 
 def fact_text(name: str, value: Any) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sync.errors import HallError
-from sync.records.states import DocumentState
+from sync.records.states import DocumentState, PaperKind
 from workstation.cells import clip, wrap
 from workstation.hours import hhmm
 from workstation.locale import Phrase, say
@@ -36,6 +36,7 @@ STEPS = (
     "revoke",
     "cancel",
     "amend",
+    "change",
     "move",
 )
 CELLS = 58
@@ -196,22 +197,38 @@ class ReviewSteps(Frame):
         if await self.ask(Confirm(say("review.step.amend"), tail(self.view.number))):
             self._done(self.service.amend(self.view, paper, changes, reason), "amend")
 
-    async def _changes(self, fields: list[tuple[str, str]]) -> dict[str, str]:
+    async def _change(self) -> None:
+        """变更: what of the licence, why; its decision and the licence anew are prepared together."""
+        assert self.view is not None
+        papers = [p for p in self.hall.services.papers.of_case(self.view.row.id) if p.state == DocumentState.VALID]
+        licence = next((paper for paper in papers if paper.kind == PaperKind.LICENCE), None)
+        if licence is None:
+            raise HallError("review.change.no_licence")
+        changes = await self._changes(self.service.changeable(licence), "change")
+        if not changes:
+            return
+        reason = await self.ask(Ask(say("review.step.change"), say("review.change.why"), limit=200, check=wanted))
+        if not reason or self.view is None:
+            return
+        if await self.ask(Confirm(say("review.step.change"), tail(self.view.number))):
+            self._done(self.service.change(self.view, licence, changes, reason), "change")
+
+    async def _changes(self, fields: list[tuple[str, str]], step: str = "amend") -> dict[str, str]:
         """Field by field, until that is all; what was changed shows its new words."""
         changes: dict[str, str] = {}
         while True:
             now = [(field, changes.get(field, value)) for field, value in fields]
             options = [(field, f"{say(f'paper.field.{field}')}: {clip(value, CELLS - 20)}") for field, value in now]
             if changes:
-                options.append(("", say("review.amend.ready")))
-            field = await self.ask(Pick(say("review.amend.field"), options))
+                options.append(("", say(f"review.{step}.ready")))
+            field = await self.ask(Pick(say(f"review.{step}.field"), options))
             if field is None:
                 return {}
             if field == "":
                 return changes
             value = dict(now)[field]
             said = await self.ask(
-                Ask(say("review.amend.field"), say(f"paper.field.{field}"), value=value, limit=500, check=wanted)
+                Ask(say(f"review.{step}.field"), say(f"paper.field.{field}"), value=value, limit=500, check=wanted)
             )
             if said is not None and said != dict(fields)[field]:
                 changes[field] = said

@@ -1,6 +1,6 @@
-"""Screen 3: from the decision to the applicant's hands.
+"""Screen 3: from the decision to its signed paper.
 
-decided, the right at this device ──issue──▶ issued ──deliver──▶ delivered
+decided, the right at this device ──issue──▶ issued, to be delivered (`delivery`)
     │ send_back: the right comes back, the number goes void
     └ claim: a right that has run out is asked for anew, with the same number
 """
@@ -8,14 +8,12 @@ decided, the right at this device ──issue──▶ issued ──deliver─�
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sync.calendar import day_of
 from sync.errors import HallError
 from sync.protocol.messages import ACCEPTED
 from sync.protocol.verbs import case as verbs
-from sync.records.settings import DELIVERY_DAYS, DELIVERY_NEEDS
 from sync.records.states import DocumentState
 from workstation.documents.filing import Batch
 from workstation.locale import Phrase
@@ -169,25 +167,6 @@ class IssueService:
         """Ask the centre for the right anew, after it was returned or has run out. Raises HallError."""
         args = verbs.ClaimAuthorisation(authorisation=self.desk.new_id())
         await self.desk.ask(args, id=case, scope=self._scope(case))
-
-    # -- handing over -------------------------------------------------------------------------------------------------
-
-    def methods(self) -> list[tuple[str, str]]:
-        """(code, words) of the ways to deliver."""
-        return list(self.desk.setting("delivery_methods").items())
-
-    def details(self, method: str) -> list[tuple[str, str, str]]:
-        """(name, words, what is offered) of what a way to deliver needs."""
-        words = self.desk.setting("delivery_details")
-        today = day_of(self.desk.clock.now())
-        return [(name, words[name], today if name in DELIVERY_DAYS else "") for name in DELIVERY_NEEDS.get(method, ())]
-
-    def deliver(self, case: str, receiver: str, method: str, details: Mapping[str, str]) -> int:
-        """送达: the receipt is prepared, and signed as soon as it has its number. Raises HallError `refusal.…`."""
-        desk = self.desk
-        ids = {"document": desk.new_id(), "invite": desk.new_id()}
-        args = verbs.Deliver(receiver=receiver, method=method, details=details, **ids)
-        return desk.do(args, id=case, scope=self._scope(case))
 
     def _scope(self, case: str) -> str:
         row: Any = self.desk.row("case", case)

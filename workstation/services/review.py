@@ -22,6 +22,7 @@ from sync.protocol.verbs import case as verbs
 from sync.protocol.verbs import ticket
 from sync.records.states import PaperKind, Role
 from sync.replica.submit import Taking
+from sync.rules.case import change
 from sync.rules.case.amend import fields_of, shown
 from sync.rules.case.machine import MACHINE
 from workstation.locale import Phrase
@@ -38,7 +39,7 @@ WINDOW = (Role.CLERK, Role.GRID)
 DRAFT = "review/"
 FIND_SECONDS = 10.0
 CLERKS = ("take", "accept", "corrected", "step", "suspend", "continue", "withdraw", "decline", "submit", "correct")
-APPROVERS = ("decide", "extend", "reopen", "revoke", "cancel", "amend")
+APPROVERS = ("decide", "extend", "reopen", "revoke", "cancel", "amend", "change")
 VERBS_OF_STATES = {"decline": ("not_needed", "not_competent")}
 
 
@@ -150,7 +151,7 @@ class ReviewService:
         """Why a verb of the case's machine is not possible for this person now; None: it is, as far as is known
         here."""
         roles = self.roles_on(view)
-        needed = {Role.APPROVER} if verb in ("decide", "extend", "revoke", "cancel", "amend") else set(WINDOW)
+        needed = {Role.APPROVER} if verb in ("decide", "extend", "revoke", "cancel", "amend", "change") else set(WINDOW)
         if verb in ("reopen", "note"):
             needed = {*WINDOW, Role.APPROVER}
         if verb == "move":
@@ -254,6 +255,16 @@ class ReviewService:
         row = self.desk.row("document", paper.id)
         facts = (row.facts or {}) if row is not None else {}
         return [(field, shown(facts, field)) for field in fields_of(facts)]
+
+    def change(self, view: CaseView, licence: Paper, changes: Mapping[str, str], reason: str) -> int:
+        """变更: a decision and the licence anew, both to be signed."""
+        ids = {"document": self.desk.new_id(), "reissue": self.desk.new_id()}
+        return self._say(view, verbs.Change(licence=licence.id, changes=dict(changes), reason=reason, **ids))
+
+    def changeable(self, licence: Paper) -> list[tuple[str, str]]:
+        """(field, what stands there) of a signed licence."""
+        row = self.desk.row("document", licence.id)
+        return change.fields_of((row.facts or {}) if row is not None else {})
 
     def move(self, view: CaseView, to: str, reason: str) -> int:
         """移交 to another place of cases, with everything that belongs to it."""

@@ -19,6 +19,7 @@ from workstation.services.analysis import AnalysisService
 from workstation.services.appraisal import AppraisalService
 from workstation.services.callback import CallbackService
 from workstation.services.callback_bell import CallbackBell
+from workstation.services.delivery import DeliveryService
 from workstation.services.desk import Desk
 from workstation.services.drafts import Drafts
 from workstation.services.find import FindService
@@ -31,6 +32,7 @@ from workstation.services.outcomes import OutcomesService
 from workstation.services.oversight import OversightService
 from workstation.services.overview import OverviewService
 from workstation.services.papers import PapersService
+from workstation.services.parcels import ParcelService
 from workstation.services.printing import PrintService
 from workstation.services.province import ProvinceService
 from workstation.services.queue import QueueService
@@ -58,7 +60,7 @@ class Services:
         self.analysis = AnalysisService(desk, locations.data / "exports")
         self.appraisal = AppraisalService(desk, locations.data / "exports")
         self.province = ProvinceService(desk)
-        self.numbers = NumbersService(desk)
+        self.numbers = NumbersService(desk, locations.data / "exports")
         self.queue = QueueService(desk)
         self.find = FindService(desk)
         self.sync = SyncService(desk)
@@ -79,6 +81,8 @@ class Services:
         )
         self.papers = PapersService(desk, seal, Filing(locations.data / "documents"))
         self.issue = IssueService(desk, self.papers)
+        self.delivery = DeliveryService(desk)
+        self.parcels = ParcelService(desk, locations.data / "documents", self._bureau)
         self.printing = PrintService(desk, self.papers.filing, self.papers.content)
         self.levels = LevelsService(desk, self.papers.filing, seal.fetch_crls)
         self.watchers.append(self.levels.watch)

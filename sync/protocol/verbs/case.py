@@ -157,6 +157,33 @@ class Deliver(Args, frozen=True, kw_only=True):
     invite: str
 
 
+@kind("case.attempt@1")
+class Attempt(Args, frozen=True, kw_only=True):
+    """送达未果: a way was tried in vain on this day, and why; `attempt` is the record's id."""
+
+    attempt: str
+    method: str
+    day: str
+    reason: str
+
+
+@kind("case.post@1")
+class Post(Args, frozen=True, kw_only=True):
+    """公告送达: post the notice; `document` is the id of the receipt that its end will prepare."""
+
+    notice: str
+    reason: str  # unknown | impossible
+    document: str
+
+
+@kind("case.serve@1")
+class Serve(Args, frozen=True, kw_only=True):
+    """By the clock: the notice's days are over, so it counts as delivered."""
+
+    notice: str
+    document: str
+
+
 @kind("case.withdraw@1")
 class Withdraw(Args, frozen=True, kw_only=True):
     """The applicant withdraws before a decision."""
@@ -190,6 +217,17 @@ class Amend(Args, frozen=True, kw_only=True):
     changes: Mapping[str, str]
     reason: str
     document: str
+
+
+@kind("case.change@1")
+class Change(Args, frozen=True, kw_only=True):
+    """变更: what the signed `licence` says changes; `document` is the decision of it, `reissue` the licence anew."""
+
+    licence: str
+    changes: Mapping[str, str]
+    reason: str
+    document: str
+    reissue: str
 
 
 @kind("case.edit@1")

@@ -15,7 +15,7 @@ from sync.protocol.operation import Operation
 from sync.protocol.verbs import case as verbs
 from sync.records.states import Decision, DocumentState, PaperKind, Role
 from sync.rules import paper
-from sync.rules.case import licence
+from sync.rules.case import licence, notice
 from sync.rules.case.amend import pending
 from sync.rules.case.decision import void
 from sync.rules.case.machine import MACHINE, case_of, filled
@@ -27,7 +27,7 @@ from sync.rules.rule import GUARD, rule
 if TYPE_CHECKING:
     from sync.records.document import Document
 
-PERMITS = (PaperKind.GRANT_DECISION, PaperKind.LICENCE)
+PERMITS = (PaperKind.GRANT_DECISION, PaperKind.LICENCE, PaperKind.CHANGE_DECISION)
 Ending = Operation[verbs.Revoke] | Operation[verbs.Cancel]
 
 
@@ -36,7 +36,7 @@ def _kind(op: Ending) -> PaperKind:
 
 
 def _read_for_ending(op: Ending) -> tuple[Read, ...]:
-    return (Key("case", op.id), *paper.reads(op, _kind(op), op.args.document))
+    return (Key("case", op.id), notice.open_of(op), *paper.reads(op, _kind(op), op.args.document))
 
 
 @rule(verbs.Revoke, GUARD, {Role.APPROVER}, reads=_read_for_ending, scopes=paper.scopes)
@@ -59,6 +59,7 @@ def _end(op: Ending, facts: Facts, verb: str) -> Effects:
         raise Refused("not_granted")
     reason = filled(op.args.reason, "reasons_missing")
     effects = Effects().put("case", op.id, state=after, ended_at=facts.now)
+    notice.withdraw(effects, op, facts)
     documents: Sequence[Document] = facts.match("document", case=op.id)
     for document in documents:
         if document.kind in PERMITS and document.state == DocumentState.VALID:

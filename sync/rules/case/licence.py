@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sync.records.case import Case
     from sync.records.document import Document
 
+DUE = (PaperKind.LICENCE, PaperKind.CHANGE_DECISION)
 FORM_FIELDS = ("legal_representative", "address", "capital", "area", "business_scope")
 """What a licence takes from the case's form, where the form has it."""
 
@@ -77,8 +78,8 @@ def release(effects: Effects, documents: Sequence[Document]) -> Effects:
 
 
 def unsigned(documents: Sequence[Document]) -> list[Document]:
-    """Licences that are due and that nobody has signed."""
-    return [d for d in documents if d.kind == PaperKind.LICENCE and d.state == DocumentState.PREPARED]
+    """Licences, and decisions to change one, that are due and that nobody has signed."""
+    return [d for d in documents if d.kind in DUE and d.state == DocumentState.PREPARED]
 
 
 def _last_day(begins: str, years: int) -> str:

@@ -7,7 +7,7 @@ received ─┬─ accept | deem ───────────────�
 archived ◀─ delivered ◀─deliver─ issued ◀─issue─ decided ◀─decide─── reviewed
                                                     └────── reopen ──────┴──▶ in_review
 
-before a decision: withdrawn      after issue: revoked | cancelled
+before a decision: withdrawn      after issue: revoked | cancelled, or changed: issued again
 """
 
 from __future__ import annotations
@@ -74,12 +74,16 @@ MACHINE: Final = Machine(
         "issue": _to(S.ISSUED, S.DECIDED),
         "claim": _same(S.DECIDED),
         "deliver": _to(S.DELIVERED, S.ISSUED),
+        "attempt": _same(S.ISSUED),
+        "post": _same(S.ISSUED),
+        "serve": _to(S.DELIVERED, S.ISSUED),
         "archive": _to(S.ARCHIVED, S.DELIVERED)
         | _same(S.NOT_NEEDED, S.NOT_COMPETENT, S.WITHDRAWN, S.REVOKED, S.CANCELLED),
         "move": _same(*UNDECIDED, S.DECIDED, S.ISSUED, S.DELIVERED),
         "revoke": _to(S.REVOKED, S.ISSUED, S.DELIVERED, S.ARCHIVED),
         "cancel": _to(S.CANCELLED, S.ISSUED, S.DELIVERED, S.ARCHIVED),
         "amend": _same(*S),
+        "change": _to(S.ISSUED, S.ISSUED, S.DELIVERED),
         "edit": _same(*EDITABLE),
         "clash": _same(*UNDECIDED, S.DECIDED),
         "settle": _same(*UNDECIDED),

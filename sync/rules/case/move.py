@@ -35,6 +35,9 @@ DEPENDENTS: Final = (
     "conflict",
     "field_write",
     "print_authorisation",
+    "delivery_attempt",
+    "public_notice",
+    "parcel",
 )
 """Every table of a case's scope that names its case. A test holds this against the tables themselves."""
 

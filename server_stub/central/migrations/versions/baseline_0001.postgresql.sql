@@ -341,6 +341,23 @@ CREATE TABLE credential (
 	CONSTRAINT pk_credential PRIMARY KEY (staff)
 );
 
+CREATE TABLE delivery_attempt (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	"case" VARCHAR NOT NULL,
+	method VARCHAR NOT NULL,
+	day VARCHAR NOT NULL,
+	reason VARCHAR NOT NULL,
+	staff VARCHAR NOT NULL,
+	at BIGINT,
+	CONSTRAINT pk_delivery_attempt PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_delivery_attempt_case ON delivery_attempt ("case");
+
+CREATE INDEX ix_delivery_attempt_scope ON delivery_attempt (scope);
+
 CREATE TABLE device (
 	id VARCHAR NOT NULL,
 	label VARCHAR NOT NULL,
@@ -710,6 +727,30 @@ CREATE TABLE opening (
 	CONSTRAINT pk_opening PRIMARY KEY (device)
 );
 
+CREATE TABLE parcel (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	"case" VARCHAR NOT NULL,
+	leg VARCHAR NOT NULL,
+	state VARCHAR NOT NULL,
+	carrier VARCHAR NOT NULL,
+	tracking VARCHAR NOT NULL,
+	receiver VARCHAR NOT NULL,
+	contents JSON,
+	sent_at BIGINT,
+	sent_by VARCHAR NOT NULL,
+	day VARCHAR,
+	reason VARCHAR,
+	ended_at BIGINT,
+	ended_by VARCHAR,
+	CONSTRAINT pk_parcel PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_parcel_case ON parcel ("case");
+
+CREATE INDEX ix_parcel_scope ON parcel (scope);
+
 CREATE TABLE pause (
 	id VARCHAR NOT NULL,
 	scope VARCHAR NOT NULL,
@@ -795,6 +836,35 @@ CREATE TABLE proof_waiver (
 CREATE INDEX ix_proof_waiver_case ON proof_waiver ("case");
 
 CREATE INDEX ix_proof_waiver_scope ON proof_waiver (scope);
+
+CREATE TABLE public_notice (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	"case" VARCHAR NOT NULL,
+	state VARCHAR NOT NULL,
+	addressee VARCHAR NOT NULL,
+	matter VARCHAR NOT NULL,
+	papers JSON,
+	reason VARCHAR NOT NULL,
+	course JSON,
+	posted_at BIGINT,
+	until_day VARCHAR NOT NULL,
+	ends_at BIGINT,
+	document VARCHAR NOT NULL,
+	handled_by VARCHAR NOT NULL,
+	staff VARCHAR NOT NULL,
+	ended_at BIGINT,
+	CONSTRAINT pk_public_notice PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_public_notice_case ON public_notice ("case");
+
+CREATE INDEX ix_public_notice_scope ON public_notice (scope);
+
+CREATE INDEX ix_public_notice_state ON public_notice (state);
+
+CREATE UNIQUE INDEX uq_public_notice_posted ON public_notice ("case") WHERE state = 'posted';
 
 CREATE TABLE publicity (
 	id VARCHAR NOT NULL,
