@@ -17,7 +17,7 @@ import msgspec
 
 from sync.errors import ChainBroken
 from sync.protocol.chain import GENESIS
-from sync.records.columns import Columns, quoted
+from sync.records.columns import Columns, columns_of, quoted
 from sync.records.shape import HEAD, TableShape, digest
 from sync.replica.fold import refold
 from sync.replica.rows import restore
@@ -33,7 +33,7 @@ def rebuild(store: ReplicaStore, shapes: Any) -> set[str]:
         known = {}
     if not store.columns.keys() <= known.keys():  # a table that nobody needs any more stays: older programs read it
         raise ChainBroken("chain_body", scope=store.hall, seq=0)
-    columns = {name: Columns(shape) for name, shape in known.items()}
+    columns = columns_of(known)
     with store.lock:  # nobody writes by the old columns into the new tables
         with store.write() as connection:
             restore(connection, store.columns)
