@@ -31,7 +31,8 @@ def rebuild(store: ReplicaStore, shapes: Any) -> set[str]:
         known = msgspec.convert(shapes, dict[str, TableShape])
     except msgspec.ValidationError:
         known = {}
-    if not store.columns.keys() <= known.keys():  # a table that nobody needs any more stays: older programs read it
+    goes_on = store.columns.keys() <= known.keys()  # a table that nobody needs any more stays: older programs read it
+    if not goes_on or digest(known) == store.shape:  # these were asked with: it would go on for ever
         raise ChainBroken("chain_body", scope=store.hall, seq=0)
     columns = columns_of(known)
     with store.lock:  # nobody writes by the old columns into the new tables
