@@ -65,7 +65,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     `signed_at` is the signer's own statement unless a signature time stamp backs it (level B-T and above).
     `signed_before` names who signed before `signer` did, in that order: an approver, under the bureau's seal.
     `message_digest` and `signature_value_hash` are how the registry knows a document; `registry` is its answer,
-    None when it was not asked.
+    None when it was not asked. `revocation`, by what the file itself brings (B-LT and above): `good` at the time of its
+    signatures, `revoked`, None where it proves nothing.
     """
 
     verdict: Word
@@ -75,6 +76,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     level: str | None = None
     covers_entire_file: bool = False
     registry: str | None = None
+    revocation: str | None = None
     reasons: tuple[str, ...] = ()
     sha256: str = ""
     certificate_serial: str | None = None

@@ -27,11 +27,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from asn1crypto import cms
+from asn1crypto import cms, crl, ocsp
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.validation import async_validate_pdf_signature, async_validate_pdf_timestamp
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
@@ -42,6 +43,7 @@ from sync.verdict import ANY, GENUINE, LARGEST, RegistryLookup, Trust, TrustRoot
 
 __all__ = ["ANY", "GENUINE", "RegistryLookup", "Trust", "TrustRoots", "Verdict", "Word", "verify_bytes"]
 
+REVOKED = "revoked"
 HEX = re.compile(rb"[0-9a-f]*|[0-9A-F]*")
 
 # What the parser says about odd files belongs to the verdict, not to the terminal.
@@ -70,6 +72,7 @@ def verify_bytes(data: bytes, trust: Trust, registry: RegistryLookup | None = No
 
 async def _judge(data: bytes, trust: Trust) -> Verdict:
     reader = PdfFileReader(io.BytesIO(data))
+    evidence = _evidence(reader)
     signatures = list(reader.embedded_signatures)
     regular = [signature for signature in signatures if signature.sig_object_type == "/Sig"]
     stamps = [signature for signature in signatures if signature.sig_object_type == "/DocTimeStamp"]
@@ -78,16 +81,18 @@ async def _judge(data: bytes, trust: Trust) -> Verdict:
         return Verdict(verdict=Word.UNSIGNED, reasons=("only_timestamps",) if stamps else ())
     last = regular[-1]
     changed, untrusted = list[str](), list[str]()
+    proven = bool(evidence)
     for signature in signatures:
         try:
             if signature.sig_object_type == "/Sig":
-                found = await _check_signature(signature, data, trust, is_last=signature is last)
+                *found, sure = await _check_signature(signature, data, trust, evidence, is_last=signature is last)
+                proven = proven and sure
             elif signature.sig_object_type == "/DocTimeStamp":
-                found = await _check_timestamp(signature, data)
+                found = [await _check_timestamp(signature, data), []]
             else:
-                found = (["unknown_signature_type"], [])
+                found = [["unknown_signature_type"], []]
         except Exception as failure:
-            found = ([f"signature:{type(failure).__name__}"], [])
+            found = [[f"signature:{type(failure).__name__}"], []]
         changed += found[0]
         untrusted += found[1]
     whole = _covers_entire_file(last, data)
@@ -98,23 +103,47 @@ async def _judge(data: bytes, trust: Trust) -> Verdict:
         word = Word.UNTRUSTED
     if changed:
         word = Word.CHANGED
-    return _described(word, regular, whole, stamps, reader, tuple(dict.fromkeys(changed + untrusted)))
+    verdict = _described(word, regular, whole, stamps, reader, tuple(dict.fromkeys(changed + untrusted)))
+    revocation = REVOKED if REVOKED in untrusted else "good" if proven and verdict.verdict in GENUINE else None
+    return msgspec.structs.replace(verdict, revocation=revocation)
+
+
+class _Evidence(msgspec.Struct, frozen=True):
+    """Certificates, OCSP answers and CRLs that a file brings along (its DSS, level B-LT and above): each is signed by
+    somebody on the way to the trust list, or says nothing."""
+
+    certificates: tuple[asn1_x509.Certificate, ...] = ()
+    ocsps: tuple[ocsp.OCSPResponse, ...] = ()
+    crls: tuple[crl.CertificateList, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.ocsps or self.crls)
+
+
+def _evidence(reader: PdfFileReader) -> _Evidence:
+    """What lies in the file; nothing where that cannot be read: it proves nothing then."""
+    if "/DSS" not in reader.root:
+        return _Evidence()
+    try:
+        store = DocumentSecurityStore.read_dss(reader)
+        told = store.as_validation_context({"trust_roots": [], "allow_fetching": False})
+        return _Evidence(tuple(store.load_certs()), tuple(told.ocsps), tuple(told.crls))
+    except Exception:
+        return _Evidence()
 
 
 async def _check_signature(
-    signature: EmbeddedPdfSignature, data: bytes, trust: Trust, *, is_last: bool
-) -> tuple[list[str], list[str]]:
-    """What speaks against one signature: (changed, untrusted)."""
+    signature: EmbeddedPdfSignature, data: bytes, trust: Trust, evidence: _Evidence, *, is_last: bool
+) -> tuple[list[str], list[str], bool]:
+    """What speaks against one signature, (changed, untrusted), and whether the file proves that no certificate of it
+    was revoked at its time."""
     changed = _hole_faults(signature, data)
     changed += container_faults(signature.pkcs7_content, signature.signer_cert, detached=True)
-    status = await async_validate_pdf_signature(
-        signature,
-        signer_validation_context=_context(trust, signature),
-        ts_validation_context=ValidationContext(trust_roots=[], allow_fetching=False),
-        key_usage_settings=KeyUsageConstraints(
-            key_usage={"non_repudiation", "digital_signature"}, match_all_key_usages=False
-        ),
-    )
+    sure = bool(evidence)
+    status = await _status_of(signature, _context(trust, signature, evidence, "require" if sure else "soft-fail"))
+    if sure and not status.trusted:
+        sure = False
+        status = await _status_of(signature, _context(trust, signature, evidence, "soft-fail"))
     changed += _integrity_faults(status) + _unsigned_faults(signature, status)
     # The last signature must reach the file's end, or be followed by what a time stamp adds. An earlier one is
     # followed by the last one, which vouches for the whole; there a second signature counts as form filling.
@@ -130,18 +159,31 @@ async def _check_signature(
         elif level > limit:
             changed.append("later_changes")
     if trust == ANY or status.trusted:
-        return changed, []
-    return changed, ["no_signing_time" if signature.self_reported_timestamp is None else "chain_not_trusted"]
+        return changed, [], sure
+    if status.revocation_details is not None:
+        return changed, [REVOKED], False
+    return changed, ["no_signing_time" if signature.self_reported_timestamp is None else "chain_not_trusted"], False
 
 
-async def _check_timestamp(signature: EmbeddedPdfSignature, data: bytes) -> tuple[list[str], list[str]]:
+async def _status_of(signature: EmbeddedPdfSignature, context: ValidationContext) -> PdfSignatureStatus:
+    return await async_validate_pdf_signature(
+        signature,
+        signer_validation_context=context,
+        ts_validation_context=ValidationContext(trust_roots=[], allow_fetching=False),
+        key_usage_settings=KeyUsageConstraints(
+            key_usage={"non_repudiation", "digital_signature"}, match_all_key_usages=False
+        ),
+    )
+
+
+async def _check_timestamp(signature: EmbeddedPdfSignature, data: bytes) -> list[str]:
     """A document time stamp must be intact; whether its authority is trusted decides the level at most, never the
     verdict.
     """
     status = await async_validate_pdf_timestamp(signature, ValidationContext(trust_roots=[], allow_fetching=False))
     intact = status.intact and status.valid
     faults = [] if intact else ["timestamp_broken"]
-    return faults + _hole_faults(signature, data) + token_faults(signature.pkcs7_content), []
+    return faults + _hole_faults(signature, data) + token_faults(signature.pkcs7_content)
 
 
 def _integrity_faults(status: PdfSignatureStatus) -> list[str]:
@@ -150,15 +192,39 @@ def _integrity_faults(status: PdfSignatureStatus) -> list[str]:
     return [] if status.valid else ["signature_invalid"]
 
 
-def _context(trust: Trust, signature: EmbeddedPdfSignature) -> ValidationContext:
-    """The chain is checked at the time that the signature claims: a paper outlives its signer's certificate."""
+def _context(trust: Trust, signature: EmbeddedPdfSignature, evidence: _Evidence, mode: str) -> ValidationContext:
+    """The chain is checked at the time that the signature claims: a paper outlives its signer's certificate. Where the
+    file brings proof, a stamp's later time counts if the certificate was still good then: who signs with a key that was
+    revoked dates it back. Nothing is fetched; the proof was made after the signature, hence `retroactive`."""
     roots = [] if trust == ANY else [asn1_x509.Certificate.load(der) for der in trust.certificates]
     moment = signature.self_reported_timestamp
     if moment is None:
         roots, moment = [], datetime.fromtimestamp(0, UTC)
     elif moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return ValidationContext(trust_roots=roots, moment=moment, allow_fetching=False, revocation_mode="soft-fail")
+    stamped = _stamped_at(signature) if evidence else None
+    if stamped is not None and moment < stamped <= signature.signer_cert.not_valid_after:
+        moment = stamped
+    return ValidationContext(
+        trust_roots=roots,
+        other_certs=list(evidence.certificates),
+        ocsps=list(evidence.ocsps),
+        crls=list(evidence.crls),
+        moment=moment,
+        allow_fetching=False,
+        revocation_mode=mode,
+        retroactive_revinfo=True,
+    )
+
+
+def _stamped_at(signature: EmbeddedPdfSignature) -> datetime | None:
+    """What the time stamp in a signature says, None without one."""
+    for attribute in signature.signer_info["unsigned_attrs"] or ():
+        if attribute["type"].native == "signature_time_stamp_token":
+            told = attribute["values"][0]["content"]["encap_content_info"]["content"].parsed
+            at: datetime = told["gen_time"].native
+            return at
+    return None
 
 
 def _covers_entire_file(signature: EmbeddedPdfSignature, data: bytes) -> bool:

@@ -48,6 +48,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
             max_length=400,
         ),
     ] = ""
+    approver_key: Annotated[
+        str,
+        Meta(
+            description="An approver's own key: a PKCS#12 file or PKCS#11 URI, {staff} in it the staff number; empty:"
+            " pki/<staff number>.p12 in the data folder.",
+            max_length=400,
+        ),
+    ] = ""
     font_folder: Annotated[str, Meta(description="Folder with the documents' fonts; empty for the built-in ones.")] = ""
     escape_ms: Annotated[
         int, Meta(description="How long Esc waits for the digit that makes it an F-key; 0: not at all.", ge=0, le=2000)

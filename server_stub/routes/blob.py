@@ -130,7 +130,7 @@ async def _announced(tx: Tx, sha256: str, caller: Caller, services: Services) ->
     """What names the blob in scopes that the device may hold, materials, papers, print jobs: (id, scope, arrived)."""
     permitted = set(await scopes_for(tx, caller.device, services.clock.now()))
     materials = await tx.fetch("SELECT id, scope, arrived FROM material WHERE sha256 = ?", (sha256,))
-    documents = await tx.fetch("SELECT id, scope FROM document WHERE sha256 = ?", (sha256,))
+    documents = await tx.fetch("SELECT id, scope FROM document WHERE sha256 = ? OR approval = ?", (sha256, sha256))
     jobs = await tx.fetch("SELECT id, scope FROM print_job WHERE sha256 = ?", (sha256,))
     found = [*materials, *((id, scope, True) for id, scope in (*documents, *jobs))]
     return [(id, scope, bool(arrived)) for id, scope, arrived in found if scope in permitted]

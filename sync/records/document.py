@@ -22,6 +22,11 @@ class Document(Record, table=True):
     n: int | None = None
     facts: dict[str, Any] | None = document()
     superseded_by: str | None = Field(default=None, index=True)  # the paper that corrects it, signed or not yet
+    approver: str | None = Field(default=None, index=True)  # who signs before the seal; None: the seal stands alone
+    approval: str | None = Field(default=None, index=True)  # SHA-256 of the file that the approver signed
+    approval_serial: str | None = None
+    approval_at: int | None = moment()
+    alone: str | None = None  # why the seal stands alone all the same: offline | no_stamp
     prepared_at: int | None = moment()
     prepared_by: str | None = None
     sha256: str | None = Field(default=None, index=True)

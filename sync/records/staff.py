@@ -13,6 +13,9 @@ class Staff(Record, table=True):
     name: str
     site: str
     office: str | None = None
+    certificate: str | None = (
+        None  # serial number, in hex, of the person's own certificate: what an approver signs with
+    )
     active: bool = True
 
 

@@ -18,6 +18,8 @@ _WAITING = """SELECT id, 1 AS reported, sha256, media_type, size FROM material W
     AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'material' AND shadow.id = material.id)
 UNION SELECT id, 0, sha256, 'application/pdf', size FROM document WHERE sha256 IS NOT NULL AND registered_by IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'document' AND shadow.id = document.id)
+UNION SELECT id, 0, approval, 'application/pdf', NULL FROM document WHERE approval > ''
+    AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'document' AND shadow.id = document.id)
 ORDER BY size"""
 
 

@@ -42,6 +42,7 @@ MACHINE: Final = Machine(
     "document",
     {
         "register": {DocumentState.PREPARED: DocumentState.VALID},
+        "approve": {DocumentState.PREPARED: DocumentState.PREPARED},
         "augment": {state: state for state in SIGNED},
         "correct": {DocumentState.VALID: DocumentState.VALID},
     },
@@ -188,13 +189,14 @@ def check_signed(signed: SignedFile, same: Iterable[Document], document: str) ->
         raise Refused("document_mismatch", document=document)
 
 
-def registered(effects: Effects, op: Operation[Any], facts: Facts, document: str, signed: SignedFile) -> Effects:
+def registered(effects: Effects, op: Operation[Any], facts: Facts, document: Document, signed: SignedFile) -> Effects:
     """The paper is valid: the registry keeps what its file can be known by."""
+    told = {name: getattr(signed, name) for name in signed.__struct_fields__}
     return effects.put(
         "document",
-        document,
+        document.id,
         state=DocumentState.VALID.value,
-        **{name: getattr(signed, name) for name in signed.__struct_fields__},
+        **told | {"alone": signed.alone or document.alone},
         files={signed.sha256: file_of(signed.level, signed.size, facts.received)},
         registered_at=facts.received,
         registered_by=op.by,

@@ -1,6 +1,7 @@
 """Loads every module of rules, so that `RULES` is whole. One line a noun."""
 
 from sync.rules import appraisal as appraisal
+from sync.rules import approval as approval
 from sync.rules import block as block
 from sync.rules import case as case
 from sync.rules import conflict as conflict

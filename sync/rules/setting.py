@@ -103,9 +103,15 @@ def _counts(name: str, most: int) -> Callable[[Mapping[str, Any]], bool]:
     return fits_all
 
 
+def _decisions(value: list[Any]) -> bool:
+    """Names of kinds or matters, each once."""
+    return all(isinstance(name, str) and bool(name.strip()) for name in value) and len(set(value)) == len(value)
+
+
 CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "offline_tickets": _counts("offline_tickets", MOST_LEASES),
     "number_block": _counts("number_block", MOST_BLOCK),
+    "approver_signs": _decisions,
     "queue_policy": lambda value: value in POLICIES,
     "day_closes": lambda value: not value or _HOUR.fullmatch(value) is not None,
     "open_hours": _spans,

@@ -13,6 +13,7 @@ from sync.protocol.identifiers import class_of, hall_of, scope_of
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import staff as verbs
 from sync.records.states import Role
+from sync.rules import approval
 from sync.rules.facts import Facts, Key, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
@@ -39,11 +40,14 @@ CLASSES: Final = frozenset({"base", "queue", "case", "rating", "callback", "arch
     ),
 )
 def put_staff(op: Operation[verbs.PutStaff], facts: Facts) -> Effects:
-    """Add or change a person. Refused `bad_value` (name), `not_found` (site, office), `own_account`: nobody switches
-    themselves off."""
+    """Add or change a person. Refused `bad_value` (name, certificate), `not_found` (site, office), `own_account`:
+    nobody switches themselves off."""
     args = op.args
     if not args.name.strip():
         raise Refused("bad_value", field="name")
+    serial = None if args.certificate is None else approval.serial_of(args.certificate)
+    if serial == "":
+        raise Refused("bad_value", field="certificate")
     facts.need("site", args.site)
     if args.office is not None:
         facts.need("office", args.office)
@@ -53,7 +57,15 @@ def put_staff(op: Operation[verbs.PutStaff], facts: Facts) -> Effects:
             raise Refused("own_account", staff=op.id)
         for assignment in facts.match("role_assignment", staff=op.id):
             effects.delete("role_assignment", assignment.id)
-    return effects.put("staff", op.id, name=args.name.strip(), site=args.site, office=args.office, active=args.active)
+    return effects.put(
+        "staff",
+        op.id,
+        name=args.name.strip(),
+        site=args.site,
+        office=args.office,
+        certificate=serial,
+        active=args.active,
+    )
 
 
 @rule(

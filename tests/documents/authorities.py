@@ -48,6 +48,7 @@ class OutsideWorld:
     def __init__(self, folder: Path, at_ms: int, *, stamp_years: int = 10) -> None:
         self.mode: dict[str, str] = {"tsa": "up", "ocsp": "up", "crls": "up"}
         self.asked: dict[str, int] = {"tsa": 0, "ocsp": 0, "crls": 0}
+        self.as_asked: Callable[[], None] = lambda: None  # what happens while a stamp is asked for
         self._released = threading.Event()
         self._server = make_server("127.0.0.1", 0, self._app, server_class=_Server, handler_class=_Quiet)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -82,14 +83,18 @@ class OutsideWorld:
 
     def lay_seal(self, folder: Path, passphrase: bytes, label: str = "seal") -> None:
         """A machine's own key and trust list, as an administrator would lay them there."""
+        self.lay_key(folder / "seal.p12", passphrase, label)
+        (folder / "root.pem").write_bytes(pem.armor("CERTIFICATE", self.certificate("root").dump()))
+
+    def lay_key(self, path: Path, passphrase: bytes, label: str) -> str:
+        """A person's own key; the serial number of its certificate in hex."""
         key = self.key(label)
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         private = load_pem_private_key((self._folder / f"{label.partition('-')[0]}.pem").read_bytes(), None)
         assert isinstance(private, ec.EllipticCurvePrivateKey)
         locked = BestAvailableEncryption(passphrase)
-        content = serialize_key_and_certificates(b"seal", private, key.certificate, list(key.chain), locked)
-        (folder / "seal.p12").write_bytes(content)
-        (folder / "root.pem").write_bytes(pem.armor("CERTIFICATE", self.certificate("root").dump()))
+        path.write_bytes(serialize_key_and_certificates(b"key", private, key.certificate, list(key.chain), locked))
+        return f"{key.certificate.serial_number:x}"
 
     def settings(self) -> dict[str, str]:
         """What an administrator would set in the hall."""
@@ -137,6 +142,7 @@ class OutsideWorld:
         return self._animator._handlers[endpoint](Request(environ), **values)
 
     def _stamp(self, request: Request, mode: str) -> Response:
+        self.as_asked()
         asked = tsp.TimeStampReq.load(request.get_data())
         if mode == "wrong_imprint":
             asked["message_imprint"]["hashed_message"] = bytes(32)

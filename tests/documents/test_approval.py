@@ -17,7 +17,7 @@ from tests.conftest import NeedsTool
 from tests.documents.conftest import MakePaper
 from tests.sample_papers import AT, BUREAU
 from tests.signed_papers import LATER, SignedPapers
-from workstation.documents.approval import approve, check_approval
+from workstation.documents.approval import Approved, approve, check_approval
 from workstation.documents.augment import Augmenter
 from workstation.documents.holder import SealHolder
 from workstation.documents.outside import Outside
@@ -112,10 +112,14 @@ def test_the_seal_s_holder_renders_the_record_and_seals_the_approved_file_of_it(
         facts=facts,
     )
     approved = approved_by("approver", holder.preview(record).pdf, signed_papers)
-    sealed = verify_bytes(holder.sign(record, LATER, approved).data, ANY)
+    serial = f"{signed_papers.world.key('approver').certificate.serial_number:x}"
+    sealed = verify_bytes(holder.sign(record, LATER, Approved(approved, serial)).data, ANY)
     assert (sealed.verdict, sealed.signed_before) == (Word.GOOD, ("赵某 测试",))
+    with pytest.raises(DocumentError) as failure:
+        holder.sign(record, LATER, Approved(approved, "4a19"))
+    assert failure.value.params == {"reason": "another certificate"}
     record.number = "二号"
     with pytest.raises(DocumentError) as failure:
-        holder.sign(record, LATER, approved)
-    assert failure.value.code == "document.approval_wrong"
+        holder.sign(record, LATER, Approved(approved, serial))
+    assert failure.value.params == {"reason": "another paper"}
     assert verify_bytes(holder.sign(record, LATER).data, ANY).signed_before == ()

@@ -66,6 +66,7 @@ def test_json_says_everything_a_line_each(signed_file: Path, pki: SamplePki, tmp
         "level": "B-B",
         "covers_entire_file": True,
         "registry": None,
+        "revocation": None,
         "reasons": [],
     }
     assert changed["verdict"] != "good"

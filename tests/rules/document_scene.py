@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import case_scene
 from world import World
 
 from sync.protocol.verbs import case as verbs
 from sync.records.states import Role
+from sync.rules.approval import digest_of
 from sync.rules.outcome import Effects, Outcome
 
 RECORD = "receipt-1"
 STATES = ("absent", "reserved", "prepared", "valid", "superseded", "revoked", "void")
-VERBS = ("document.register@1", "document.augment@1")
+VERBS = ("document.register@1", "document.augment@1", "document.approve@1", "document.waive@1")
+SERIAL = "4a19"
 
 
 def register(world: World, letter: str = "c", role: Role = Role.CLERK, id: str = RECORD) -> Outcome:
@@ -24,6 +28,7 @@ def scene(state: str) -> World:
     if state == "absent":
         return case_scene.hall()
     world = case_scene.scene("received")
+    world.seed("staff", case_scene.APPROVER, name="孙某", site="main", certificate=SERIAL)
     if state == "valid":
         assert isinstance(register(world), Effects)
     elif state != "prepared":  # no verb of a receipt leads there
@@ -48,8 +53,43 @@ def augment(world: World, role: Role = Role.CLERK, level: str = "B-T", **changes
     return world.do(args, RECORD, role, by=by, device=device, scope=case_scene.SCOPE)
 
 
+def approve(
+    world: World,
+    role: Role = Role.APPROVER,
+    id: str = RECORD,
+    by: str = "",
+    scope: str = case_scene.SCOPE,
+    **changes: object,
+) -> Outcome:
+    """The approver's signature over the paper as it stands."""
+    usual, device = case_scene.PERSONS.get(role, (f"{role}-1", "d7"))
+    row = world.get("document", id)
+    told: dict[str, object] = {
+        "case": case_scene.RECORD,
+        "digest": digest_of(row) if row is not None else "",
+        "sha256": case_scene.digest("e"),
+        "size": 40_000,
+        "serial": SERIAL,
+    }
+    args = verbs.Approve(**told | changes)  # type: ignore[arg-type]
+    return world.do(args, id, role, by=by or usual, device=device, scope=scope)
+
+
+def waive(world: World, role: Role = Role.APPROVER, id: str = RECORD) -> Outcome:
+    """The approver says that the seal alone is to be set."""
+    by, device = case_scene.PERSONS.get(role, (f"{role}-1", "d7"))
+    row = world.get("document", id)
+    args = verbs.SealAlone(case=case_scene.RECORD, digest=digest_of(row) if row is not None else "")
+    return world.do(args, id, role, by=by, device=device, scope=case_scene.SCOPE)
+
+
 def operate(world: World, verb: str, role: Role) -> Outcome:
-    return augment(world, role) if verb == "document.augment@1" else register(world, role=role)
+    steps: dict[str, Callable[[World, Role], Outcome]] = {
+        "document.augment@1": augment,
+        "document.approve@1": approve,
+        "document.waive@1": waive,
+    }
+    return steps[verb](world, role) if verb in steps else register(world, role=role)
 
 
 def state_of(world: World) -> str:

@@ -1,4 +1,4 @@
-"""F2 of screen 3: each copy by a right of its own, here or by a code; F3: the blanks add up."""
+"""F2 of screen 3: each copy by a right of its own, here or by a code; F7: the blanks add up."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ async def test_a_licence_takes_a_blank_and_the_sum_is_shown(hall: LiveHall) -> N
         await issued(hall, app, matter="m-set-up")
         await press(app, "f2", "2", "1")
         await until(app, lambda: "没有空白证照了" in words(app))
-        await press(app, "f3", "1", *"LC000101", "enter", *"LC000103", "enter")
+        await press(app, "f7", "1", *"LC000101", "enter", *"LC000103", "enter")
         await until(app, lambda: "已领取" in words(app))
         [licence] = [each for each in app.services.papers.of_case("c1") if each.kind == "licence"]
         await press(app, "f2", "2", "1")
@@ -115,9 +115,9 @@ async def test_a_licence_takes_a_blank_and_the_sum_is_shown(hall: LiveHall) -> N
         await until(app, lambda: "confirmed" in [each[2] for each in rights(app, licence.id)])
         both = {(1, "window", "failed", "LC000101"), (1, "window", "confirmed", "LC000103")}
         assert set(rights(app, licence.id)) == both  # given at the same moment of a clock that stands
-        await press(app, "f3", "2", "enter", *"torn", "enter")
+        await press(app, "f7", "2", "enter", *"torn", "enter")
         await until(app, lambda: "LC000102 已作废" in words(app))
-        await press(app, "f3")
+        await press(app, "f7")
         assert "领入 3  用 1  废 2  存 0" in words(app)
         assert "领入 = 用 + 废 + 存" in words(app)
         await press(app, "escape")
@@ -127,7 +127,7 @@ async def test_the_duty_manager_keeps_the_blanks_of_the_terminals(hall: LiveHall
     async with hall.sitting("0101", size=(80, 24)) as app:
         app.goto(3)
         await press(app)
-        await press(app, "f3", "1", *"LC000201", "enter", *"LC000210", "enter")
+        await press(app, "f7", "1", *"LC000201", "enter", *"LC000210", "enter")
         await until(app, lambda: "已领取" in words(app))
         [stock] = app.services.printing.stocks()
         assert (stock.id, stock.left, stock.following, stock.adds_up) == ("licang:print/0601", 10, "LC000201", True)

@@ -14,6 +14,7 @@ from sync.verify import TrustRoots, Word, verify_bytes
 from tests.documents.tokens import PIN, SoftToken, soft_token
 from tests.screens.case_flow import to_issue, words
 from tests.screens.live_hall import BASE, NOW, LiveHall, press, until
+from workstation.documents.filing import Filing, Held
 from workstation.documents.pki import make_sample_pki
 from workstation.terminal import TerminalApp
 
@@ -80,3 +81,53 @@ async def test_three_wrong_pins_are_said_and_no_more_are_tried(hall: LiveHall, t
         await until(app, lambda: "已输错三次" in words(app))
         assert app.desk is not None
         assert app.desk.row("case", "c1").state == "decided"
+
+
+async def test_a_token_pulled_out_in_a_batch_leaves_the_rest_marked_and_one_login_does_for_all(
+    hall: LiveHall, token: SoftToken, tmp_path: Path
+) -> None:
+    admin = await hall.device("0901")
+    trusted = PutSetting(value=(tmp_path / "pki" / "root.pem").read_text())
+    assert (await admin.do("0901", trusted, id="signer_roots", scope=BASE)).status == "accepted"
+    counter = await hall.device("0307", "0201")
+    cases = [f"c{n}" for n in range(1, 5)]
+    async with hall.sitting("0307", seal_token=token.uri) as app:
+        for case in cases:
+            await to_issue(hall, app, counter, case)
+        await press(app, "3", *["space"] * 4, "f9", *"004", "enter")
+        await until(app, lambda: "印章令牌的口令" in words(app))
+        app.services.papers.filing = PullOutAfterTwo(app.services.papers.filing.folder, token)
+        app.services.issue.papers.filing = app.services.papers.filing
+        await press(app, *PIN, "enter")
+        await until(app, lambda: "插回令牌后按 F9 继续，余下 2 件" in words(app))
+        assert "没有应答" in words(app)
+        await press(app, "enter")
+        await until(app, lambda: "余下 2 件已勾选" in words(app))
+        assert len(app.screen.query_one("#decided").marked) == 2  # type: ignore[attr-defined]
+        assert app.desk is not None
+        numbers = [app.desk.row("document", f"{case}-decision").number for case in cases]
+        token.put_back()
+        await press(app, "f9", *"004", "enter")  # the PIN is still known: it is asked for once
+        await until(app, lambda: all(app.desk.row("case", case).state == "issued" for case in cases))  # type: ignore[union-attr]
+        await hall.settled(app)
+        rows = [app.desk.row("document", f"{case}-decision") for case in cases]
+        assert [row.number for row in rows] == numbers
+        assert [row.state for row in rows] == ["valid"] * 4
+        assert len({row.sha256 for row in rows}) == 4
+    await counter.pull()
+    assert not counter.rows("SELECT * FROM void_number")
+
+
+class PullOutAfterTwo(Filing):
+    """A folder of signed papers beside which somebody takes the token away."""
+
+    def __init__(self, folder: Path, token: SoftToken) -> None:
+        super().__init__(folder)
+        self._token = token
+        self._count = 0
+
+    def hold(self, held: Held, content: bytes) -> None:
+        super().hold(held, content)
+        self._count += held.kind == "grant_decision"
+        if self._count == 2:
+            self._token.pull_out()

@@ -39,8 +39,8 @@ def test_every_function_key_has_a_twin() -> None:
     ("screen", "keys"),
     [
         (1, "f1 f2 f3 f4 f5 f6 f7 f8 f9 f12"),
-        (2, "f1 f3 f4 f5 f6 f7 f8 f9 f12"),
-        (3, "f1 f2 f4 f5 f6 f8 f9 f12"),
+        (2, "f1 f2 f3 f4 f5 f6 f7 f8 f9 f12"),
+        (3, "f1 f2 f3 f4 f5 f6 f7 f8 f9 f12"),
         (4, "f1 f2 f3 f4 f5 f6 f7 f8 f9 f12"),
         (5, "f1 f2 f3 f4 f5 f6 f7 f8 f9 f12"),
         (6, "f1 f3 f5 f7 f8 f12"),

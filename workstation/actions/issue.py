@@ -7,7 +7,8 @@ CLERK = frozenset({"clerk", "grid"})
 
 ACTIONS = (
     Action("issue.print", ("f2",), ON, CLERK, writes=True, operation="print.give", bar=25),
-    Action("issue.blanks", ("f3",), ON, CLERK | {"duty"}, writes=True, operation="blank.receive", bar=None),
+    Action("issue.own_first", ("f3",), ON, CLERK, bar=13),
+    Action("issue.blanks", ("f7",), ON, CLERK | {"duty"}, writes=True, operation="blank.receive", bar=None),
     Action("issue.edit", ("f4",), ON, CLERK, writes=True, bar=14),
     Action("issue.render_again", ("f5",), ON, CLERK, writes=True, bar=15),
     Action("issue.send_back", ("f6",), ON, CLERK, writes=True, operation="case.reopen", bar=16),

@@ -10,6 +10,7 @@ EITHER = CLERK | APPROVER
 
 ACTIONS = (
     Action("review.receive", ("ctrl+n",), ON, CLERK, writes=True, operation="case.receive", bar=None),
+    Action("review.sign", ("f2",), ON, APPROVER, writes=True, operation="document.approve", bar=12),
     Action("review.find", ("f3",), ON, bar=13),
     Action("review.edit", ("f4",), ON, CLERK, writes=True, undoable=True, operation="case.edit", bar=14),
     Action("review.refresh", ("f5",), ON, bar=15),

@@ -5,7 +5,7 @@ exit code   0 every file is good   1 one is not   3 one cannot be read   2 wrong
 registry    a paper that it says is revoked or superseded is not good; nor, by the bureau's own trust list, one that it
             does not know. With --trust that says nothing: another bureau's papers are in another's registry
 --json      one object a line: file, verdict, signer, signed_before (names), signed_at (ms), level,
-            covers_entire_file, registry, reasons
+            covers_entire_file, registry, revocation (by the file's own proof: good, revoked, null), reasons
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ REASONS = {
     "container_odd": "签名数据结构异常 · the signature's structure is not as it was made",
     "timestamp_broken": "时间戳无效 · a time stamp is broken",
     "chain_not_trusted": "证书不在信任名单内或签署时无效 · not on the trust list, or not valid when signed",
+    "revoked": "证书在签署时已吊销 · the certificate was revoked when it signed",
     "no_signing_time": "没有签署时间 · no signing time is stated",
     "only_timestamps": "只有时间戳 · time stamps only",
     "too_large": "文件过大 · the file is too large",
@@ -75,6 +76,12 @@ REGISTRY = {
 }
 
 
+REVOCATION = {
+    "good": "签署时未吊销（文件自带证明） · not revoked when signed, as the file itself proves",
+    "revoked": "签署时已吊销（文件自带证明） · revoked when signed, as the file itself proves",
+}
+
+
 class Line(msgspec.Struct, frozen=True):
     """One file's answer as JSON."""
 
@@ -86,6 +93,7 @@ class Line(msgspec.Struct, frozen=True):
     level: str | None
     covers_entire_file: bool
     registry: str | None
+    revocation: str | None
     reasons: tuple[str, ...]
 
 
@@ -210,6 +218,8 @@ def _as_text(name: str, verdict: Verdict) -> str:
         lines.append(f"  时间 · at         {at:%Y-%m-%d %H:%M:%S} +08:00")
     if verdict.level is not None:
         lines.append(f"  级别 · level      {verdict.level}")
+    if verdict.revocation is not None:
+        lines.append(f"  吊销 · revocation {REVOCATION[verdict.revocation]}")
     if verdict.registry is not None:
         lines.append(f"  登记 · registry   {REGISTRY.get(verdict.registry) or inert(verdict.registry)}")
     for reason in verdict.reasons:

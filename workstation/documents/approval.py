@@ -2,8 +2,8 @@
 
     PDF ─approver's key─▶ B-B ─time stamp, in place─▶ B-T ─seal─▶ two signatures, the seal covers the whole file
 
-`check_approval` is asked before the seal is set on a file that came from elsewhere: it is this very paper, to the
-byte, with one stamped signature of somebody trusted, and nothing else.
+`under_seal` is asked before the seal is set on a file that came from elsewhere: it is this very paper, to the byte,
+with one stamped signature of the approver whom the registry names, and nothing else.
 
 Only online: the seal freezes the approver's room, no stamp can be put into it later. Without a time-stamp server the
 seal is set alone, and the paper's own text names who decided.
@@ -15,6 +15,7 @@ import asyncio
 import io
 from datetime import UTC, datetime
 
+import msgspec
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -29,6 +30,14 @@ from workstation.documents.augment import Augmenter
 from workstation.documents.keys import SigningKey, check_usable
 from workstation.documents.revision import PlainRevision
 from workstation.documents.sign import HeldKeySigner, metadata_of, sign_revision
+
+
+class Approved(msgspec.Struct, frozen=True):
+    """The file that the approver signed, and the serial number (hex) of the certificate that it must be signed with."""
+
+    data: bytes
+    serial: str
+
 
 FIELD = "Approval"
 FIELD_KEYS = {"/F", "/FT", "/P", "/Rect", "/Subtype", "/T", "/Type", "/V"}
@@ -52,7 +61,15 @@ def approve(pdf: bytes, key: SigningKey, augmenter: Augmenter, *, at_ms: int) ->
     return augmenter.step(data)
 
 
-def check_approval(data: bytes, pdf: bytes, trust: Trust) -> None:
+def under_seal(pdf: bytes, approved: Approved | None, trust: Trust) -> bytes:
+    """What the seal is set on: the rendered paper, or what its approver made of it. Raises as `check_approval`."""
+    if approved is None:
+        return pdf
+    check_approval(approved.data, pdf, trust, approved.serial)
+    return approved.data
+
+
+def check_approval(data: bytes, pdf: bytes, trust: Trust, serial: str = "") -> None:
     """Whether `data` is what `approve` makes of the rendered paper `pdf`: renderings of one record are the same to the
     byte, and a signature only adds to them. Raises DocumentError `document.approval_wrong` (reason)."""
     verdict = verify_bytes(data, trust)
@@ -60,6 +77,8 @@ def check_approval(data: bytes, pdf: bytes, trust: Trust) -> None:
         raise DocumentError("document.approval_wrong", reason=verdict.verdict.value)
     if verdict.signed_before or verdict.level != "B-T":
         raise DocumentError("document.approval_wrong", reason="one stamped signature")
+    if serial and verdict.certificate_serial != serial:
+        raise DocumentError("document.approval_wrong", reason="another certificate")
     if not data.startswith(pdf) or not _only_signed(PdfFileReader(io.BytesIO(data)), PdfFileReader(io.BytesIO(pdf))):
         raise DocumentError("document.approval_wrong", reason="another paper")
 

@@ -25,6 +25,7 @@ import msgspec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sync.errors import DocumentError
+from workstation.documents.approval import Approved
 from workstation.documents.crew_member import Begin, Done, Failed, Job, Signature, ToSign, read, write
 from workstation.documents.keys import SigningKey
 from workstation.documents.papers import PaperData
@@ -41,6 +42,7 @@ class Task(msgspec.Struct, frozen=True):
     document: str
     kind: str
     paper: PaperData
+    approved: Approved | None = None
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +156,7 @@ class Crew:
         assert member.stdout is not None
         at = self._now()
         self._check(at)
-        write(member.stdin, Job(task.kind, task.paper, at))
+        write(member.stdin, Job(task.kind, task.paper, at, task.approved))
         refused: DocumentError | None = None
         while True:
             match read(member.stdout):

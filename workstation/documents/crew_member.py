@@ -20,6 +20,7 @@ from pyhanko.sign.general import SigningError
 from sync.errors import DocumentError
 from sync.records.states import PaperKind
 from sync.verdict import TrustRoots
+from workstation.documents.approval import Approved, under_seal
 from workstation.documents.papers import PaperData
 from workstation.documents.render import shared_renderer
 from workstation.documents.seal import SealFace
@@ -43,6 +44,7 @@ class Job(msgspec.Struct, frozen=True, tag=True):
     kind: str
     paper: PaperData
     at_ms: int
+    approved: Approved | None = None
 
 
 class Signature(msgspec.Struct, frozen=True, tag=True):
@@ -122,7 +124,8 @@ def serve() -> None:
         trust = TrustRoots(begin.roots)
         while isinstance(job := read(answers), Job):
             try:
-                signed = signer.sign(renderer.render(PaperKind(job.kind), job.paper), at_ms=job.at_ms)
+                pdf = under_seal(renderer.render(PaperKind(job.kind), job.paper), job.approved, trust)
+                signed = signer.sign(pdf, at_ms=job.at_ms)
                 verdict = verify_bytes(signed.data, trust).verdict
                 write(asks, Done(signed, str(verdict)))
             except DocumentError as failure:

@@ -25,6 +25,7 @@ from sync.records.states import PaperKind
 
 if TYPE_CHECKING:
     from sync.verify import Verdict
+    from workstation.documents.approval import Approved
     from workstation.documents.crew import Result, Task
     from workstation.documents.outside import Authorities, Outside
     from workstation.documents.passphrase import Kept, PassphraseStore
@@ -81,7 +82,8 @@ class SealHolder:
         self._token_uri = token
         self._tokens: dict[str, Token] = {}
         self._stores: dict[str, PassphraseStore] = {}
-        self._lost: DocumentError | None = None
+        self.lost: DocumentError | None = None
+        """Why the key was closed: its token was pulled out; None once it is open again."""
         self._lock = threading.Lock()
         self._signer: DocumentSigner | None = None
         self.certificate: Certificate | None = None
@@ -122,7 +124,7 @@ class SealHolder:
             held = signer.key.certificate
             name = common_name(held)
             self._preflight = self._watched(signer, now_ms)
-            self._signer, self._lost = signer, None
+            self._signer, self.lost = signer, None
             self.certificate = Certificate(
                 holder=name,
                 serial=f"{held.serial_number:x}",
@@ -171,7 +173,7 @@ class SealHolder:
         pages = int(PdfFileReader(io.BytesIO(pdf)).root["/Pages"]["/Count"])
         return Preview(pdf, pages, hashlib.sha256(pdf).hexdigest())
 
-    def sign(self, record: Any, now_ms: int, approved: bytes | None = None) -> SignedDocument:
+    def sign(self, record: Any, now_ms: int, approved: Approved | None = None) -> SignedDocument:
         """The paper of a document record, rendered, sealed and signed; the seal is set on the `approved` file instead
         where the approver signed this very paper. A token that was pulled out closes the key: `open` opens it again.
         Raises DocumentError, `document.approval_wrong` among them."""
@@ -179,37 +181,38 @@ class SealHolder:
 
         signer, preflight = self._signer, self._preflight
         if signer is None or preflight is None:
-            raise self._lost or DocumentError("document.passphrase_needed", account=str(self.folder))
+            raise self.lost or DocumentError("document.passphrase_needed", account=str(self.folder))
         preflight.check(signer.key, at_ms=now_ms)
-        pdf = self._render(record)
-        if approved is not None:
-            from sync.verify import TrustRoots
-            from workstation.documents.approval import check_approval
-
-            check_approval(approved, pdf, TrustRoots(self._roots()))
+        pdf = self._sealed_on(self._render(record), approved)
         try:
-            return signer.sign(pdf if approved is None else approved, at_ms=now_ms)
+            return signer.sign(pdf, at_ms=now_ms)
         except KeyUnusable as failure:
             self._close_lost(failure)
             raise
 
     def _close_lost(self, failure: DocumentError) -> None:
         if failure.code == "document.token_gone":
-            self._signer, self.certificate, self._lost = None, None, failure
+            self._signer, self.certificate, self.lost = None, None, failure
 
-    def task(self, record: Any) -> Task:
+    def _sealed_on(self, pdf: bytes, approved: Approved | None) -> bytes:
+        from sync.verify import TrustRoots
+        from workstation.documents.approval import under_seal
+
+        return under_seal(pdf, approved, TrustRoots(self._roots()))
+
+    def task(self, record: Any, approved: Approved | None = None) -> Task:
         """A document record, to be put out among others. Raises DocumentError."""
         from workstation.documents.crew import Task
         from workstation.documents.registered import paper_of
 
-        return Task(record.id, record.kind, paper_of(record, self._server()))
+        return Task(record.id, record.kind, paper_of(record, self._server()), approved)
 
     def put_out(self, tasks: Sequence[Task], now: Callable[[], int]) -> Generator[Result, None, None]:
         """A signed file with its verdict for each task, or why there is none, as they come: a few in this process, many
         by a crew on all cores. A token that was pulled out closes the key. Raises DocumentError."""
         signer, preflight = self._signer, self._preflight
         if signer is None or preflight is None:
-            raise self._lost or DocumentError("document.passphrase_needed", account=str(self.folder))
+            raise self.lost or DocumentError("document.passphrase_needed", account=str(self.folder))
         way = self._alone if len(tasks) < self.crew_from else self._by_crew
         for result in way(tasks, signer, preflight, now):
             if result.why is not None:
@@ -242,7 +245,8 @@ class SealHolder:
             try:
                 at_ms = now()
                 preflight.check(signer.key, at_ms=at_ms)
-                signed = signer.sign(render(PaperKind(task.kind), task.paper, self._font_folder()), at_ms=at_ms)
+                pdf = render(PaperKind(task.kind), task.paper, self._font_folder())
+                signed = signer.sign(self._sealed_on(pdf, task.approved), at_ms=at_ms)
                 yield Result(document=task.document, signed=signed, verdict=self.verify(signed.data).verdict)
             except DocumentError as failure:
                 yield Result(document=task.document, why=(failure.code, failure.params))

@@ -2,6 +2,7 @@
 
 open_sample_signer(folder) ─▶ passphrase ─▶ sample PKI, made on first use ─▶ key, held ─▶ DocumentSigner
 open_token_signer(token)   ─▶ PIN        ─▶ token, logged in              ─▶ key there ─▶ DocumentSigner
+open_token, open_file      the key alone: an approver's own (approver.py)
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from workstation.documents.passphrase import Kept, PassphraseStore
 from workstation.documents.pki import SAMPLE_WORDS, make_sample_pki, sample_pki_paths
 from workstation.documents.seal import SealFace
 from workstation.documents.sign import DocumentSigner
-from workstation.documents.token import Token
+from workstation.documents.token import Token, TokenKey
 
 WRONG_PIN = ("document.token_pin_wrong", "document.token_pin_thrice", "document.token_pin_unsure")
 
@@ -52,12 +53,29 @@ def open_token_signer(
     Raises KeyUnusable (`document.token_…`; after a wrong PIN forget() has been called), DocumentError
     (`document.passphrase_needed`).
     """
+    key = open_token(token, store, ask)
+    sample = SAMPLE_WORDS in common_name(key.certificate)
+    return DocumentSigner(key, SealFace(name=bureau, line=SAMPLE_WORDS if sample else "")), store.keep()
+
+
+def open_token(token: Token, store: PassphraseStore, ask: Callable[[], str] | None = None) -> TokenKey:
+    """The key on a token. Raises as `open_token_signer`."""
     pin = store.obtain(new=False, ask=ask)
     try:
-        key = token.open(pin.value.decode(), typed=pin.kept is not Kept.KEYRING)
+        return token.open(pin.value.decode(), typed=pin.kept is not Kept.KEYRING)
     except KeyUnusable as failure:
         if failure.code in WRONG_PIN:
             store.forget()
         raise
-    sample = SAMPLE_WORDS in common_name(key.certificate)
-    return DocumentSigner(key, SealFace(name=bureau, line=SAMPLE_WORDS if sample else "")), store.keep()
+
+
+def open_file(path: Path, store: PassphraseStore, ask: Callable[[], str] | None = None) -> FileKey:
+    """The key in a PKCS#12 file that is there. Raises KeyUnusable (`document.key_unreadable`,
+    `document.wrong_passphrase`: forget() has been called), DocumentError (`document.passphrase_needed`)."""
+    passphrase = store.obtain(new=False, ask=ask)
+    try:
+        return FileKey.load(path, passphrase.value)
+    except KeyUnusable as failure:
+        if failure.code == "document.wrong_passphrase":
+            store.forget()
+        raise

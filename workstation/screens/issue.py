@@ -3,7 +3,7 @@
 list   Space marks, F9 issues all that are marked; one that fails stops no other
        papers that no approval precedes: F9 signs them all
 Enter  one case: check ─▶ preview (F8) ─▶ sign (its last digits, F9) ─▶ print (F2), deliver (F9)
-F3     the blanks
+F3     the own office's first, or all by their deadlines          F7     the blanks
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from workstation.screens.issue_batch import IssueBatch
 from workstation.screens.issue_delivery import course_lines
 from workstation.screens.issue_lists import IssueLists
 from workstation.screens.issue_panel import (
+    approver_line,
     audit_line,
     certificate_lines,
     revocation_line,
@@ -79,6 +80,7 @@ class IssueScreen(IssuePrint, IssueParcels, IssueBatch):
         self.preview: Preview | None = None
         self.verdict: Verdict | None = None
         self.seen = False
+        self.own_first = True
 
     def compose_main(self) -> ComposeResult:
         """The two lists; the case."""
@@ -131,9 +133,9 @@ class IssueScreen(IssuePrint, IssueParcels, IssueBatch):
         """Both lists as they stand now."""
         service, papers = self.service, self.papers
         self.query_one(IssueLists).show(
-            service.work("issuing"),
-            service.work("delivering"),
-            papers.unsigned(),
+            service.work("issuing", own_first=self.own_first),
+            service.work("delivering", own_first=self.own_first),
+            papers.unsigned(own_first=self.own_first),
             papers.wrong,
             key_open=papers.seal.is_open,
             levels=self.hall.services.levels.waiting,
@@ -200,12 +202,16 @@ class IssueScreen(IssuePrint, IssueParcels, IssueBatch):
         key = certificate_lines(seal.certificate, seal.is_new)
         if seal.revocation is not None:
             key.append(revocation_line(seal.revocation, now))
+        if approver := approver_line(view):
+            key.append(approver)
         self.query_one("#key", Lines).set_lines([*key, right_line(view, now)])
         self.query_one("#passphrase-row").display = not seal.is_open and not view.issued
         self.query_one("#tail-row").display = not view.issued
         how: Phrase = "issue.how_deliver" if view.issued else ("issue.how", {"tail": tail(view.number)})
         if not view.issued and (why := self.service.why_not(view)) is not None:
             how = why
+        elif view.awaits:
+            how = "issue.how_alone", {"tail": tail(view.number), "name": view.approver}
         self.query_one("#how", Lines).set_lines([[(say(how), "strong" if how[0] == "issue.how" else "warn")]])
         self.retitle(f"{short(view.number)} {say(f'issue.paper.{view.record.kind}') if view.record else ''}")
         self.status(("review.line", {"text": audit_line(view, self.verdict, self.hall.clock.now())}))
@@ -214,9 +220,12 @@ class IssueScreen(IssuePrint, IssueParcels, IssueBatch):
     # -- keys ---------------------------------------------------------------------------------------------------------
 
     def label_of(self, action: Action) -> str:
-        """F9 is the delivery of what is issued, a new right where the old one is over, the papers' signing."""
+        """F9 is the delivery of what is issued, a new right where the old one is over, the papers' signing; F3 tells
+        the order of the lists."""
         if action.id == "issue.sign":
             return f"issue.sign.{self._signs()}"
+        if action.id == "issue.own_first":
+            return "issue.own_first" if self.own_first else "issue.by_deadline"
         return action.label
 
     def _signs(self) -> str:
@@ -234,6 +243,8 @@ class IssueScreen(IssuePrint, IssueParcels, IssueBatch):
         if self.hall.services is None or self.service.desk.person is None:
             return "review.opening"
         view = self.view
+        if action_id == "issue.own_first":
+            return "issue.in_lists" if view is not None else None
         if action_id == "issue.edit":
             return "issue.edit_by_send_back"
         if action_id in OF_A_CASE and view is None:
@@ -289,6 +300,11 @@ class IssueScreen(IssuePrint, IssueParcels, IssueBatch):
             self.query_one("#tail", Entry).focus()
         else:
             self.perform("issue.sign")
+
+    def do_own_first(self) -> None:
+        """F3: the own office's before all others, or all by their deadlines."""
+        self.own_first = not self.own_first
+        self.reread_lists()
 
     def do_edit(self) -> None:
         """F4: a paper says what its case says, so there is nothing to edit here; `why_disabled` tells the way."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sync.errors import HallError
+from workstation.cells import wrap
 from workstation.locale import say
 from workstation.screens.issue_key import IssueKey
+from workstation.screens.review_steps import CELLS
 from workstation.views.worklist import tail
 from workstation.widgets.dialog import Confirm, Tell
 from workstation.widgets.progress import ProgressLine
@@ -64,16 +66,29 @@ class IssueBatch(IssueKey):
         table.refresh()  # rows that were read anew meanwhile still show their marks
         self.reread_lists()
         numbers = {str(row.key): row.cells[0] for row in marked}
+        if (why := self.papers.seal.lost) is not None:
+            await self._broken_off(len(marked), why)
+            return
         wrong = [f"{numbers[case]}  {say(why)}" for case, why in told if why is not None]
         if wrong:
             await self.ask(Tell(say("issue.batch_done", good=len(told) - len(wrong), wrong=len(wrong)), wrong))
         else:
             self.hint("issue.batch_done", tone="good", good=len(told), wrong=0)
 
+    async def _broken_off(self, count: int, why: HallError) -> None:
+        """The token was pulled out: what is not issued stays marked, and F9 goes on."""
+        left = self.service.unfinished()
+        table = self.query_one("#decided", WindowTable)
+        table.marked = set(left)
+        table.refresh()
+        lines = [*wrap(say((why.code, why.params)), CELLS), *wrap(say("issue.batch_goes_on", count=len(left)), CELLS)]
+        await self.ask(Tell(say("issue.batch_done", good=count - len(left), wrong=len(left)), lines))
+        self.status("issue.batch_unfinished", count=len(left))
+
     async def sign_papers(self) -> None:
-        waiting = [paper for paper in self.papers.unsigned() if paper.number]
+        waiting = [paper for paper in self.papers.unsigned() if self.papers.signable(paper)]
         if not waiting:
-            raise HallError("issue.all_signed")
+            raise HallError("issue.awaits_approvers" if self.papers.unsigned() else "issue.all_signed")
         if not await self.open_seal():
             return
         line = self.query_one("#progress", ProgressLine)
@@ -86,7 +101,13 @@ class IssueBatch(IssueKey):
 
         line.show(say("issue.batch_progress"), 0, len(waiting))
         told = await self.papers.put_out_many([paper.id for paper in waiting], step)
-        wrong = sum(each.why is not None for each in told)
+        good = sum(each.why is None for each in told)
         line.clear()
         self.reread_lists()
-        self.hint("issue.papers_done", tone="warn" if wrong else "good", good=len(waiting) - wrong, wrong=wrong)
+        if (why := self.papers.seal.lost) is not None:
+            left = say("issue.papers_go_on", count=len(waiting) - good)
+            lines = [*wrap(say((why.code, why.params)), CELLS), *wrap(left, CELLS)]
+            await self.ask(Tell(say("issue.papers_done", good=good, wrong=len(waiting) - good), lines))
+            return
+        tone = "good" if good == len(waiting) else "warn"
+        self.hint("issue.papers_done", tone=tone, good=good, wrong=len(waiting) - good)

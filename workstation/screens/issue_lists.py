@@ -83,7 +83,7 @@ class IssueLists(Vertical):
             paper.number or say("issue.no_number"),
             say(f"issue.paper.{paper.kind}"),
             short(paper.case_number),
-            say(wrong[paper.id]) if paper.id in wrong else say("issue.unsigned"),
+            say(wrong[paper.id]) if paper.id in wrong else say("issue.awaits" if paper.awaits else "issue.unsigned"),
         )
         return Row(paper.id, cells, tone="bad" if paper.id in wrong else "", data=paper)
 
@@ -91,6 +91,8 @@ class IssueLists(Vertical):
     def _case_row(row: WorkRow, now: int) -> Row:
         if row.state == "issued":
             right = say("issue.to_deliver_by", day=row.due[5:]) if row.due else say("issue.to_deliver")
+        elif row.awaits:
+            right = say("issue.awaits")
         elif not row.right:
             right = say("issue.no_right_here")
         else:

@@ -135,6 +135,19 @@ def right_line(view: IssueView, now: int) -> Line:
     return [(_padded(say("issue.right")), "dim"), (words, tone)]
 
 
+def approver_line(view: IssueView) -> Line:
+    """Whose signature comes before the seal and how it stands; empty where the seal alone is set."""
+    record = view.record
+    if record is None or not record.approver:
+        return []
+    words, tone = say("issue.approver.awaited", name=view.approver), "warn"
+    if record.alone:
+        words = say(f"issue.approver.{record.alone}", name=view.approver)
+    elif record.approval:
+        words, tone = say("issue.approver.signed", name=view.approver, at=hhmm(record.approval_at)), "good"
+    return [(_padded(say("issue.approver")), "dim"), (words, tone)]
+
+
 def audit_line(view: IssueView, verdict: Verdict | None, now: int) -> str:
     """What the status line says: the verdict, and who did what."""
     row = view.case

@@ -1,4 +1,4 @@
-"""F2 of screen 3: which paper, here or at a terminal, and after it whether the copy is good. F3: the blanks.
+"""F2 of screen 3: which paper, here or at a terminal, and after it whether the copy is good. F7: the blanks.
 
 here      a licence: which blank ─▶ printer ─▶ good | spoiled (the blank is void)
 terminal  a code of eight digits for the citizen
@@ -129,7 +129,7 @@ class IssuePrint(Frame):
     # -- blanks -------------------------------------------------------------------------------------------------------
 
     async def do_blanks(self) -> None:
-        """F3: 空白证照 – what came in, what is left, one that is spoiled."""
+        """F7: 空白证照 – what came in, what is left, one that is spoiled."""
         stocks = self.printing.stocks()
         told = [say("print.no_stock")]
         if stocks:

@@ -88,7 +88,9 @@ class ReviewScreen(ReviewFind):
             return
         if self.view is not None:
             self.reread_case()
-        elif not self.work.reread():
+            return
+        self.work.tell(self.signing_words())
+        if not self.work.reread():
             self._show_list()
 
     # -- the list -----------------------------------------------------------------------------------------------------
@@ -103,6 +105,7 @@ class ReviewScreen(ReviewFind):
         return frozenset(map(str, self.work.table.marked))
 
     def _show_list(self) -> None:
+        self.work.tell(self.signing_words())
         self.work.show(self.service, self.service.wanted(self.only, self.found, self.hits))
         self.retitle("")
         self.status()

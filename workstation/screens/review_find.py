@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from sync.errors import HallError
 from workstation.locale import say
-from workstation.screens.review_commit import ReviewCommit
 from workstation.screens.review_move import tell_where
+from workstation.screens.review_sign import ReviewSign
 from workstation.views.worklist import short
 from workstation.widgets.dialog import Ask, Pick, Tell
 
 
-class ReviewFind(ReviewCommit):
+class ReviewFind(ReviewSign):
     """Finding cases."""
 
     only: str

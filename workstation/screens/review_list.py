@@ -82,6 +82,13 @@ class WorkList(Vertical):
         yield Lines([[]], id="work-title")
         yield WindowTable(COLUMNS, empty="review.nothing_to_do", marks=True, id="work")
 
+    more = ""
+
+    def tell(self, more: str) -> None:
+        """What the title adds to the count."""
+        self.more = more
+        self._title()
+
     @property
     def table(self) -> WindowTable:
         """The table."""
@@ -112,5 +119,5 @@ class WorkList(Vertical):
         wanted = cache.source.wanted
         count = str(cache.count) if cache.counted else f"{cache.count}+"
         words = say(f"review.list.{wanted.only}", count=count, text=wanted.text)
-        more = say("review.receive_here") if wanted.only == "mine" else ""
+        more = (say("review.receive_here") if wanted.only == "mine" else "") + self.more
         self.query_one("#work-title", Lines).set_lines([[(words, "title"), (more, "dim")]])

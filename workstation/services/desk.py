@@ -130,6 +130,14 @@ class Desk:
         """An id for a record that the next operation makes."""
         return uuid7(self.clock.now())
 
+    @property
+    def own_scopes(self) -> tuple[str, ...]:
+        """Where the cases of the person's own office or park lie."""
+        person, site = self.row("staff", self.me.staff), self.row("site", self.me.site)
+        office = self.scope("case", person.office) if person is not None and person.office else ""
+        park = site.case_scope if site is not None else None
+        return tuple(scope for scope in (office, park) if scope)
+
     def scope(self, class_: str, part: str = "") -> str:
         """A scope of this hall."""
         return scope_of(self.hall, class_, part)

@@ -45,9 +45,16 @@ class IssueService:
         me = self.desk.me
         return Wanted(only, scopes_of(me.grants, *WINDOW))
 
-    def work(self, only: str, limit: int = 200) -> list[WorkRow]:
-        """The first cases of a list, by deadline."""
-        return worklist.page(self.desk.read, self.wanted(only), self.desk.store.device, None, limit)
+    def work(self, only: str, limit: int = 200, *, own_first: bool = False) -> list[WorkRow]:
+        """The first cases of a list, by deadline; those of the person's own office before all others."""
+        wanted, device = self.wanted(only), self.desk.store.device
+        own = tuple(scope for scope in wanted.scopes if own_first and scope in self.desk.own_scopes)
+        parts = (own, tuple(scope for scope in wanted.scopes if scope not in own))
+        rows: list[WorkRow] = []
+        for scopes in filter(None, parts):
+            part = Wanted(only, scopes)
+            rows += worklist.page(self.desk.read, part, device, None, limit - len(rows)) if len(rows) < limit else []
+        return rows
 
     def view(self, case: str) -> IssueView | None:
         """One case."""
@@ -82,6 +89,8 @@ class IssueService:
             return "issue.right_elsewhere"
         if self.desk.clock.now() > view.until:
             return "issue.right_over"
+        if view.awaits and self.desk.engine.status.online:
+            return "issue.awaits_approver", {"name": view.approver}
         return "error.offline_too_long" if self.desk.engine.away.too_long else None
 
     async def issue(self, case: str) -> tuple[IssueView, Verdict]:
@@ -117,7 +126,7 @@ class IssueService:
         self, cases: Sequence[str], progress: Callable[[int, int], None]
     ) -> list[tuple[str, Phrase | None]]:
         """Each case by itself, on all cores: (case, None or why not). What is wrong with one stops no other. The batch
-        is remembered on disk until all have been looked at."""
+        is remembered on disk until all have been looked at, and on if the key's token was pulled out."""
         await asyncio.to_thread(self.papers.filing.begin_batch, Batch(self.desk.me.staff, tuple(cases)))
         told: dict[str, Phrase | None] = {}
         by_document: dict[str, str] = {}
@@ -138,7 +147,7 @@ class IssueService:
         progress(done, len(cases))
         for each in await self.papers.put_out_many(list(by_document), step):
             told[by_document[each.document]] = await self._outcome(each)
-        if len(told) == len(cases):
+        if len(told) == len(cases) and self.papers.seal.lost is None:
             self.papers.filing.end_batch()
         return [(case, told[case]) for case in cases if case in told]
 

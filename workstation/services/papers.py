@@ -24,6 +24,7 @@ from sync.errors import HallError
 from sync.protocol.verbs import case as verbs
 from sync.records.states import DocumentState
 from sync.replica.blobs import keep_blob, read_blob
+from sync.rules.approval import OFFLINE, awaits
 from sync.rules.case.authorisation import newest
 from sync.rules.paper import DECISIONS
 from workstation.documents.filing import Filing, Held
@@ -34,6 +35,7 @@ from workstation.views.papers import Paper
 from workstation.views.worklist import scopes_of
 
 if TYPE_CHECKING:
+    from workstation.documents.approval import Approved
     from workstation.documents.crew import Result
     from workstation.documents.sign import SignedDocument
     from workstation.services.desk import Desk, SignedOn
@@ -79,10 +81,18 @@ class PapersService:
         """All papers of a case."""
         return view.papers_of(self.desk.read, case)
 
-    def unsigned(self, *, mine: bool = False) -> list[Paper]:
-        """Papers of the person's scopes, or of the person's own cases, that wait for a signature."""
+    def signable(self, paper: Paper) -> bool:
+        """Whether it can be signed now: it has its number, and waits for nobody else that could be asked."""
+        return bool(paper.number) and not (paper.awaits and self.desk.engine.status.online)
+
+    def unsigned(self, *, mine: bool = False, own_first: bool = False) -> list[Paper]:
+        """Papers of the person's scopes, or of the person's own cases, that wait for a signature; those of the person's
+        own office before all others."""
         scopes = self.scopes
-        return view.unsigned(self.desk.read, scopes, self.desk.me.staff if mine else "") if scopes else []
+        if not scopes:
+            return []
+        first = self.desk.own_scopes if own_first else ()
+        return view.unsigned(self.desk.read, scopes, self.desk.me.staff if mine else "", first)
 
     # -- the key ------------------------------------------------------------------------------------------------------
 
@@ -116,13 +126,14 @@ class PapersService:
 
     async def put_out_many(self, documents: Sequence[str], step: Callable[[], None]) -> list[PutOut]:
         """Put many out, on all cores; `step` is called on this loop after each. One that fails stops no other. What is
-        not told of was not begun: the program was closed."""
+        not told of was not done: the program was closed, or the token of the key was pulled out."""
         me, loop = self.desk.me, asyncio.get_running_loop()
         return await asyncio.to_thread(self._put_out_many, documents, me, lambda: loop.call_soon_threadsafe(step))
 
     def _put_out_many(self, documents: Sequence[str], me: SignedOn, step: Callable[[], object]) -> list[PutOut]:
         told: list[PutOut] = []
         tasks = []
+        alone: dict[str, str] = {}
 
         def tell(document: str, work: Callable[[], Held], verdict: str = "") -> None:
             try:
@@ -141,23 +152,27 @@ class PapersService:
                 tell(document, partial(self.register, held, me))
                 continue
             try:
-                tasks.append(self.seal.task(self._prepared(document)))
+                record = self._prepared(document)
+                approved, alone[document] = self._approved(record)
+                tasks.append(self.seal.task(record, approved))
             except HallError as error:
                 tell(document, partial(_fail, error))
         with closing(self.seal.put_out(tasks, self.desk.clock.now)) as results:
             for result in results:
                 if self.closed:
                     break
-                tell(result.document, partial(self._taken, result, me), result.verdict)
+                tell(result.document, partial(self._taken, result, me, alone[result.document]), result.verdict)
+                if not self.seal.is_open:  # its token was pulled out: what is left waits, and is no failure
+                    break
         return told
 
-    def _taken(self, result: Result, me: SignedOn) -> Held:
+    def _taken(self, result: Result, me: SignedOn, alone: str) -> Held:
         """A result of the crew: its file held and registered, unless there is another one by now."""
         if result.signed is None:
             code, params = result.why or ("document.sign_failed", {"reason": "-"})
             raise HallError(code, **params)
         held = self.filing.find(result.document)
-        return self.register(held or self._hold(self._prepared(result.document), result.signed, me.staff), me)
+        return self.register(held or self._hold(self._prepared(result.document), result.signed, me.staff, alone), me)
 
     def _prepared(self, document: str) -> Any:
         record = self.desk.row("document", document)
@@ -168,9 +183,31 @@ class PapersService:
     def sign(self, document: str, staff: str) -> Held:
         """The first half: sign, and hold the file on disk. Not on the screen's own thread."""
         record = self._prepared(document)
-        return self._hold(record, self.seal.sign(record, self.desk.clock.now()), staff)
+        approved, alone = self._approved(record)
+        return self._hold(record, self.seal.sign(record, self.desk.clock.now(), approved), staff, alone)
 
-    def _hold(self, record: Any, signed: SignedDocument, staff: str) -> Held:
+    def _approved(self, record: Any) -> tuple[Approved | None, str]:
+        """What the approver has signed of a paper, to set the seal on; without a network perhaps why the seal stands
+        alone. Raises HallError `issue.awaits_approver`, `issue.approval_not_here`."""
+        from workstation.documents.approval import Approved
+
+        online = self.desk.engine.status.online
+        if record.approval:
+            content = read_blob(self.desk.store, record.approval)
+            if content is None and not online:
+                return None, OFFLINE
+            try:
+                return Approved(content or self._fetch(record.approval), record.approval_serial), ""
+            except HallError:
+                raise HallError("issue.approval_not_here") from None
+        if not awaits(record):
+            return None, ""
+        if online:
+            person = self.desk.row("staff", record.approver)
+            raise HallError("issue.awaits_approver", name=person.name if person is not None else record.approver)
+        return None, OFFLINE
+
+    def _hold(self, record: Any, signed: SignedDocument, staff: str, alone: str) -> Held:
         from workstation.documents.registered import signed_file
 
         held = Held(
@@ -180,7 +217,7 @@ class PapersService:
             kind=record.kind,
             number=record.number or "",
             staff=staff,
-            signed=signed_file(signed),
+            signed=msgspec.structs.replace(signed_file(signed), alone=alone),
         )
         self.filing.hold(held, signed.data)
         return held
@@ -267,7 +304,7 @@ class PapersService:
         for number in await asyncio.to_thread(self.settle, me):
             app.notice("issue.finished_after_crash", number=number)
         while not self.closed and self.desk.person is me:
-            waiting = [paper for paper in self.unsigned(mine=True) if paper.number and paper.id not in self.wrong]
+            waiting = [paper for paper in self.unsigned(mine=True) if self._by_itself(paper)]
             if not waiting or not await self._try_open():
                 return
             for paper in waiting:
@@ -275,6 +312,11 @@ class PapersService:
                     return
                 if (why := await self.try_out(paper.id)) is not None:
                     app.notice("issue.paper_wrong", number=paper.number, why=_said(why), tone="bad")
+                    if not self.seal.is_open:  # the token is gone: the others would say the same
+                        return
+
+    def _by_itself(self, paper: Paper) -> bool:
+        return bool(paper.number) and not paper.awaits and paper.id not in self.wrong
 
     async def try_out(self, document: str) -> Phrase | None:
         """Put a paper out; None, or why not – kept in `wrong` too."""

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from workstation.documents.approver import ApproverKey
 from workstation.documents.filing import Filing
 from workstation.documents.holder import SealHolder
 from workstation.dropfolder import DropFolder, Polling
 from workstation.locations import Locations
 from workstation.services.analysis import AnalysisService
 from workstation.services.appraisal import AppraisalService
+from workstation.services.approval import ApprovalService
 from workstation.services.callback import CallbackService
 from workstation.services.callback_bell import CallbackBell
 from workstation.services.delivery import DeliveryService
@@ -86,6 +88,14 @@ class Services:
         self.printing = PrintService(desk, self.papers.filing, self.papers.content)
         self.levels = LevelsService(desk, self.papers.filing, seal.fetch_crls)
         self.watchers.append(self.levels.watch)
+        own = ApproverKey(
+            locations.data / "pki",
+            address=lambda: settings().approver_key,
+            authorities=lambda: self.levels.authorities(),
+            outside=lambda: self.levels.outside(),
+        )
+        self.approval = ApprovalService(desk, own, seal.preview, lambda: self.levels.augmenter())
+        self.watchers.append(self.approval.watch)
         self.viewer = Viewer(locations.viewer_dir)
         self.viewer.empty()
         self.watchers.append(self.papers.watch)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync.records.states import AuthorisationState, DocumentState
+from sync.rules.approval import awaits
 from sync.rules.case.authorisation import newest
 from sync.rules.paper import DECISIONS
 from workstation.views.papers import Paper
@@ -36,7 +37,7 @@ TOLD = (
 @dataclass(frozen=True, slots=True)
 class IssueView:
     """One case at its issue. `record` is the decision's document, `facts` (name, text) line by line; `mine` whether
-    this device holds the right, `until` its end (ms)."""
+    this device holds the right, `until` its end (ms); `approver` who signs before the seal, empty for nobody."""
 
     case: Any
     matter: str
@@ -47,6 +48,12 @@ class IssueView:
     mine: bool
     until: int
     clashes: tuple[str, ...]
+    approver: str
+
+    @property
+    def awaits(self) -> bool:
+        """Whether the approver has still to sign it."""
+        return self.record is not None and not self.issued and awaits(self.record)
 
     @property
     def number(self) -> str:
@@ -86,7 +93,13 @@ def read_issue(row: OneRow, rows: Rows, papers: list[Paper], id: str, device: st
         mine=right is not None and right.state == AuthorisationState.OUT and right.device == device,
         until=(right.expires_at or 0) if right is not None else 0,
         clashes=tuple(sorted({c.field for c in rows("conflict", case=id) if c.state == "open"})),
+        approver=_name_of(row, record.approver if record is not None else None),
     )
+
+
+def _name_of(row: OneRow, staff: str | None) -> str:
+    person = row("staff", staff)
+    return person.name if person is not None else staff or ""
 
 
 def _facts(facts: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

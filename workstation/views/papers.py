@@ -31,10 +31,13 @@ class Paper:
     prepared_at: int
     registered_by: str
     pending: bool
+    awaits: str
+    """The approver who has still to sign it, else empty."""
 
 
 _PAPERS = """SELECT d.id, d."case", d.kind, d.number, d.state, d.sha256, d.pages, d.signed_at, d.prepared_at,
 d.registered_by, c.number AS case_number, c.owner,
+CASE WHEN d.approval IS NULL AND d.alone IS NULL THEN coalesce(d.approver, '') ELSE '' END AS awaits,
 EXISTS (SELECT 1 FROM shadow s WHERE s."table" = 'document' AND s.id = d.id) AS pending
 FROM document d JOIN "case" c ON c.id = d."case" WHERE """
 _OF_CASE = _PAPERS + 'd."case" = :case ORDER BY d.prepared_at, d.id LIMIT 100'
@@ -43,7 +46,7 @@ _UNSIGNED = (
     + """d.state = 'prepared' AND (d.kind NOT IN (SELECT value FROM json_each(:decisions))
 OR EXISTS (SELECT 1 FROM document o WHERE o.superseded_by = d.id))
 AND d.scope IN (SELECT value FROM json_each(:scopes)) AND (:owner = '' OR c.owner = :owner)
-ORDER BY d.number IS NULL, d.prepared_at, d.id LIMIT :limit"""
+ORDER BY d.scope IN (SELECT value FROM json_each(:first)) DESC, d.number IS NULL, d.prepared_at, d.id LIMIT :limit"""
 )
 
 
@@ -52,12 +55,16 @@ def papers_of(read: Read, case: str) -> list[Paper]:
     return [_paper(row) for row in read(_OF_CASE, {"case": case})]
 
 
-def unsigned(read: Read, scopes: tuple[str, ...], owner: str = "", limit: int = 200) -> list[Paper]:
-    """Papers that no approval precedes and nobody has signed; those without a number yet come last."""
+def unsigned(
+    read: Read, scopes: tuple[str, ...], owner: str = "", first: tuple[str, ...] = (), limit: int = 200
+) -> list[Paper]:
+    """Papers that no approval precedes and nobody has signed: those of the scopes `first`, then the others; those
+    without a number yet come last."""
     params = {
         "decisions": json.dumps(sorted(DECISIONS)),
         "scopes": json.dumps(scopes),
         "owner": owner,
+        "first": json.dumps(first),
         "limit": limit,
     }
     return [_paper(row) for row in read(_UNSIGNED, params)]
@@ -122,6 +129,7 @@ def _paper(row: sqlite3.Row) -> Paper:
         prepared_at=row["prepared_at"] or 0,
         registered_by=row["registered_by"] or "",
         pending=bool(row["pending"]),
+        awaits=row["awaits"],
     )
 
 

@@ -59,6 +59,8 @@ class WorkRow:
     right_until: int
     decision: str
     rounds: int
+    awaits: bool
+    """Whether its decision waits for the approver's signature."""
 
     @property
     def place(self) -> tuple[str, str]:
@@ -70,7 +72,9 @@ class WorkRow:
 # not one that wants a sort after it.
 _PLACES = f"""SELECT id, {CASE_DUE} AS due FROM "case" WHERE %s"""  # noqa: S608 - constants only
 _ROWS = """SELECT c.*, w.due, m.name AS matter_name, a.id AS right_id, a.expires_at AS right_until,
-EXISTS (SELECT 1 FROM conflict k WHERE k."case" = c.id AND k.state = 'open') AS clash
+EXISTS (SELECT 1 FROM conflict k WHERE k."case" = c.id AND k.state = 'open') AS clash,
+EXISTS (SELECT 1 FROM document d WHERE d."case" = c.id AND d.state = 'prepared' AND d.approver IS NOT NULL
+AND d.approval IS NULL AND d.alone IS NULL) AS awaits
 FROM (%s) w JOIN "case" c ON c.id = w.id LEFT JOIN matter m ON m.id = c.matter
 LEFT JOIN issue_authorisation a ON a."case" = c.id AND a.state = 'out' AND a.device = :device
 ORDER BY w.due %s, c.id %s"""
@@ -176,6 +180,7 @@ def _row(row: sqlite3.Row) -> WorkRow:
         right_until=row["right_until"] or 0,
         decision=row["decision"] or "",
         rounds=row["correction_round"] or 0,
+        awaits=bool(row["awaits"]),
     )
 
 

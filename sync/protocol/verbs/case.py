@@ -17,7 +17,8 @@ class ListedMaterial(Args, frozen=True, kw_only=True):
 
 
 class SignedFile(Args, frozen=True, kw_only=True):
-    """What the registry keeps of a signed file; digests are hex SHA-256."""
+    """What the registry keeps of a signed file; digests are hex SHA-256. `alone`: why an approver's signature that is
+    wanted is not under the seal, `offline`, else empty."""
 
     sha256: str
     size: Count
@@ -28,6 +29,7 @@ class SignedFile(Args, frozen=True, kw_only=True):
     serial: str
     level: str
     signed_at: Moment
+    alone: str = ""
 
 
 @kind("case.receive@1")
@@ -318,6 +320,27 @@ class Register(Args, frozen=True, kw_only=True):
     """A paper that no approval precedes has been signed; `id` is the document."""
 
     signed: SignedFile
+
+
+@kind("document.approve@1")
+class Approve(Args, frozen=True, kw_only=True):
+    """The approver has signed the prepared decision, whose `digest` tells what it says; `sha256` is the signed, stamped
+    file on which the seal is set. `id` is the document, of this `case`."""
+
+    case: str
+    digest: str
+    sha256: str
+    size: Count
+    serial: str
+
+
+@kind("document.waive@1")
+class SealAlone(Args, frozen=True, kw_only=True):
+    """The approver cannot sign, since there is no time stamp: the seal alone is set. `id` is the document, of this
+    `case`."""
+
+    case: str
+    digest: str
 
 
 @kind("document.augment@1")

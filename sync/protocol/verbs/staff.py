@@ -9,11 +9,12 @@ from sync.protocol.operation import Args, kind
 
 @kind("staff.put@1")
 class PutStaff(Args, frozen=True, kw_only=True):
-    """Add or change a person."""
+    """Add or change a person; `certificate` is the serial number, in hex, of the one they sign with."""
 
     name: str
     site: str
     office: str | None = None
+    certificate: str | None = None
     active: bool = True
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import case as verbs
 from sync.records.states import DocumentState, PaperKind, Role
-from sync.rules import paper
+from sync.rules import approval, paper
 from sync.rules.case import authorisation
 from sync.rules.case.decision import void
 from sync.rules.case.machine import MACHINE, case_of, filled
@@ -93,6 +93,7 @@ def amend(op: Operation[verbs.Amend], facts: Facts) -> Effects:
     for given in ("bureau", "sample", "dated_at"):
         told.pop(given, None)
     paper.prepare(effects, op, facts, KINDS[old.kind], args.document, **told)
+    approval.wants(effects, op, facts, args.document, KINDS[old.kind], case.matter)
     effects.put("document", args.document, state=DocumentState.PREPARED.value)
     return effects.put("document", old.id, superseded_by=args.document)
 

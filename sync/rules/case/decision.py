@@ -15,7 +15,7 @@ from sync.protocol.identifiers import derived
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import case as verbs
 from sync.records.states import AuthorisationState, CaseState, Decision, DocumentState, PaperKind, Role
-from sync.rules import paper
+from sync.rules import approval, paper
 from sync.rules.block import series_of
 from sync.rules.case import licence
 from sync.rules.case.authorisation import ended, give, is_out, newest
@@ -85,6 +85,7 @@ def decide(op: Operation[verbs.Decide], facts: Facts) -> Effects:
         reasons=paper.paragraphs(reasons),
         **(paper.remedies(facts) if decision == Decision.DENIED else {}),
     )
+    approval.wants(effects, op, facts, args.document, _kind(op), case.matter)
     return give(effects, facts, op.id, args.authorisation, args.document, number, page, case.reviewed_device)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import case as verbs
 from sync.records.states import AuthorisationState, DocumentState
-from sync.rules import paper
+from sync.rules import approval, paper
 from sync.rules.case import authorisation, licence
 from sync.rules.case.machine import MACHINE, WINDOW, case_of, lies_here, no_open_conflict
 from sync.rules.facts import Facts, Key, Read, match
@@ -60,11 +60,12 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
     if document is None or document.state != DocumentState.PREPARED:
         raise Refused("document_mismatch", document=right.document)
     paper.check_signed(args.signed, facts.match("document", sha256=args.signed.sha256), document.id)
+    approval.given(document, args.signed)
     no_open_conflict(facts.match("conflict", case=op.id))
     effects = Effects().put("case", op.id, state=after, issued_at=facts.now, issued_by=op.by)
     authorisation.ended(effects, facts, right, AuthorisationState(used))
     licence.release(effects, documents)
-    return paper.registered(effects, op, facts, document.id, args.signed)
+    return paper.registered(effects, op, facts, document, args.signed)
 
 
 @rule(
@@ -82,7 +83,8 @@ def register(op: Operation[verbs.Register], facts: Facts) -> Effects:
     if document.kind in paper.DECISIONS and not corrected:
         raise Refused("needs_authorisation", document=op.id)
     paper.check_signed(op.args.signed, facts.match("document", sha256=op.args.signed.sha256), op.id)
+    approval.given(document, op.args.signed)
     effects = Effects()
     for old in corrected:
         effects.put("document", old.id, state=DocumentState.SUPERSEDED.value)
-    return paper.registered(effects, op, facts, op.id, op.args.signed)
+    return paper.registered(effects, op, facts, document, op.args.signed)

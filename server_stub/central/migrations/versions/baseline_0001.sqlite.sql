@@ -382,6 +382,11 @@ CREATE TABLE document (
 	n INTEGER,
 	facts JSON,
 	superseded_by VARCHAR,
+	approver VARCHAR,
+	approval VARCHAR,
+	approval_serial VARCHAR,
+	approval_at BIGINT,
+	alone VARCHAR,
 	prepared_at BIGINT,
 	prepared_by VARCHAR,
 	sha256 VARCHAR,
@@ -398,6 +403,10 @@ CREATE TABLE document (
 	registered_by VARCHAR,
 	CONSTRAINT pk_document PRIMARY KEY (id)
 );
+
+CREATE INDEX ix_document_approval ON document (approval);
+
+CREATE INDEX ix_document_approver ON document (approver);
 
 CREATE INDEX ix_document_case ON document ("case");
 
@@ -1123,6 +1132,7 @@ CREATE TABLE staff (
 	name VARCHAR NOT NULL,
 	site VARCHAR NOT NULL,
 	office VARCHAR,
+	certificate VARCHAR,
 	active BOOLEAN NOT NULL,
 	CONSTRAINT pk_staff PRIMARY KEY (id)
 );
