@@ -173,7 +173,10 @@ def test_each_field_of_a_paper_has_its_words(language: str, paper: Make) -> None
     words = Catalogue(language).area("paper")
     paths = {path for kind in KINDS for path, text in texts_of(paper(kind, long=True)) if text or "[" not in path}
     keys = {field_words(path)[0] for path in paths} | {field_words(f)[0] for f in PaperData.__struct_fields__}
-    numbers = {f"paper.field.{f}" for f in ("dated_at", "sample", "statutory_days", "promised_days", "licence_years")}
+    numbers = {
+        f"paper.field.{f}"
+        for f in ("dated_at", "sample", "statutory_days", "promised_days", "licence_years", "by_notice")
+    }
     assert keys - set(words) == numbers
 
 

@@ -69,7 +69,7 @@ def test_the_notice_ends_after_thirty_days_and_the_receipt_tells_its_course() ->
     case, notice = world("case", RECORD), world("public_notice", "notice-1")
     assert (case.delivered_at, notice.state, notice.ended_at) == (notice.ends_at, "served", notice.ends_at)
     told = world("document", "delivery-1").facts
-    assert (told["delivery_method"], told["handled_by"]) == ("公告送达", "赵某")
+    assert (told["delivery_method"], told["handled_by"], told["by_notice"]) == ("公告送达", "赵某", True)
     assert told["delivered"] == ["准予行政许可决定书 样例审批局准字(2026)第00001号"]
     assert told["body"] == [
         "公告原因：受送达人下落不明",

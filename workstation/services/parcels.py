@@ -16,6 +16,7 @@ from sync.protocol.verbs import parcel as verbs
 from sync.protocol.verbs.parcel import ParcelItem
 from sync.records.states import Leg, MaterialState, ParcelState
 from sync.rules.case.receipt import papers_of
+from sync.rules.paper import known_as
 from sync.rules.parcel import holds
 from workstation import printer
 from workstation.documents.packing import PackingData, packing_pdf
@@ -107,7 +108,7 @@ class ParcelService:
             carrier=parcel.carrier,
             tracking=parcel.tracking,
             receiver=parcel.receiver,
-            case_number=case.number or "",
+            case_number=known_as(case.number, case.scope) or "",
             contents=tuple((item["name"], item["copies"]) for item in parcel.contents or ()),
             words={name: say(f"parcel.slip.{name}") for name in WORDS},
             at=day_of(parcel.sent_at or 0),

@@ -155,7 +155,8 @@ def serve(op: Operation[verbs.Serve], facts: Facts) -> Effects:
     ]
     effects = Effects().put("case", op.id, state=after, delivered_at=facts.now)
     effects.put("public_notice", notice.id, state=over, ended_at=facts.now)
-    receipt.prepare(effects, op, facts, case, notice.document, method="notice", body=told, handled_by=notice.handled_by)
+    told_by = {"method": receipt.NOTICE, "handled_by": notice.handled_by}
+    receipt.prepare(effects, op, facts, case, notice.document, body=told, **told_by)
     return archive_later(effects, facts, op.id, case.office)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sync.calendar import day_of
 from sync.protocol.operation import Operation
@@ -16,6 +16,7 @@ from sync.rules.outcome import Effects, Refused
 if TYPE_CHECKING:
     from sync.records.case import Case
     from sync.records.document import Document
+NOTICE: Final = "notice"
 
 
 def reads(op: Operation[Any], document: str) -> tuple[Read, ...]:
@@ -48,6 +49,7 @@ def prepare(
         delivery_method=facts.setting("delivery_methods")[method],
         delivery_place=place,
         body=list(body),
+        by_notice=method == NOTICE,
     )
 
 
