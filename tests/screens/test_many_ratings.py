@@ -79,7 +79,7 @@ async def seen(app: TerminalApp, found: AnalysisScreen, counted: Counted) -> Non
     shown = {row[0]: row for row in rows if row and row[0] in {str(50 + i) for i in range(24)}}
     assert len(shown) > 10
     for label, row in shown.items():
-        invited, rated, bad, _ = lines[f"c{int(label) - 50}"]
+        invited, rated, bad, _ = lines.get(f"c{int(label) - 50}", (0, 0, 0, 0))
         assert [int(row[1]), int(row[2]), int(row[6])] == [invited, rated, bad]
 
 
