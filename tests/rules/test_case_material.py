@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import msgspec
 import pytest
 from case_scene import CLERK, RECORD, SCOPE, digest, scene, step, walk
 from hypothesis import given
@@ -135,3 +136,8 @@ def test_a_waiver_says_why_and_by_what(way: str, source: str, code: str) -> None
 @pytest.mark.parametrize("state", ["decided", "withdrawn", "not_needed"])
 def test_nothing_is_waived_outside_an_open_case(state: str) -> None:
     assert refusal(do(scene(state), waive())).code == "state"
+
+
+@pytest.mark.parametrize("args", [waive(), attach()])
+def test_a_case_without_a_name_is_no_case(args: verbs.Waive | verbs.Attach) -> None:
+    assert refusal(do(scene("received"), msgspec.structs.replace(args, case=""))).code == "not_found"

@@ -75,10 +75,12 @@ async def seen(app: TerminalApp, found: AnalysisScreen, counted: Counted) -> Non
     assert f"差评 {bad}" in head
     assert f"默认 {defaulted}" in head
     lines = counted.figures("window", "2026-11-01", end)
-    for window in [f"c{i}" for i in range(5)]:
-        label = str(50 + int(window[1:]))
-        row = next(line.split() for line in text(app) if line.strip(" ▌│┃").startswith(label))
-        assert [*map(int, row[row.index(label) + 1 : row.index(label) + 3])] == list(lines[window][:2])
+    rows = [line.strip(" >").split() for line in text(app)]
+    shown = {row[0]: row for row in rows if row and row[0] in {str(50 + i) for i in range(24)}}
+    assert len(shown) > 10
+    for label, row in shown.items():
+        invited, rated, bad, _ = lines.get(f"c{int(label) - 50}", (0, 0, 0, 0))
+        assert [int(row[1]), int(row[2]), int(row[6])] == [invited, rated, bad]
 
 
 def frozen_months(app: TerminalApp, counted: Counted) -> int:

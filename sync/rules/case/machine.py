@@ -96,7 +96,7 @@ MACHINE: Final = Machine(
 def case_of(op: Operation[Any], facts: Facts, id: str | None = None) -> Case:
     """The case, of the operation's own scope: a role elsewhere gives no right here. Refused `moved` where it lies in
     another one of this hall, and where: whoever knows its id has had it before it left."""
-    case: Case = facts.need("case", id or op.id)
+    case: Case = facts.need("case", op.id if id is None else id)
     lies_here(case, op, "case")
     return case
 

@@ -71,7 +71,7 @@ def reads(op: Operation[Any]) -> tuple[Read, ...]:
 
 def ticket_of(op: Operation[Any], facts: Facts, id: str | None = None) -> Ticket:
     """The ticket, of this queue and no other."""
-    ticket: Ticket = facts.need("ticket", id or op.id)
+    ticket: Ticket = facts.need("ticket", op.id if id is None else id)
     if ticket.scope != op.scope:
         raise Refused("not_found", table="ticket", id=ticket.id)
     return ticket
