@@ -1,7 +1,7 @@
 """The main job in one go, as README's first five minutes tell it: real keys in a real terminal, a real server child.
 
     demo ─▶ 窗口人员: call, begin, finish ─▶ the citizen rates badly ─▶ review: see papers, tick, accept, submit
-         ─▶ 审批: granted ─▶ 窗口人员: issue ─▶ `workstation verify` ─▶ 回访: the bad rating is there
+         ─▶ 审批: granted ─▶ 窗口人员: issue ─▶ `workstation verify` ─▶ the licence on a blank ─▶ 回访: the bad rating
          ─▶ quit, the child is gone ─▶ the same folder opens again
 
 What each step shows is what the next one waits for; nothing sleeps.
@@ -44,6 +44,7 @@ class Walk:
         self.environment = {
             "HALL_DATA": str(self.own),
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            "CUPS_SERVER": "/nowhere/cups.sock",  # nobody's printer: what is printed lies in a folder
             "LANG": "C.UTF-8",
             "PYTHONPATH": os.pathsep.join([str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]),
         }
@@ -104,6 +105,24 @@ class Walk:
     def cursor_row(self) -> str:
         """The row under the cursor of the first list on the screen."""
         return next((line for line in self.shows().splitlines() if re.match(r"[* ]>", line)), "")
+
+    def come(self, path: Path) -> None:
+        """Wait for a file."""
+        began = time.monotonic()
+        while not path.exists():
+            assert time.monotonic() - began < LIMIT_S, f"{path.name} never came:\n{self.shows()}"
+
+    def verify(self, path: Path) -> None:
+        """`workstation verify`, by what this machine trusts and knows."""
+        done = subprocess.run(
+            [sys.executable, "-m", "workstation", "verify", str(path)],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "真实，未经改动" in done.stdout
 
     def running(self) -> dict[str, object]:
         """Where the hall is and which process serves it."""
@@ -207,16 +226,40 @@ def test_the_main_job_from_the_first_key_to_the_last(walk: Walk) -> None:
     walk.keys(PASSPHRASE, "Enter")
     walk.wait("验签: 真实，未经改动", "口令仅本次")
     walk.wait("签发授权    已登记")
-    issued = walk.data / "terminal-1" / "data" / "documents" / f"{paper}.pdf"
-    verified = subprocess.run(
-        [sys.executable, "-m", "workstation", "verify", str(issued)],
-        env={**os.environ, **walk.environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert verified.returncode == 0, verified.stdout + verified.stderr
-    assert "真实，未经改动" in verified.stdout
+    papers = walk.data / "terminal-1" / "data" / "documents"
+    walk.verify(papers / f"{paper}.pdf")
+
+    walk.keys("F7")  # the licence that the decision brings, on one of three blanks
+    walk.wait("空白证照", "领取空白证照")
+    walk.keys("1")
+    walk.keys(walk.wait("领到哪里", pattern=r"(\d) registration"))
+    walk.wait("起始编号")
+    walk.keys("LC000101", "Enter")
+    walk.wait("终止编号")
+    walk.keys("LC000103", "Enter")
+    walk.wait("签发授权    已登记")
+    walk.keys("F7")
+    walk.wait("领入 3  用 0  废 0  存 3")
+    walk.keys("Escape")
+    walk.wait("签发授权    已登记")
+    licence = papers / f"{paper.replace('准字', '证字')}.pdf"
+    walk.come(licence)  # signed by itself
+    walk.verify(licence)
+    walk.keys("F2")
+    walk.keys(walk.wait(pattern=r"(\d) +行政许可证件"))
+    walk.wait("在这里打印一份")
+    walk.keys("1")
+    walk.wait("余 3 张")
+    walk.keys("Enter")
+    walk.wait("打印好了吗")
+    walk.keys("1")
+    walk.wait("已确认")
+    [printed] = (papers / "print").glob("*.pdf")
+    walk.verify(printed)
+    walk.keys("F7")
+    walk.wait("领入 3  用 1  废 0  存 2")
+    walk.keys("Escape")
+    walk.wait("签发授权    已登记")
 
     walk.become(HANDLER, "4 差评回访", "00:5")  # an hour from the rating on
     walk.to_row("00:5")
