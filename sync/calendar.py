@@ -194,6 +194,10 @@ class Calendar:
         minute = (ms + HALL_OFFSET_MS) % DAY_MS // MINUTE_MS
         return any(first <= minute < last for first, last in self._spans(_ordinal_of(ms), hours))
 
+    def open_spans(self, day: str | date, hours: OpenHours) -> tuple[Span, ...]:
+        """When the hall is open on a day, in minutes since its midnight."""
+        return self._spans(_ordinal(day), hours)
+
     def add_open_time(self, start_ms: int, duration_ms: int, hours: OpenHours) -> int:
         """The earliest time by which the hall was open for `duration_ms` since `start_ms`; ms since the epoch.
 

@@ -249,7 +249,12 @@ async def test_terminals_that_somebody_sits_at_are_passed_over(hall: SampleHall)
         held = Claim(first.replica)
         second = await hall.free_terminal(process.url, 1)
         held.release()
-    assert second.folder.name == "terminal-2"
+        started_too = Claim(hall.folder / ".terminal-3")  # by another process, that has not opened its copy yet
+        held, also = Claim(first.replica), Claim(second.replica)
+        fourth = await hall.free_terminal(process.url, 1)
+        for each in (held, also, started_too):
+            each.release()
+    assert [place.folder.name for place in (first, second, fourth)] == ["terminal-1", "terminal-2", "terminal-4"]
     assert first.key().text != second.key().text
     assert (first.folder / "device.key").stat().st_mode & 0o077 == 0
 

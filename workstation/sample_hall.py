@@ -109,6 +109,17 @@ class TerminalPlace:
         self._key.unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def take(self) -> bool:
+        """Whether this process has the place, from now until it ends: two that are started at once take two."""
+        if self.folder not in _TAKEN:
+            try:
+                _TAKEN[self.folder] = Claim(self.folder.with_name(f".{self.folder.name}"))
+            except StoreError as error:
+                if error.code != "replica_in_use":
+                    raise
+                return False
+        return True
+
     def claimed(self) -> bool:
         """Whether another process has it open."""
         try:
@@ -116,6 +127,10 @@ class TerminalPlace:
         except StoreError:
             return True
         return False
+
+
+_TAKEN: dict[Path, Claim] = {}
+"""The places of this process; the system gives them free as it ends."""
 
 
 class SampleHall:
@@ -287,6 +302,8 @@ class SampleHall:
         """The first terminal from `first` on that nobody sits at, enrolled. Raises HallError."""
         for n in range(first, MOST_TERMINALS + 1):
             place = self.terminal(n)
+            if not place.take():
+                continue
             if not place.enrolled:
                 await place.enrol(url, self.code(), f"demo {n}")
                 return place

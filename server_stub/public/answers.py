@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 from server_stub.central.trouble import StoreBusy
 from server_stub.public import pages
 from server_stub.public.compare import Comparer
+from server_stub.public.rating import read_form
 from server_stub.public.store import PublicStore, one
 from server_stub.public.voice import Voice
 from sync.errors import InputError
@@ -110,3 +111,10 @@ def form_problem(request: Asked, _: InputError) -> Page:
 def missing() -> HTTPException:
     """Neither a page nor a hint whether there might be one."""
     return HTTPException(status_code=404)
+
+
+async def posted(request: Asked) -> dict[str, list[str]]:
+    """The fields of a posted form of at most FORM_BYTES."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+        raise HTTPException(status_code=415)
+    return read_form(await request.body())

@@ -10,6 +10,7 @@ import msgspec
 from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import PUBLIC_DEVICE, Incoming
 from server_stub.central.store import Store, Tx
+from sync.calendar import Calendar
 from sync.clock import Clock
 from sync.protocol.identifiers import once
 from sync.protocol.messages import Result
@@ -36,6 +37,11 @@ class CentralStore:
     def hall(self) -> str:
         """The hall's id."""
         return self._applier.hall.hall
+
+    @property
+    def calendar(self) -> Calendar:
+        """The hall's working days."""
+        return self._applier.hall.calendar
 
     def setting(self, name: str) -> Any:
         """A setting of the hall, or its default."""

@@ -112,7 +112,7 @@ async def ticket_page(store: PublicStore, id: str) -> TicketPage | None:
     return TicketPage(
         number=ticket.number,
         state=str(ticket.state),
-        errands=[await _errand(store, id) for id in (ticket.matter, *(each["matter"] for each in ticket.more or ()))],
+        errands=[await errand(store, id) for id in (ticket.matter, *(each["matter"] for each in ticket.more or ()))],
         window=window.label if window else None,
         ahead=waits.ahead if waits else None,
         minutes=waits.minutes if waits else None,
@@ -124,7 +124,8 @@ async def ticket_page(store: PublicStore, id: str) -> TicketPage | None:
     )
 
 
-async def _errand(store: PublicStore, id: str) -> Errand:
+async def errand(store: PublicStore, id: str) -> Errand:
+    """A matter's name and what to bring for it."""
     matter = await one(store, "matter", id)
     if matter is None:
         return Errand("", ())
@@ -181,7 +182,7 @@ async def window_page(store: PublicStore, address: str) -> WindowPage | None:
     else:
         state = {"open": "free", "paused": "paused"}.get(session.state, "closed") if session else "closed"
     number = ticket.number if ticket is not None else None
-    following = [(await _errand(store, each["matter"])).name for each in (ticket.more or () if ticket else ())]
+    following = [(await errand(store, each["matter"])).name for each in (ticket.more or () if ticket else ())]
     scopes = (window.queue_scope, scope_of(store.hall, "rating"))
     given = await _given_out(store, id)
     invitation = None if given is not None else await _invitation(store, id)

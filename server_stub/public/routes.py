@@ -17,7 +17,7 @@ from litestar.params import FromPath
 
 from server_stub.central.trouble import StoreBusy
 from server_stub.live import Hub
-from server_stub.public import moving, notice_routes, pages, screens, token
+from server_stub.public import booking_routes, moving, notice_routes, pages, screens, token
 from server_stub.public.answers import (
     Asked,
     Page,
@@ -26,13 +26,14 @@ from server_stub.public.answers import (
     form_problem,
     http_problem,
     missing,
+    posted,
     store_problem,
 )
 from server_stub.public.compare import AROUND, FILE_BYTES, Compared, Comparer, uploaded
 from server_stub.public.moving import Moves
 from server_stub.public.paper import paper_of_page, paper_page
 from server_stub.public.queue import announced, display, ticket_page, window_page
-from server_stub.public.rating import FORM_BYTES, Form, add_words, give, rating_form, rating_page, read_form, typed
+from server_stub.public.rating import FORM_BYTES, Form, add_words, give, rating_form, rating_page, typed
 from server_stub.public.store import PublicStore, one
 from server_stub.public.voice import TEST, Voice, words
 from sync.errors import InputError
@@ -52,7 +53,8 @@ SAID_OF_A_FIELD = frozenset({"bad_value", "too_long", "too_many"})
 async def index(request: Asked, public: NamedDependency[Public]) -> Page:
     """What there is."""
     sites = [row for row in await public.store.read("site") if row.queue_scope and row.kind != "hall"]
-    return await public.page(request, "index.html", screens=await _open_screens(public), sites=sites)
+    booking = bool(public.store.setting("appointment_seats"))
+    return await public.page(request, "index.html", screens=await _open_screens(public), sites=sites, booking=booking)
 
 
 async def _open_screens(public: Public) -> list[tuple[str, str]]:
@@ -180,13 +182,6 @@ def own_cookie(request: Asked, public: Public, id: str) -> Cookie:
     return Cookie(OWN, value=sealed, path=request.url.path, httponly=True, samesite="lax", secure=secure)
 
 
-async def posted(request: Asked) -> dict[str, list[str]]:
-    """The fields of a posted form of at most FORM_BYTES."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
-        raise HTTPException(status_code=415)
-    return read_form(await request.body())
-
-
 async def after(request: Asked, public: Public, id: str, result: Result, form: Form) -> Page:
     """Back to the page by GET once it was said, so that a reload repeats nothing; else the form again."""
     if result.status == ACCEPTED or (result.status == REFUSED and result.code in ANSWERED):
@@ -298,6 +293,7 @@ def public_router(store: PublicStore, comparer: Comparer, hub: Hub, voice: Voice
             scripts,
             *moving.HANDLERS,
             *notice_routes.HANDLERS,
+            *booking_routes.HANDLERS,
             style_sheet,
         ],
         dependencies={

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from sync.calendar import Calendar
 from sync.clock import Clock
 from sync.protocol.messages import Result
 from sync.protocol.operation import Args
@@ -25,6 +26,10 @@ class PublicStore(Protocol):
     @property
     def hall(self) -> str:
         """The hall's id; empty where the store has none yet."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """The hall's working days."""
 
     def setting(self, name: str) -> Any:
         """A setting of the hall, or its default."""

@@ -17,6 +17,12 @@ DEFAULTS: dict[str, Any] = {
     "undo_call": 10_000,  # a call can be taken back so long
     "ageing": 10 * MINUTE,  # waiting so long is worth one step of priority
     "queue_policy": "skills",  # fixed | skills | pool: which tickets a window is offered
+    "appointment_seats": 2,  # of each half hour and group of matters; 0 none
+    "appointment_days": 7,  # so many days ahead, today counted
+    "appointment_early": 30 * MINUTE,  # so long before its half hour its holder may report
+    "appointment_late": 15 * MINUTE,  # and so long after it began; then the ticket is an ordinary one
+    "appointment_misses": 2,  # who did not come so often …
+    "appointment_misses_days": 90,  # … within so many days books no more; 0 misses: nobody is kept out
     "offline_tickets": {"hall": 1, "site": 3},  # tickets that a window may call without a network; 0 none
     "ticket_lease": 10 * MINUTE,  # so long may it, from the sending of its request by its own boot clock
     "ticket_lease_margin": 30_000,  # and so much later the ticket is given to others

@@ -50,6 +50,16 @@ class Priority(StrEnum):
     GREEN = "green"
 
 
+class AppointmentState(StrEnum):
+    """BOOKED → CHECKED_IN | CANCELLED | MISSED, and MISSED → LATE, who gets an ordinary ticket."""
+
+    BOOKED = "booked"
+    CHECKED_IN = "checked_in"
+    CANCELLED = "cancelled"
+    MISSED = "missed"
+    LATE = "late"
+
+
 class SessionState(StrEnum):
     """A window session: a person at a window."""
 

@@ -6,6 +6,7 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from sync.records import (
+    appointment,
     appraisal,
     case,
     delivery,
@@ -21,7 +22,21 @@ from sync.records import (
 )
 from sync.records.base import Record
 
-MODULES = (place, matter, staff, ticket, case, delivery, device, document, printing, rating, rectification, appraisal)
+MODULES = (
+    place,
+    matter,
+    staff,
+    ticket,
+    appointment,
+    case,
+    delivery,
+    device,
+    document,
+    printing,
+    rating,
+    rectification,
+    appraisal,
+)
 TABLES: dict[str, Table] = {
     str(model.__tablename__): SQLModel.metadata.tables[str(model.__tablename__)] for model in Record.__subclasses__()
 }

@@ -3,7 +3,8 @@
     place    sent on to this window  ▸  then  arrival − steps of priority × ageing
 
 A step of priority is worth the setting `ageing` of waiting, so a ticket that has waited longer than the others' steps
-are worth goes first: nobody starves, and the order of two tickets never turns while they wait.
+are worth goes first: nobody starves. An appointment's arrival is the beginning of its half hour; until then it comes
+after all others, then it has its place: that once it turns, the order of any other two tickets never while they wait.
 
 The setting `queue_policy` says which tickets a window is offered:
     fixed    of its first prefix alone
@@ -63,7 +64,7 @@ def choose(tickets: Iterable[Any], window: Counter, now: int, settings: Mapping[
     """The ticket to call to `window` now, None where none may be."""
     return min(
         (t for t in tickets if offered(t, window, settings) and not resting(t, now, settings)),
-        key=lambda t: place(t, settings, window.id),
+        key=lambda t: (early(t, now), *place(t, settings, window.id)),
         default=None,
     )
 
@@ -72,7 +73,7 @@ def order(tickets: Iterable[Any], now: int, settings: Mapping[str, Any], window:
     """Tickets as they will be called, to `window` (only those it is offered) or in the hall; the resting come last."""
     return sorted(
         (t for t in tickets if window is None or offered(t, window, settings)),
-        key=lambda t: (resting(t, now, settings), *place(t, settings, window.id if window else None)),
+        key=lambda t: (resting(t, now, settings), early(t, now), *place(t, settings, window.id if window else None)),
     )
 
 
@@ -95,6 +96,13 @@ def resting(ticket: Waiting, now: int, settings: Mapping[str, Any]) -> bool:
     """A missed ticket is not offered again for the setting `missed_pause`."""
     pause: int = settings.get("missed_pause", DEFAULTS["missed_pause"])
     return ticket.missed_at is not None and now < ticket.missed_at + pause
+
+
+def early(ticket: Waiting, now: int) -> bool:
+    """Whether its appointment has not begun: it is called only where nobody else may be. One sent on was served."""
+    if ticket.priority != Priority.APPOINTMENT or ticket.target_window is not None:
+        return False
+    return (ticket.arrived_at or 0) > now
 
 
 def place(ticket: Waiting, settings: Mapping[str, Any], window: str | None = None) -> tuple[bool, int, int, str, str]:

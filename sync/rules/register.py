@@ -1,5 +1,6 @@
 """Loads every module of rules, so that `RULES` is whole. One line a noun."""
 
+from sync.rules import appointment as appointment
 from sync.rules import appraisal as appraisal
 from sync.rules import approval as approval
 from sync.rules import block as block

@@ -39,7 +39,7 @@ KNOWN = {  # what makes a verb go through where it can
 }
 NUMBERS = {"expected_minutes": 5, "promised_days": 5, "statutory_days": 20, "ordinal": 1, "size": 1, "percent": 50}
 BASE_NOUNS = {"calendar", "matter", "role", "setting", "staff"}
-QUEUE_NOUNS = {"ticket", "window", "queue"}
+QUEUE_NOUNS = {"ticket", "window", "queue", "appointment"}
 EACH = 12
 """So many strings a field; the lists go round, so that every string is in some field."""
 

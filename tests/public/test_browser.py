@@ -11,6 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 from public_hall import BASE, CASES, FACTS, MATTER, NOW, NUMBER, PAPER, QUEUE, Hall, registered
 
+from server_stub.public import token
+from server_stub.public.booking import APPOINTMENT
 from sync.paper_code import mac_of
 from tests.signed_papers import SignedPapers
 
@@ -146,6 +148,37 @@ def test_a_waiting_ticket_on_a_phone(hall: Hall, phone: BrowserContext, tmp_path
     picture(page, tmp_path, "ticket-called")
 
 
+def test_an_appointment_from_the_first_page_to_the_ticket_without_javascript(
+    hall: Hall, phone: BrowserContext, tmp_path: Path
+) -> None:
+    hall.put("matter", "m-1", BASE, **MATTER, materials=[{"name": "营业执照副本", "required": True}])
+    page = opened(phone, hall, "/")
+    page.get_by_role("link", name="预约，少排队").click()
+    picture(page, tmp_path, "book-matter")
+    page.get_by_role("link", name="企业变更登记").click()
+    picture(page, tmp_path, "book")
+    assert fits(page)
+    page.get_by_role("button", name="确认预约").click()
+    assert page.locator("form").count() == 1  # neither time nor telephone
+    page.get_by_text("11:00").click()
+    page.get_by_label("手机号").fill("139 0000 0001")
+    page.get_by_role("button", name="确认预约").click()
+    assert "/a/" in page.url
+    assert "营业执照副本" in page.inner_text("main")
+    assert fits(page)
+    picture(page, tmp_path, "appointment")
+    own = page.url
+    hall.clock.set(NOW + 40 * 60_000)
+    page.reload()
+    picture(page, tmp_path, "appointment-now")
+    page.get_by_role("button", name="我到了，签到取号").click()
+    assert "A001" in page.inner_text(".number")
+    page.goto(own)
+    picture(page, tmp_path, "appointment-arrived")
+    page.get_by_role("link", name="看我的号票").click()
+    assert "/t/" in page.url
+
+
 def test_the_small_screen_reads_itself_again_without_javascript(hall: Hall, browser: Browser, tmp_path: Path) -> None:
     context = browser.new_context(viewport=SMALL_SCREEN, java_script_enabled=False)  # type: ignore[arg-type]
     hall.ticket("t-1", "A036", "called", window="w-03")
@@ -211,6 +244,8 @@ def everything(hall: Hall) -> dict[str, str]:
     for n, (number, kind) in enumerate([("A036", "call"), ("B011", "call"), ("A036", "recall"), ("C004", "call")]):
         columns = {"ticket": "t-1", "number": number, "window": "w-03", "kind": kind, "at": NOW + n}
         hall.put("announcement", f"n-{n}", QUEUE, **columns)
+    slot = {"day": "2026-03-02", "minute": 630, "starts_at": NOW + 30 * 60_000, "prefix": "A", "matter": "m-1"}
+    hall.put("appointment", "p-1", QUEUE, seat=1, code="012345", state="booked", channel="phone", **slot)
     rated = hall.invite("i-2", "t-9")
     hall.post(rated, {"level": "dissatisfied"})
     closed = hall.invite("i-3", "t-8", lapses_at=NOW)
@@ -226,6 +261,9 @@ def everything(hall: Hall) -> dict[str, str]:
         "paper": "/v/p-1",
         "void": "/v/p-2",
         "missing": "/v/none",
+        "book": "/b",
+        "book-matter": "/b?m=m-1&day=2026-03-03",
+        "appointment": f"/a/{token.make(hall.public.secret, APPOINTMENT, 'p-1')}",
     }
 
 
@@ -235,7 +273,7 @@ def test_axe_finds_nothing_on_any_page(hall: Hall, browser: Browser, tmp_path: P
     screens = {str(size): browser.new_context(viewport=size, bypass_csp=True) for size in (SMALL_SCREEN, PHONE)}  # type: ignore[arg-type]
     for name, path in everything(hall).items():
         context = screens[str(SMALL_SCREEN if name in ("display", "window") else PHONE)]
-        with opened(context, hall, f"{path}?lang={language}") as page:
+        with opened(context, hall, f"{path}{'&' if '?' in path else '?'}lang={language}") as page:
             violations = Axe().run(page, options=RULES).response["violations"]
             picture(page, tmp_path, f"{name}-{language}")
             assert fits(page), name

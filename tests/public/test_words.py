@@ -13,7 +13,7 @@ from server_stub.public.paper import NOT_SIGNED, PENDING
 from server_stub.public.rating import FORM_FIELDS, rating_form, read_form, typed
 from sync.errors import InputError
 from sync.records.masking import masked
-from sync.records.states import DocumentState, Level, PaperKind, TicketState
+from sync.records.states import AppointmentState, DocumentState, Level, PaperKind, TicketState
 from sync.verdict import GENUINE, Word
 
 COMPARED = ("same", "later", "other", "pending", "busy", "empty", "too_large")
@@ -61,6 +61,7 @@ def test_every_state_has_its_words() -> None:
     words = pages.catalogue()["zh"]
     wanted = [f"state_{state}" for state in TicketState] + [f"level_{level}" for level in Level]
     wanted += [f"kind_{kind}" for kind in PaperKind]
+    wanted += [f"appointment_{state}" for state in AppointmentState]
     states = {*DocumentState, PENDING, NOT_SIGNED} - {DocumentState.PREPARED, DocumentState.RESERVED}
     wanted += [f"paper_state_{state}" for state in states]
     wanted += [f"paper_file_{word}" for word in (*COMPARED, *set(Word) - GENUINE)]

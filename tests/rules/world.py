@@ -319,6 +319,8 @@ CONDITIONS: dict[str, Callable[[Row], bool]] = {
     "closed_at IS NULL": lambda row: row.closed_at is None,
     "ended_at IS NULL": lambda row: row.ended_at is None,
     "number IS NOT NULL": lambda row: row.number is not None,
+    "seat IS NOT NULL": lambda row: row.seat is not None,
+    "code IS NOT NULL": lambda row: row.code is not None,
     "state = 'out'": lambda row: row.state == "out",
     "state = 'posted'": lambda row: row.state == "posted",
 }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import subprocess
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -120,6 +122,60 @@ async def test_without_a_network_numbers_come_out_of_its_own_until_they_are_used
         await until(app, lambda: not desk.read("SELECT 1 FROM outbox"))
         [row] = await hall.services.store.read(lambda tx: tx.fetch("SELECT number, state FROM ticket"))
     assert tuple(row) == (number, "waiting")
+
+
+async def take(app: KioskApp) -> None:
+    """A number for the second matter, nothing further, no priority."""
+    await shows(app, "您来办什么")
+    await press(app, "2")
+    await shows(app, "还要办什么")
+    await press(app, "0")
+    await shows(app, "普通")
+    await press(app, "1")
+    await shows(app, "这是您的号码")
+
+
+async def test_with_an_open_window_page_and_slip_tell_the_wait_and_where(
+    hall: LiveHall, needs_tool: Callable[[str, str], str]
+) -> None:
+    clerk = await hall.device()
+    await clerk.sign_on("0307", PIN)
+    opened = await clerk.do("0307", verbs.OpenWindow(window="w03"), id="s-3", scope=QUEUE)
+    assert opened.status == "accepted", opened
+    async with kiosk(hall) as app:
+        assert app.desk is not None
+        engine = app.desk.engine
+        await until(app, lambda: engine.status.online and engine.status.signed_on)
+        await take(app)
+        await press(app, "enter")
+        await take(app)
+        told = ("前面还有 1 人", "预计等候", "可能叫号的窗口: 03")
+        await shows(app, *told, "稍后自动返回")
+        slip = app.locations.data / "kiosk" / "slips" / f"{app.page.big}.pdf"
+        read = [needs_tool("pdftotext", "poppler-utils"), str(slip), "-"]
+        done = await asyncio.to_thread(subprocess.run, read, capture_output=True, text=True, check=True)
+        printed = "".join(done.stdout.split())
+        for line in told:
+            assert "".join(line.split()) in printed
+
+
+async def test_a_slip_is_set_in_the_machine_s_own_fonts(hall: LiveHall, tmp_path: Path) -> None:
+    async with kiosk(hall) as app:
+        assert app.desk is not None
+        engine = app.desk.engine
+        await until(app, lambda: engine.status.online and engine.status.signed_on)
+        fonts = tmp_path / "fonts"
+        fonts.mkdir()
+        app.locations.settings_file.parent.mkdir(parents=True, exist_ok=True)
+        app.locations.settings_file.write_text(f'font_folder = "{fonts}"\n')
+        await take(app)
+        await shows(app, "小票没有打印出来")  # there is no font in that folder: said, never passed over
+        assert not list((app.locations.data / "kiosk").rglob("*.pdf"))
+        app.locations.settings_file.write_text("")
+        await press(app, "enter")
+        await take(app)
+        await shows(app, "稍后自动返回")
+        assert len(list((app.locations.data / "kiosk" / "slips").iterdir())) == 1
 
 
 async def test_a_terminal_for_papers_gives_out_no_tickets(hall: LiveHall) -> None:

@@ -134,6 +134,7 @@ LEASE = {"day": "2026-03-02", "window": "w", "session": "s", "staff": "a", "devi
 RIGHT = {"document": "d", "device": "d"}
 NOTICE = {"document": "d", "addressee": "甲", "matter": "m", "reason": "r", "until_day": "2026-04-01", "staff": "a"}
 NOTICE["handled_by"] = "赵某"
+HALF_HOUR = {"day": "2026-03-02", "minute": 600, "prefix": "A", "matter": "m", "state": "booked", "channel": "phone"}
 PAIRS: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     # index: (table, a row, one beside it that may be, one that may not)
     "uq_call_open": (
@@ -174,6 +175,18 @@ PAIRS: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "uq_ticket_lease_open": (
         *("ticket_lease", {**LEASE, "ticket": "t"}),
         *({**LEASE, "ticket": "t", "ended_at": 2}, {**LEASE, "ticket": "t"}),
+    ),
+    "uq_appointment_seat": (
+        *("appointment", {**HALF_HOUR, "seat": 1}),
+        *({**HALF_HOUR, "seat": 2}, {**HALF_HOUR, "seat": 1, "matter": "other"}),
+    ),
+    "uq_appointment_code": (
+        *("appointment", {**HALF_HOUR, "code": "000001"}),
+        *({**HALF_HOUR, "day": "2026-03-03", "code": "000001"}, {**HALF_HOUR, "minute": 630, "code": "000001"}),
+    ),
+    "uq_booking_open": (
+        *("booking", {"phone": "1", "matter": "m", "open": True}),
+        *({"phone": "1", "matter": "m", "open": False}, {"phone": "1", "matter": "m", "open": True}),
     ),
     "uq_issue_authorisation_out": (
         *("issue_authorisation", {**RIGHT, "case": "c", "state": "out"}),

@@ -6,15 +6,18 @@ What a killed process had not answered is said again to the other one, under the
 import asyncio
 import json
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from server_stub.central.people import new_code
 from server_stub.services import Services
+from sync.calendar import DAY_MS, day_of
 from sync.clock import DrivenClock
 from tests.postgres import database, named
 from tests.sync.pressing import PATIENCE, Seat, crowd_of
@@ -82,6 +85,36 @@ async def hall_is_called_out(url: str, folder: Path, *, windows: int, tickets: i
 async def test_one_of_two_servers_is_killed_while_windows_press(empty_store: str, tmp_path: Path) -> None:
     told = await hall_is_called_out(empty_store, tmp_path, windows=8, tickets=40, kills=1)
     assert told["asked_again"], "the killed one was in use"
+
+
+async def wants(url: str, client: httpx.AsyncClient, day: str, n: int) -> str:
+    """One citizen's phone: opens the form, sends it, once more where the store was busy; what the page answered."""
+    page = await client.get(f"{url}/b", params={"m": "m1", "day": day})
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+    form = {**hidden, "minute": "600", "phone": f"1390000{n:04d}", "holder": ""}
+    for _ in range(20):
+        answer = await client.post(f"{url}/b", data=form)
+        if answer.status_code != 503:
+            break
+    return answer.headers["location"] if answer.status_code == 303 else str(answer.status_code)
+
+
+async def test_half_an_hour_is_not_overbooked_by_phones_at_two_servers(empty_store: str, tmp_path: Path) -> None:
+    """Twenty people at once for the two seats of one half hour: two have them, and seats and codes differ."""
+    now = MONDAY
+    hall = SmallHall(tmp_path / "hall", now=now, url=empty_store).make(crowd_of(1, 0, now))
+    day = day_of(now + DAY_MS)
+    servers = [ServerProcess(empty_store, log=tmp_path / f"server{i}.log", at=now) for i in range(2)]
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
+            told = await asyncio.gather(*(wants(servers[n % 2].url, client, day, n) for n in range(20)))
+    finally:
+        for server in servers:
+            server.close()
+    assert Counter(answer[:3] for answer in told) == {"/a/": 2, "422": 18}
+    assert sorted(hall.all("SELECT seat, minute, day FROM appointment")) == [(1, 600, day), (2, 600, day)]
+    assert hall.all('SELECT count(*) FROM booking WHERE "open"') == [(2,)]
+    assert hall.faults() == []
 
 
 @pytest.mark.prove

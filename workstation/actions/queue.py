@@ -17,5 +17,6 @@ ACTIONS = (
     Action("queue.hold", ("f11",), ON, CLERK, writes=True, operation="ticket.hold", bar=None),
     Action("queue.pause", ("f10",), ON, CLERK, writes=True, operation="window.pause", bar=None),
     Action("queue.issue", ("ctrl+t",), ON, CLERK, writes=True, operation="ticket.issue", bar=None),
+    Action("queue.appointments", ("ctrl+r",), ON, CLERK, writes=True, operation="appointment.book", bar=None),
     Action("queue.open_case", ("enter",), ON, bar=30),
 )

@@ -24,6 +24,7 @@ from textual.widgets import Digits, Static
 from sync.clock import Clock
 from sync.errors import HallError
 from sync.pin import pin_matches_now
+from workstation import settings
 from workstation.journal import Journal
 from workstation.kiosk.page import TYPING_SECONDS, Page, Purpose, message
 from workstation.locale import Phrase, say
@@ -187,6 +188,7 @@ class KioskApp(SealedApp):
             self.desk.sign_off()
             return self._keeper("kiosk.no_terminal")
         purpose = self._of(self.desk, self.locations.data / "kiosk", self._put)
+        purpose.font_folder = lambda: settings.read(self.locations.settings_file)[0].font_folder
         await purpose.begin()
         self.purpose = purpose
         return None

@@ -63,6 +63,7 @@ class Purpose(ABC):
         self.desk = desk
         self.folder = folder
         self.show = show
+        self.font_folder: Callable[[], str] = lambda: ""  # the machine's setting, read when something is printed
 
     @abstractmethod
     def first(self) -> Page:

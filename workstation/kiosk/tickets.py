@@ -1,7 +1,8 @@
 """`--for tickets`: a citizen chooses what they come for, and gets a number.
 
 matter ─1…7─▶ a further one … ─0─▶ priority ─1 2 3─▶ the number
-  └ 9: more matters                    └ 0: from the beginning     └─▶ the slip, if the printer gives one
+  ├ 9: more matters                    └ 0: from the beginning     └─▶ the slip, if the printer gives one
+  └ 8: an appointment ─six digits─▶ the number; without a network an ordinary ticket, the appointment stays
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from sync.errors import HallError
 from sync.records.states import Priority
+from sync.rules.appointment import CODE_DIGITS
 from sync.rules.ticket.issue import ANYONES, MATTERS_MOST
 from workstation.cells import clip
-from workstation.kiosk.page import TYPING_SECONDS, Page, Purpose
+from workstation.kiosk.page import TYPING_SECONDS, Page, Purpose, message
 from workstation.locale import Phrase, say
 from workstation.services.kiosk_tickets import Given, KioskTicketService
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from workstation.services.desk import Desk
 
 A_PAGE = 7
-MORE, END = "9", "0"
+APPOINTMENT, MORE, END = "8", "9", "0"
 NUMBER_SECONDS = 20.0
 LINE_CELLS, SHORT_CELLS, BRING_MOST = 70, 24, 6
 
@@ -37,7 +39,7 @@ class Tickets(Purpose):
 
     def __init__(self, desk: Desk, folder: Path, show: Callable[[Page], None]) -> None:
         super().__init__(desk, folder, show)
-        self.service = KioskTicketService(desk, folder)
+        self.service = KioskTicketService(desk, folder, lambda: self.font_folder())
 
     def first(self) -> Page:
         """What somebody comes for."""
@@ -51,6 +53,9 @@ class Tickets(Purpose):
         shown = free[start : start + A_PAGE]
         keys = "".join(str(n) for n in range(1, len(shown) + 1))
         lines = [clip(say("kiosk.key", digit=n, what=name), LINE_CELLS) for n, (_, name) in enumerate(shown, 1)]
+        if not chosen and self.desk.setting("appointment_seats"):
+            keys += APPOINTMENT
+            lines.append(say("kiosk.key", digit=APPOINTMENT, what=say("kiosk.appointment")))
         if len(free) > A_PAGE:
             keys, lines = keys + MORE, [*lines, say("kiosk.key", digit=MORE, what=say("kiosk.more"))]
         note: Phrase = ""
@@ -59,6 +64,8 @@ class Tickets(Purpose):
             note = ("kiosk.chosen", {"matters": " · ".join(clip(names.get(id, id), SHORT_CELLS) for id in chosen)})
 
         async def answer(key: str) -> Page:
+            if key == APPOINTMENT:
+                return self._code()
             if key == MORE:
                 return self._choose(chosen, start + A_PAGE if start + A_PAGE < len(free) else 0)
             if key == END:
@@ -86,11 +93,44 @@ class Tickets(Purpose):
             seconds=TYPING_SECONDS,
         )
 
+    def _code(self) -> Page:
+        return Page(
+            "kiosk.appointment.code",
+            note="kiosk.then_enter",
+            digits=CODE_DIGITS,
+            answer=self._check_in,
+            seconds=TYPING_SECONDS,
+        )
+
+    async def _check_in(self, code: str) -> Page:
+        booked = self.service.appointment(code)
+        if booked is None:
+            return message("kiosk.appointment.wrong", "bad")
+        if not self.desk.engine.status.online:
+            return self._without_network(booked.matter)
+        return await self._give(await self.service.check_in(booked))
+
+    def _without_network(self, matter: str) -> Page:
+        """The centre alone turns an appointment into its ticket: it stays, and an ordinary ticket may be had."""
+
+        async def answer(key: str) -> Page | None:
+            return self._priority((matter,)) if key == "1" else None
+
+        lines = [
+            say("kiosk.key", digit=1, what=say("kiosk.appointment.ordinary")),
+            say("kiosk.key", digit=END, what=say("kiosk.appointment.wait")),
+        ]
+        return Page(
+            "kiosk.appointment.offline", lines=tuple(lines), keys="1" + END, answer=answer, seconds=TYPING_SECONDS
+        )
+
     async def _end(self, chosen: tuple[str, ...], key: str) -> Page | None:
         if key == END:
             return None
         priority: Priority = ANYONES[int(key) - 1]
-        given = await self.service.issue(chosen, priority.value)
+        return await self._give(await self.service.issue(chosen, priority.value))
+
+    async def _give(self, given: Given) -> Page:
         self.show(number_page(given, "kiosk.slip_comes"))  # the number stands before anything can go wrong with paper
         try:
             await self.service.print(given)
@@ -102,10 +142,11 @@ class Tickets(Purpose):
 def number_page(given: Given, note: Phrase) -> Page:
     """The number, where its holder stands, and what they need."""
     lines = [" · ".join(clip(name, SHORT_CELLS) for name in given.matters), *given.told]
+    most = BRING_MOST - bool(given.remark)  # so that 24 lines hold the page
     if given.bring:
-        lines += ["", say("kiosk.bring"), *(clip(name, LINE_CELLS) for name in given.bring[:BRING_MOST])]
-    if len(given.bring) > BRING_MOST:
-        lines[-1] = say("kiosk.bring_more", name=clip(given.bring[BRING_MOST - 1], 50))
+        lines += ["", say("kiosk.bring"), *(clip(name, LINE_CELLS) for name in given.bring[:most])]
+    if len(given.bring) > most:
+        lines[-1] = say("kiosk.bring_more", name=clip(given.bring[most - 1], 50))
     return Page(
         "kiosk.number",
         note=note,

@@ -1,6 +1,7 @@
 """F10 of screen 6: what a wall shows beside the day, and what the browser shows – at any size, in a dialog each.
 
-clocks near their end | who carries how much | the yardstick, and behind a figure its records | learned minutes
+clocks near their end | who carries how much | the yardstick, and behind a figure its records | learned minutes |
+today's appointments
 """
 
 from __future__ import annotations
@@ -48,10 +49,19 @@ LEARNED: Final = (
     Column("seen", "overview.col.seen", 6, align="right"),
 )
 
+APPOINTMENTS: Final = (
+    Column("time", "overview.col.half_hour", 8),
+    Column("group", "overview.col.group", 8, flexible=True),
+    Column("taken", "overview.col.taken", 8, align="right"),
+    Column("came", "overview.col.came", 8, align="right"),
+    Column("missed", "overview.col.not_come", 8, align="right"),
+    Column("cancelled", "overview.col.cancelled", 8, align="right", priority=1),
+)
+
 
 async def more(screen: Frame, service: OversightService) -> None:
     """Ask which, and show it; Esc goes back to the question, and from there to the screen."""
-    lists = ("clocks", "loads", "yardstick", "learned")
+    lists = ("clocks", "loads", "yardstick", "learned", "appointments")
     options = [(each, say(f"overview.more.{each}")) for each in lists]
     while (chosen := await screen.ask(Pick(say("overview.more"), options))) is not None:
         if chosen == "yardstick":
@@ -73,6 +83,9 @@ def _table(service: OversightService, chosen: str) -> Table:
     if chosen == "loads":
         rows = [Row(n, words.load(each)) for n, each in enumerate(service.loads())]
         return LOADS, rows, "oversight.no_loads"
+    if chosen == "appointments":
+        rows = [Row(n, words.half_hour(each)) for n, each in enumerate(service.appointments())]
+        return APPOINTMENTS, rows, "oversight.no_records"
     rows = [Row(n, words.taught(each)) for n, (_, each) in enumerate(service.learned())]
     return LEARNED, rows, "oversight.no_records"
 

@@ -20,6 +20,7 @@ from workstation.cells import clip, width
 from workstation.hours import MINUTE, clock_span, hhmm
 from workstation.locale import Phrase, say
 from workstation.screens.frame import Frame
+from workstation.screens.queue_appointments import appointments
 from workstation.screens.queue_issue import ask_for_ticket, pick_matter
 from workstation.screens.queue_offline import offline_lines
 from workstation.services.queue import CALLED, QueueService
@@ -126,7 +127,7 @@ class QueueScreen(Frame):
 
     def _show_counter(self, waiting: list[QueueTicket], now: int) -> None:
         counter = self.queue.counter()
-        longest = max((now - ticket.arrived_at for ticket in waiting), default=0) // MINUTE
+        longest = max([0, *(now - ticket.arrived_at for ticket in waiting)]) // MINUTE
         here = say("queue.window", label=counter.label) if counter else say("queue.without_window")
         does = " ".join(dict.fromkeys(name for _, name in self.queue.matters())) if counter else ""
         waits = f"  {say('queue.waiting', count=len(waiting), longest=longest)}"
@@ -199,7 +200,7 @@ class QueueScreen(Frame):
         verb = action_id.partition(".")[2]
         if verb == "undo":
             return None if self.queue.last else "queue.nothing_to_undo"
-        if verb == "issue":
+        if verb in ("issue", "appointments"):
             return None if self.queue.online else "queue.offline_issue"
         if verb not in ("call_next", "call_number", "miss", "recall", "transfer", "finish", "hold", "pause"):
             return None
@@ -307,6 +308,10 @@ class QueueScreen(Frame):
         number = await self.queue.issue(*wanted)
         self.reread()
         self.hint("queue.issued", tone="good", number=number)
+
+    async def do_appointments(self) -> None:
+        """Ctrl+R."""
+        await appointments(self)
 
     async def do_pause(self) -> None:
         """F10: with a reason; again: tickets again."""

@@ -10,7 +10,7 @@ It holds the queue, since its position is told, and nothing of cases.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +19,11 @@ from sync.calendar import day_of
 from sync.errors import HallError, TransportError
 from sync.protocol.messages import Slip
 from sync.protocol.verbs import ticket as verbs
+from sync.protocol.verbs.appointment import CheckIn
 from sync.protocol.verbs.block import BlockNumber
+from sync.records.states import Priority
 from sync.replica.blocks import Series, left, numbered
+from sync.rules.appointment import ticket_id
 from sync.rules.block import TICKET
 from workstation import printer
 from workstation.documents.render import shared_renderer
@@ -28,6 +31,7 @@ from workstation.documents.slip import SlipData, slip_pdf
 from workstation.hours import hhmm
 from workstation.locale import say
 from workstation.views import queue as view
+from workstation.views.appointment import Booked, by_code
 
 if TYPE_CHECKING:
     from workstation.services.desk import Desk
@@ -46,11 +50,12 @@ class Given:
     bring: tuple[str, ...]
     at: int
     slip: Slip
+    remark: str = ""
 
     @property
     def told(self) -> list[str]:
         """The wait, in lines."""
-        lines = []
+        lines = [self.remark] if self.remark else []
         if self.slip.ahead is not None:
             lines.append(say("kiosk.ahead", count=self.slip.ahead))
         if self.slip.minutes:
@@ -62,11 +67,12 @@ class Given:
 
 
 class KioskTicketService:
-    """One terminal. `folder` takes the slips where there is no printer."""
+    """One terminal. `folder` takes the slips where there is no printer; `font_folder` is the machine's setting."""
 
-    def __init__(self, desk: Desk, folder: Path) -> None:
+    def __init__(self, desk: Desk, folder: Path, font_folder: Callable[[], str] = lambda: "") -> None:
         self.desk = desk
         self.folder = folder
+        self.font_folder = font_folder
         self._held: set[str] = set()
 
     @property
@@ -102,6 +108,22 @@ class KioskTicketService:
         await self.desk.ask(args, id=id, scope=self.scope)
         return Given(self._number(id), names, bring, at, await asyncio.to_thread(self._slip, id))
 
+    def appointment(self, code: str) -> Booked | None:
+        """Today's appointment of a code, as far as this copy knows."""
+        return by_code(self.desk.read, self.scope, day_of(self.desk.clock.now()), code)
+
+    async def check_in(self, appointment: Booked) -> Given:
+        """The ticket that an appointment becomes. Raises HallError `refusal.…`."""
+        await self.desk.ask(CheckIn(), id=appointment.id, scope=self.scope)
+        id = ticket_id(appointment.id)
+        row = self.desk.row("matter", appointment.matter)
+        bring = tuple(each["name"] for each in row.materials or () if each.get("required"))
+        number = self._number(id)
+        in_time = self.desk.row("ticket", id).priority == Priority.APPOINTMENT
+        remark = say("kiosk.appointment.in_time", time=appointment.clock) if in_time else say("kiosk.appointment.late")
+        slip = await asyncio.to_thread(self._slip, id)
+        return Given(number, (row.name,), bring, self.desk.clock.now(), slip, remark)
+
     def _number(self, id: str) -> str:
         ticket = self.desk.row("ticket", id)
         if ticket is None or ticket.number is None:
@@ -133,7 +155,7 @@ class KioskTicketService:
             at=f"{day_of(given.at)} {hhmm(given.at)}",
             at_ms=given.at,
         )
-        content = slip_pdf(shared_renderer(), data)
+        content = slip_pdf(shared_renderer(self.font_folder()), data)
         path = self.folder / f"{given.number}.pdf"
         return printer.send_content(content, path, given.number, self.folder / "slips", job_seconds=PRINT_SECONDS)
 

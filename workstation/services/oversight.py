@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from sync.calendar import day_of, end_of_day_ms, start_of_day_ms
 from workstation.services.desk import Desk
-from workstation.views import pressure, yardstick
+from workstation.views import appointment, pressure, yardstick
+from workstation.views.appointment import SlotLoad
 from workstation.views.pressure import Clock, Load
 from workstation.views.staffing import HISTORY_DAYS, Learned, learned
 from workstation.views.yardstick import Measure, Scopes, Source
@@ -51,6 +52,10 @@ class OversightService:
         """(queue, what its services of the last weeks have taught of their minutes); on any thread."""
         since = (date.fromisoformat(day_of(self.desk.clock.now())) - timedelta(days=HISTORY_DAYS)).isoformat()
         return [(scope, each) for scope in self.scopes.queue for each in learned(self.desk.read, scope, since)]
+
+    def appointments(self) -> list[SlotLoad]:
+        """Today's half hours in which something was booked; on any thread."""
+        return appointment.loads(self.desk.read, self.scopes.queue, day_of(self.desk.clock.now()))
 
     def period(self) -> dict[str, Any]:
         """The yardstick's period: the last DAYS days up to now."""

@@ -17,6 +17,7 @@ from workstation.documents.holder import SealHolder
 from workstation.dropfolder import DropFolder, Polling
 from workstation.locations import Locations
 from workstation.services.analysis import AnalysisService
+from workstation.services.appointments import AppointmentService
 from workstation.services.appraisal import AppraisalService
 from workstation.services.approval import ApprovalService
 from workstation.services.callback import CallbackService
@@ -65,6 +66,7 @@ class Services:
         self.province = ProvinceService(desk)
         self.numbers = NumbersService(desk, locations.data / "exports")
         self.queue = QueueService(desk)
+        self.appointments = AppointmentService(desk)
         self.find = FindService(desk)
         self.sync = SyncService(desk)
         self.watchers.append(self.sync.watch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workstation.hours import DAY, HOUR, MINUTE
 from workstation.locale import has, say
+from workstation.views.appointment import SlotLoad
 from workstation.views.pressure import Clock, Load
 from workstation.views.staffing import Learned
 from workstation.views.yardstick import Measure
@@ -60,6 +61,11 @@ def taught(each: Learned) -> tuple[str, ...]:
     """What one service takes: which, as its matters say, as learned, off by how much, from how many."""
     error = "-" if each.error is None else f"{each.error:.1f}"
     return f"{each.service} {each.matter}", f"{each.told:.1f}", f"{each.minutes:.1f}", error, str(each.seen)
+
+
+def half_hour(each: SlotLoad) -> tuple[str, ...]:
+    """A half hour of one group: how many are booked, came, did not come, cancelled."""
+    return each.clock, each.prefix, str(each.taken), str(each.came), str(each.missed), str(each.cancelled)
 
 
 def cell(name: str, said: str) -> str:

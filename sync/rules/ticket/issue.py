@@ -7,7 +7,7 @@ day      the centre's, on receipt: numbers are its own, and a series never begin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sync.calendar import day_of
 from sync.protocol.identifiers import hall_of, scope_of
@@ -68,7 +68,7 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
             series = series_of(op.scope, TICKET, matter.prefix)
             block.use(effects, op, facts, args.number, series, op.scope, _series(op, facts, series))
     elif facts.authority:
-        day, number = _next_number(effects, op, facts, day, matter.prefix)
+        day, number = next_number(effects, op, facts, day, matter.prefix)
     effects.put(
         "ticket",
         op.id,
@@ -107,7 +107,7 @@ def _matters(op: Operation[verbs.Issue], facts: Facts) -> list[Matter]:
     return found
 
 
-def _next_number(effects: Effects, op: Operation[verbs.Issue], facts: Facts, day: str, prefix: str) -> tuple[str, str]:
+def next_number(effects: Effects, op: Operation[Any], facts: Facts, day: str, prefix: str) -> tuple[str, str]:
     """Take the next number of the prefix, and the day it counts in, which never goes back.
 
     The prefix is the matter's, so all series of the queue are read: one row a prefix, whatever the day.
@@ -117,5 +117,5 @@ def _next_number(effects: Effects, op: Operation[verbs.Issue], facts: Facts, day
     return day, f"{prefix}{n:03d}"
 
 
-def _series(op: Operation[verbs.Issue], facts: Facts, id: str) -> NumberSeries | None:
+def _series(op: Operation[Any], facts: Facts, id: str) -> NumberSeries | None:
     return next((row for row in facts.match("number_series", scope=op.scope) if row.id == id), None)

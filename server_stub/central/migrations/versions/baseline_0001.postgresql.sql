@@ -14,6 +14,38 @@ CREATE INDEX ix_announcement_at ON announcement (at);
 
 CREATE INDEX ix_announcement_scope ON announcement (scope);
 
+CREATE TABLE appointment (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	day VARCHAR NOT NULL,
+	minute INTEGER NOT NULL,
+	starts_at BIGINT,
+	prefix VARCHAR NOT NULL,
+	matter VARCHAR NOT NULL,
+	seat INTEGER,
+	code VARCHAR,
+	holder VARCHAR,
+	state VARCHAR NOT NULL,
+	channel VARCHAR NOT NULL,
+	booked_at BIGINT,
+	ended_at BIGINT,
+	ticket VARCHAR,
+	CONSTRAINT pk_appointment PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_appointment_day ON appointment (day);
+
+CREATE INDEX ix_appointment_scope ON appointment (scope);
+
+CREATE INDEX ix_appointment_state ON appointment (state);
+
+CREATE INDEX ix_appointment_ticket ON appointment (ticket);
+
+CREATE UNIQUE INDEX uq_appointment_code ON appointment (scope, day, code) WHERE code IS NOT NULL;
+
+CREATE UNIQUE INDEX uq_appointment_seat ON appointment (scope, day, prefix, minute, seat) WHERE seat IS NOT NULL;
+
 CREATE TABLE appraisal (
 	id VARCHAR NOT NULL,
 	scope VARCHAR NOT NULL,
@@ -117,6 +149,23 @@ CREATE TABLE blob_day (
 	bytes BIGINT NOT NULL,
 	CONSTRAINT pk_blob_day PRIMARY KEY (device, day)
 );
+
+CREATE TABLE booking (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	phone VARCHAR NOT NULL,
+	matter VARCHAR NOT NULL,
+	open BOOLEAN NOT NULL,
+	missed_at BIGINT,
+	CONSTRAINT pk_booking PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_booking_phone ON booking (phone);
+
+CREATE INDEX ix_booking_scope ON booking (scope);
+
+CREATE UNIQUE INDEX uq_booking_open ON booking (phone, matter) WHERE open;
 
 CREATE TABLE calendar_day (
 	id VARCHAR NOT NULL,
