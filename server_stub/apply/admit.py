@@ -22,7 +22,7 @@ def assignments(by: str) -> Match:
     return match("role_assignment", staff=by)
 
 
-def reads(incoming: Incoming) -> Iterable[Read]:
+def reads(incoming: Incoming) -> tuple[Read, ...]:
     """What admission needs to see."""
     return (assignments(incoming.envelope.by),) if incoming.of_staff else ()
 

@@ -30,7 +30,8 @@ class Again:
     @classmethod
     def of(cls, incoming: Incoming, settings: Mapping[str, Any]) -> Again | None:
         """None for what is said for the first time, and where nothing was restored, whatever it claims."""
-        restored, earlier = settings.get(RESTORED), incoming.envelope.earlier
+        earlier = incoming.envelope.earlier
+        restored = None if earlier is None else settings.get(RESTORED)
         if restored is None or earlier is None:
             return None
         at = min(incoming.at, restored["at"])  # it was received before: the numbers of that day or year are meant

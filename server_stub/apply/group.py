@@ -11,7 +11,8 @@ operation; when the disk is full or the file busy, nothing was written and the c
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from server_stub.apply import admit
 from server_stub.apply.again import Again
@@ -86,31 +87,33 @@ class Group:
         return await self._store.write(work)
 
     async def _transact(self, tx: Tx) -> tuple[list[Result], dict[str, int]]:
-        reads = [_reads(incoming) for incoming in self._group]
+        asked = [_asked(incoming) for incoming in self._group]
         self._roles = admit.Roles()
         rows = WorkingSet(tx, self._store.columns, self._store.records)
-        page = Page(await self._heads(tx), rows, self._store.columns)
+        page = Page(await self._heads(tx, asked), rows, self._store.columns)
         ended = Results(tx)
         signed_on, last, barred = await self._devices(tx)
         await ended.load(self._group, {device: n for device, (n, _) in last.items()})
         held = Held(tx, page, rows, barred)
-        await rows.load(read for of_one in reads for read in of_one)
+        await rows.load(read for reads, _ in asked for read in reads)
         results: list[Result] = []
         stopped: set[str] = set()
-        for incoming, declared in zip(self._group, reads, strict=True):
+        for incoming, (declared, _) in zip(self._group, asked, strict=True):
             n, device = incoming.envelope.n, incoming.device
-            said, result = ended.known(device, n) or ("", None)
+            known = ended.known(device, n)
             if device in stopped:
                 result = Result(n=n, status=RETRY)
-            elif result is not None and said != incoming.said:
-                await held.freeze(incoming, self._hall.hall)
-                result = await held.keep(incoming, self._hall.hall, "cloned_device")
-            elif result is None and not incoming.internal and n <= last.get(device, (0, 0))[0]:
+            elif known is not None:
+                said, result = known
+                if said != incoming.said:
+                    await held.freeze(incoming, self._hall.hall)
+                    result = await held.keep(incoming, self._hall.hall, "cloned_device")
+            elif not incoming.internal and n <= last.get(device, (0, 0))[0]:
                 result = ended.keep(incoming, Result(n=n, status=REFUSED, code="out_of_order"))
-            elif result is None and device in barred and incoming.operation is not None:
+            elif device in barred and incoming.operation is not None:
                 result = ended.keep(incoming, await held.keep(incoming, self._hall.hall, f"device_{barred[device]}"))
                 last[device] = (n, last[device][1])
-            elif result is None:
+            else:
                 result = await self._one(incoming, View(rows, declared), page, ended, signed_on, held)
                 if result.status != RETRY:
                     last[device] = (n, max(incoming.at, last.get(device, (0, 0))[1]))
@@ -123,9 +126,11 @@ class Group:
         await tx.bulk(_REACHED, [(*reached, device) for device, reached in last.items()])
         return results, {scope: page.heads[scope][0] for scope in page.moved}
 
-    async def _heads(self, tx: Tx) -> dict[str, tuple[int, str]]:
+    async def _heads(self, tx: Tx, asked: Iterable[tuple[Any, Iterable[str]]]) -> dict[str, tuple[int, str]]:
         """Of the scopes that these operations may touch, locked in the order of their names; the hall as it is now."""
-        heads = await locked_heads(tx, {scope for incoming in self._group for scope in _scopes(incoming)})
+        scopes = {incoming.envelope.scope for incoming in self._group}
+        scopes.update(*(touched for _, touched in asked))
+        heads = await locked_heads(tx, scopes)
         base = heads[self._hall.base][0] if self._hall.base in heads else await base_seq(tx, self._hall.base)
         if base != self._hall.seq:  # another process, or the group before this one, changed the hall
             self._hall = await read_hall(tx)
@@ -210,24 +215,19 @@ class Group:
         return signed_on, {device: (n, at) for device, n, at, _ in found}, barred
 
 
-def _reads(incoming: Incoming) -> list[Read]:
-    """What admission and the rule read; a rule whose `reads` breaks finds everything undeclared when it decides."""
-    if incoming.operation is None:
-        return []
+def _asked(incoming: Incoming) -> tuple[Sequence[Read], Iterable[str]]:
+    """What admission and the rule read, and the scopes beside its own that the operation may touch. A rule that breaks
+    here finds everything undeclared when it decides."""
+    operation = incoming.operation
+    if operation is None:
+        return (), ()
+    by_all, rule = admit.reads(incoming), rules.RULES.get(operation.kind)
+    if rule is None:
+        return by_all, ()
     try:
-        rule = rules.RULES.get(incoming.kind)
-        return [*admit.reads(incoming), *(rule.reads(incoming.operation) if rule else ())]
+        return (*by_all, *rule.reads(operation)), rule.scopes(operation)
     except Exception:
-        return list(admit.reads(incoming))
-
-
-def _scopes(incoming: Incoming) -> set[str]:
-    """The scopes that an operation may touch; again, a rule that breaks here breaks when it decides."""
-    try:
-        rule = rules.RULES.get(incoming.kind)
-        return {incoming.envelope.scope, *(rule.scopes(incoming.operation) if rule and incoming.operation else ())}
-    except Exception:
-        return {incoming.envelope.scope}
+        return by_all, ()
 
 
 def _result(n: int, outcome: Outcome, seqs: dict[str, int]) -> Result:

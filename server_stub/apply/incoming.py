@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 import msgspec
 
@@ -15,10 +14,12 @@ PUBLIC_DEVICE = "public"
 DOOR_DEVICE = "door"  # says, in the clock's name, what happened at the door: a machine came, or is not taken any more
 SAMPLE_DEVICE = "sample"
 """Plays what people of a sample hall did before anybody looked: made by the server, with each person's own roles."""
+_NOBODYS = frozenset({CLOCK_DEVICE, DOOR_DEVICE, PUBLIC_DEVICE})
+_INTERNAL = _NOBODYS | {SAMPLE_DEVICE}
+_words = msgspec.msgpack.Encoder()
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(msgspec.Struct, frozen=True):
     """`at` is the judged time, `received` the receipt; `operation` is None where its text cannot be understood."""
 
     envelope: Envelope
@@ -36,18 +37,19 @@ class Incoming:
     @property
     def internal(self) -> bool:
         """Made by the server itself: its `n` comes from a hash, so it has no order and needs no session."""
-        return self.device in (CLOCK_DEVICE, DOOR_DEVICE, PUBLIC_DEVICE, SAMPLE_DEVICE)
+        return self.device in _INTERNAL
 
     @property
     def of_staff(self) -> bool:
         """Said by a person who works here, whose roles are assigned."""
-        return self.device not in (CLOCK_DEVICE, DOOR_DEVICE, PUBLIC_DEVICE)
+        return self.device not in _NOBODYS
 
     @property
     def said(self) -> str:
         """Digest of what was said; the same (device, n) with another digest is a cloned device."""
-        said = (self.envelope.kind, self.envelope.id, self.envelope.scope, bytes(self.envelope.args), self.envelope.by)
-        return hashlib.sha256(msgspec.msgpack.encode(said)).hexdigest()
+        said = self.envelope
+        words = _words.encode((said.kind, said.id, said.scope, bytes(said.args), said.by))
+        return hashlib.sha256(words).hexdigest()
 
 
 def at_the_door(args: Args, id: str, scope: str, now: int) -> Incoming:

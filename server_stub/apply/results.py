@@ -23,6 +23,8 @@ _INSERT = insert(
     "result",
     ("device", "n", "kind", "said", "by", "scope", "status", "code", "params", "seqs", "at", "received"),
 )
+_encode = msgspec.json.Encoder().encode
+_NOTHING = "{}"
 _FOUND = by_keys("result", ("device", "n"), ("device", "n", "said", "status", "code", "params", "seqs"))
 
 
@@ -65,8 +67,8 @@ class Results:
                 envelope.scope,
                 result.status,
                 result.code,
-                msgspec.json.encode(result.params).decode(),
-                msgspec.json.encode(result.seqs).decode(),
+                _encode(result.params).decode() if result.params else _NOTHING,
+                _encode(result.seqs).decode() if result.seqs else _NOTHING,
                 incoming.at,
                 incoming.received,
             )

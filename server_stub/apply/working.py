@@ -116,15 +116,10 @@ class View:
 
     __slots__ = ("_keys", "_matches", "_rows")
 
-    def __init__(self, rows: WorkingSet, reads: Iterable[Read]) -> None:
+    def __init__(self, rows: WorkingSet, reads: Sequence[Read]) -> None:
         self._rows = rows
-        self._keys: set[tuple[str, str | None]] = set()
-        self._matches: set[tuple[str, Where]] = set()
-        for read in reads:
-            if isinstance(read, Key):
-                self._keys.add((read.table, read.id))
-            else:
-                self._matches.add((read.table, read.where))
+        self._keys = {(read.table, read.id) for read in reads if isinstance(read, Key)}
+        self._matches = [(read.table, read.where) for read in reads if isinstance(read, Match)]
 
     def get(self, table: str, id: str) -> Row | None:
         """A declared row, or None."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -22,7 +21,7 @@ from sync.protocol.identifiers import derived
 from sync.protocol.operation import NAME_LENGTH, is_name
 from sync.records.columns import Columns
 from sync.rules.facts import Row
-from sync.rules.outcome import Change, Due, Effects, Refused
+from sync.rules.outcome import Due, Effects, Refused
 
 _LOG = insert("log", ("scope", "seq", "table", "id", "v", "device", "n", "by", "at", "body", "digest", "hash"))
 _DUE = insert_missing("due", ("id", "at", "kind", "record", "scope", "args"))
@@ -31,12 +30,11 @@ _HEADS = update("head", ("seq", "hash"), "scope")
 _FOLLOW = "UPDATE due SET scope = ? WHERE record = ? AND scope = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(msgspec.Struct, frozen=True):
     """All that one operation does to one record."""
 
     scope: str
-    set: dict[str, Any] | None
+    set: Mapping[str, Any] | None
     to: str | None
 
 
@@ -68,10 +66,11 @@ class Page:
         not look at is there already, `bad_value` for an id that is none, `wrong_scope` where one lies in another scope
         than the change says, `unknown_scope`; ValueError for a value that no column holds.
         """
-        merged: dict[tuple[str, str], Merged] = {}
-        for change in effects.changes:
-            self._merge(merged, change, change.scope or scope)
-        images = [await self._image(view, table, id, each) for (table, id), each in merged.items()]
+        merged = self._merged(effects, scope)
+        for table, id in merged:
+            if id not in self._rows.rows[table]:
+                await self._rows.find(table, id)
+        images = [self._image(view, table, id, each) for (table, id), each in merged.items()]
         due = [self._due_row(due, scope) for due in effects.due]
         touched = set()
         for (table, row, encoded), each in zip(images, merged.values(), strict=True):
@@ -83,19 +82,24 @@ class Page:
         self._due += due
         return {scope: self.heads[scope][0] for scope in touched}
 
-    def _merge(self, merged: dict[tuple[str, str], Merged], change: Change, scope: str) -> None:
-        for named in (scope, change.to or scope):
-            if named not in self.heads:
-                raise Refused("unknown_scope", scope=named)
-        before = merged.get((change.table, change.id), Merged(scope, {}, None))
-        after = None if change.set is None else {**(before.set or {}), **change.set}
-        merged[change.table, change.id] = Merged(scope, after, change.to or before.to)
+    def _merged(self, effects: Effects, scope: str) -> dict[tuple[str, str], Merged]:
+        merged: dict[tuple[str, str], Merged] = {}
+        for change in effects.changes:
+            within, to, after = change.scope or scope, change.to, change.set
+            for named in (within, to or within):
+                if named not in self.heads:
+                    raise Refused("unknown_scope", scope=named)
+            before = merged.get((change.table, change.id))
+            if before is not None:
+                to = to or before.to
+                after = None if after is None else {**(before.set or {}), **after}
+            merged[change.table, change.id] = Merged(within, after, to)
+        return merged
 
-    async def _image(self, view: View, table: str, id: str, change: Merged) -> tuple[str, Row, bytes | None]:
+    def _image(self, view: View, table: str, id: str, change: Merged) -> tuple[str, Row, bytes | None]:
         """The table, the row as it will be and its body as it is stored; None deletes."""
         scope, changed = change.scope, change.set
-        known = self._rows.rows[table]
-        old = known[id] if id in known else await self._rows.find(table, id)
+        old = self._rows.rows[table][id]
         if old is not None and not view.covers(table, id):
             raise Refused("exists", table=table, id=id)
         if old is None and not is_name(id, 2 * NAME_LENGTH):  # some are made of two: a case's and a field's

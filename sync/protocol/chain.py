@@ -16,12 +16,12 @@ _canonical = msgspec.json.Encoder(order="sorted")
 _chained = msgspec.json.Encoder()
 
 
-class _Op(msgspec.Struct):
+class _Op(msgspec.Struct, gc=False):
     device: str
     n: int
 
 
-class _Chained(msgspec.Struct):
+class _Chained(msgspec.Struct, gc=False):
     """What a hash covers, its fields in the order of their names: written as they stand, they are canonical."""
 
     at: int

@@ -86,12 +86,12 @@ def decode(envelope: Envelope, device: str) -> Operation[Args]:
     args_type = KINDS.get(kind)
     if args_type is None:
         raise InputError("unknown_kind", kind=envelope.kind[:NAME_LENGTH])
-    for field in ("id", "scope", "by"):
-        if not is_name(getattr(envelope, field)):
+    for field, name in (("id", envelope.id), ("scope", envelope.scope), ("by", envelope.by)):
+        if not is_name(name):
             raise InputError("bad_args", kind=envelope.kind, detail=f"`$.{field}`")
     try:
         args = msgspec.json.decode(said, type=args_type)
-        check_texts(envelope.kind, bytes(envelope.args))
+        check_texts(envelope.kind, said if kind is envelope.kind else bytes(envelope.args))
     except (msgspec.DecodeError, RecursionError) as error:
         raise InputError("bad_args", kind=envelope.kind, detail=str(error)) from None
     return Operation(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
-
-from msgspec import structs
 
 from sync.clock import Clock
 from sync.device_key import DeviceKey
@@ -15,7 +14,7 @@ from sync.errors import ChainBroken, ClientTooOld, ServerRefused, TransportError
 from sync.protocol.messages import CLIENT, PULL_OPERATIONS, PUSH_OPERATIONS, RETRY, Pulled, Push, Pushed, Result
 from sync.replica.centre_time import heard
 from sync.replica.pull import after, anew, cursors, follows, take
-from sync.replica.push import next_push, settle
+from sync.replica.push import Batch, batch_ahead, next_batch, next_push, settle
 from sync.replica.sessions import renew
 from sync.replica.snapshot import PIECE, take_snapshot
 from sync.replica.store import ReplicaStore
@@ -25,6 +24,14 @@ T = TypeVar("T")
 FIRST_PAGE, LEAST_PAGE = 500, 50
 QUICK_MS, SLOW_MS = 400, 2_000
 RENEW_BEFORE_MS = 30 * 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A push on its way, and its answer."""
+
+    batch: Batch
+    answer: asyncio.Task[Pushed]
 
 
 class Exchange:
@@ -55,32 +62,42 @@ class Exchange:
         return settle(self.store, pushed)
 
     async def pushes(self, limit: int = PUSH_OPERATIONS) -> AsyncGenerator[list[Result], None]:
-        """Send all that is new and give what ended, answer by answer; while one is written here, the next request is on
-        its way. Still one at a time: it leaves when the one before it is answered, and begins where that one ended.
-        Raises as `push` does."""
-        message = next_push(self.store, self.clock, limit)
-        ahead: asyncio.Task[Pushed] | None = None
+        """Send all that is new and give what ended, answer by answer. While the server works on one request, the answer
+        before it is written here and the request after it is prepared. Still one at a time: it leaves when the one
+        before it is answered, and begins where that one ended. Raises as `push` does."""
+        flight = await self._fly(next_batch(self.store, limit))
         try:
-            while message is not None:
-                pushed = await (ahead or self._say("POST", "/v1/push", Pushed, message))
-                ahead, following = None, None
+            while flight is not None:
+                last = flight.batch.ns[-1]
+                ready = batch_ahead(self.store, limit, last)
+                pushed = await flight.answer
+                flight = None
                 if all(result.status != RETRY for result in pushed.results):
-                    following = next_push(self.store, self.clock, limit, beyond=message.ops[-1].n)
-                if following is not None:
-                    answered = max(following.answered, *(result.n for result in pushed.results))
-                    following = structs.replace(following, answered=answered)  # the server's memory is judged by it
-                    sent = asyncio.Event()
-                    ahead = asyncio.create_task(self._say("POST", "/v1/push", Pushed, following, sent=sent))
-                    ahead.add_done_callback(partial(_over, sent))
-                    await sent.wait()
+                    answered = max((result.n for result in pushed.results), default=0)
+                    flight = await self._fly(next_batch(self.store, limit, last, ready), answered)
                 self.store.reach(pushed.expect)
                 ended = settle(self.store, pushed)
                 if ended:
                     yield ended
-                message = following or (next_push(self.store, self.clock, limit) if ended else None)
+                    flight = flight or await self._fly(next_batch(self.store, limit))
         finally:
-            if ahead is not None:
-                ahead.cancel()
+            if flight is not None:
+                flight.answer.cancel()
+
+    async def _fly(self, batch: Batch | None, answered: int = 0) -> _Flight | None:
+        """Send a push; back as soon as it has left."""
+        if batch is None:
+            return None
+        sent = asyncio.Event()
+        message = batch.said(self.store, self.clock, answered)
+        answer = asyncio.create_task(self._say("POST", "/v1/push", Pushed, message, sent=sent))
+        answer.add_done_callback(partial(_over, sent))
+        try:
+            await sent.wait()
+        except asyncio.CancelledError:
+            answer.cancel()
+            raise
+        return _Flight(batch, answer)
 
     async def farewell(self, key: DeviceKey) -> bool:
         """What a device that is not taken any more still has to say, in its own name: for a person to decide. True once
@@ -89,11 +106,11 @@ class Exchange:
         while True:
             boot, boot_now = self.clock.boot()
             nothing = Push(device=self.store.device, boot=boot, boot_now=boot_now, ops=[])
-            message = next_push(self.store, self.clock) or nothing
-            pushed = await self.transport.ask("POST", "/v1/push", Pushed, message, signer=signer)
+            message = next_push(self.store, self.clock)
+            pushed = await self.transport.ask("POST", "/v1/push", Pushed, message or nothing, signer=signer)
             ended = settle(self.store, pushed)
-            if not message.ops or not ended:
-                return pushed.revoked and not message.ops
+            if message is None or not ended:
+                return pushed.revoked and message is None
 
     async def pull(self, limit: int = FIRST_PAGE) -> set[str]:
         """Fetch one page of every scope; answers the tables that changed ("*": a scope was withdrawn)."""

@@ -1,20 +1,27 @@
-"""Outbox → server: the lowest operations without a result go out; their answers settle them, in one transaction."""
+"""Outbox → server: the lowest operations without a result go out; their answers settle them, in one transaction.
+
+next_batch    read, and sent from here on: none of them can be withdrawn any more
+batch_ahead   the same ahead of its time: read and encoded while the push before it is under way, each operation still
+              the person's to withdraw; where one was, the batch is read anew when it is to leave
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
 from sync.clock import Clock
-from sync.protocol.messages import ACCEPTED, CONFLICT, PUSH_BYTES, PUSH_OPERATIONS, RETRY, Push, Pushed, Result
+from sync.protocol.messages import ACCEPTED, CONFLICT, PUSH_BYTES, PUSH_OPERATIONS, RETRY, Message, Pushed, Result
 from sync.protocol.operation import Envelope
 from sync.replica.fold import envelope_of, refold
 from sync.replica.store import ReplicaStore
 
 _NEW = """SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after, told FROM outbox
 WHERE state = 'new' AND n > ? ORDER BY n LIMIT ?"""
+_WAITING = "SELECT n FROM outbox WHERE state = 'new' AND n > ? AND n <= ? ORDER BY n"
 _REFUSED = """INSERT INTO refusal SELECT n, kind, id, scope, args, "by", said_at, ?, ?, ?, 0 FROM outbox WHERE n = ?"""
 _KEEP = """INSERT INTO kept
 SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after, ?, ? FROM outbox WHERE n = ?"""
@@ -26,22 +33,71 @@ ROOM = PUSH_BYTES - 4096
 _encode = msgspec.json.encode
 
 
-def next_push(store: ReplicaStore, clock: Clock, limit: int = PUSH_OPERATIONS, *, beyond: int = 0) -> Push | None:
-    """The next request, of operations `beyond` an n, within the limits of the wire; None: there is nothing to say."""
+class Outgoing(Message, kw_only=True, omit_defaults=True):
+    """A Push whose operations are encoded already."""
+
+    device: str
+    boot: str
+    boot_now: int
+    ops: msgspec.Raw
+    epoch: str | None = None
+    answered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The operations of one push, encoded; `beyond` an n, and all that waited up to the last of them."""
+
+    beyond: int
+    ns: list[int]
+    ops: msgspec.Raw
+
+    def waits(self, store: ReplicaStore) -> bool:
+        """Whether all of them still wait: a person may have taken one back since they were read."""
+        waiting = store.reader().execute(_WAITING, (self.beyond, self.ns[-1])).fetchall()
+        return [n for (n,) in waiting] == self.ns
+
+    def said(self, store: ReplicaStore, clock: Clock, answered: int = 0) -> Outgoing:
+        """The request, as of now; `answered` is the highest n of answers that are not written down yet: the server's
+        memory is judged by it."""
+        boot, boot_now = clock.boot()
+        answered = max(answered, int(store.noted("answered") or 0))
+        epoch = store.noted("epoch")
+        return Outgoing(device=store.device, boot=boot, boot_now=boot_now, ops=self.ops, epoch=epoch, answered=answered)
+
+
+def next_push(store: ReplicaStore, clock: Clock, limit: int = PUSH_OPERATIONS) -> Outgoing | None:
+    """The next request, within the limits of the wire; None: there is nothing to say."""
+    batch = next_batch(store, limit)
+    return None if batch is None else batch.said(store, clock)
+
+
+def next_batch(store: ReplicaStore, limit: int, beyond: int = 0, ready: Batch | None = None) -> Batch | None:
+    """What goes out now, `beyond` an n, and cannot be withdrawn any more: what is `ready` where all of it still waits,
+    else read anew; None where nothing waits."""
+    with store.lock:  # an operation is withdrawn, or it goes out
+        batch = ready if ready is not None and ready.waits(store) else _read(store, limit, beyond)
+        if batch is not None:
+            store.unsent.difference_update(batch.ns)
+    return batch
+
+
+def batch_ahead(store: ReplicaStore, limit: int, beyond: int) -> Batch | None:
+    """What would go out next, ahead of its time; nobody hears of it yet, so each may still be withdrawn. None where it
+    would not be a whole push: more may come until then."""
+    batch = _read(store, limit, beyond)
+    return None if batch is None or len(batch.ns) < limit else batch
+
+
+def _read(store: ReplicaStore, limit: int, beyond: int) -> Batch | None:
     ops: list[Envelope] = []
     size = 0
-    with store.lock:  # an operation is withdrawn, or it goes out
-        for row in store.read(_NEW, (beyond, limit)):
-            size += len(row["args"].encode()) + 512
-            if ops and size > ROOM:
-                break
-            ops.append(envelope_of(tuple(row)))
-        store.unsent.difference_update(op.n for op in ops)
-    boot, boot_now = clock.boot()
-    if not ops:
-        return None
-    epoch, answered = store.noted("epoch"), int(store.noted("answered") or 0)
-    return Push(device=store.device, boot=boot, boot_now=boot_now, ops=ops, epoch=epoch, answered=answered)
+    for row in store.read(_NEW, (beyond, limit)):
+        size += len(row["args"].encode()) + 512
+        if ops and size > ROOM:
+            break
+        ops.append(envelope_of(tuple(row)))
+    return Batch(beyond, [op.n for op in ops], msgspec.Raw(_encode(ops))) if ops else None
 
 
 def settle(store: ReplicaStore, pushed: Pushed) -> list[Result]:
@@ -52,7 +108,9 @@ def settle(store: ReplicaStore, pushed: Pushed) -> list[Result]:
     with store.write() as connection:
         _settle(connection, ended)
         _answered(connection, max(result.n for result in ended))
-        left = sweep(connection, [result.n for result in ended])
+        cursors = _cursors(connection)  # mostly nothing has come back yet: the pull comes after
+        back = [result.n for result in ended if result.status == ACCEPTED and _is_back(result.seqs, cursors)]
+        left = bool(back) and sweep(connection, back)
         if left or any(result.status != ACCEPTED for result in ended):
             refold(connection, store.columns, store.device)
     return ended
@@ -78,15 +136,24 @@ def sweep(connection: sqlite3.Connection, among: Sequence[int] | None = None) ->
     whether one of them was still in the overlay."""
     known = "" if among is None else " AND n IN (SELECT value FROM json_each(?))"
     params = () if among is None else (msgspec.json.encode(among).decode(),)
-    cursors = dict(connection.execute("SELECT scope, seq FROM cursor").fetchall())
+    cursors = _cursors(connection)
     done = [
         (n, seen, seqs, told)
         for n, seqs, seen, told in connection.execute(_ACCEPTED + known, params)
-        if all(cursors.get(scope, seq) >= seq for scope, seq in msgspec.json.decode(seqs).items())
+        if _is_back(msgspec.json.decode(seqs), cursors)
     ]
     connection.executemany(_KEEP, [(seqs, told, n) for n, _, seqs, told in done])
     connection.executemany("DELETE FROM outbox WHERE n = ?", [(n,) for n, *_ in done])
     return any(not seen for _, seen, *_ in done)
+
+
+def _cursors(connection: sqlite3.Connection) -> dict[str, int]:
+    return dict(connection.execute("SELECT scope, seq FROM cursor").fetchall())
+
+
+def _is_back(seqs: Mapping[str, int], cursors: Mapping[str, int]) -> bool:
+    """Whether what an operation wrote has come back in every scope that is held here."""
+    return all(cursors.get(scope, seq) >= seq for scope, seq in seqs.items())
 
 
 def _answered(connection: sqlite3.Connection, n: int) -> None:

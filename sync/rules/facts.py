@@ -10,8 +10,9 @@ for the type checker only, so no rule loads SQLModel.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from sync.calendar import Calendar
 from sync.records.settings import DEFAULTS
@@ -39,8 +40,7 @@ class Row:
         return f"Row({self.id!r}, {self.scope!r}, v={self.v}, {dict(self.body)!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """Read one record; `scope` is where it would lie if it exists (None: the operation's own)."""
 
     table: str
@@ -48,8 +48,7 @@ class Key:
     scope: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True):
     """Read the records whose columns equal these values, as (column, value) pairs."""
 
     table: str
@@ -78,8 +77,7 @@ class Rows(Protocol):
         """The rows that match, ordered by id."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """`now` is the operation's judged time, `received` the server's receipt (equal in a preview); `authority` is true
     at the centre alone: only there are numbers given."""
 

@@ -9,10 +9,10 @@ held, waiting ─held.decide─▶ accepted   by the rule of its own verb, as it
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from sync.errors import InputError
 from sync.protocol.operation import Args, Envelope, Operation, decode

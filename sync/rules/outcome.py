@@ -8,12 +8,12 @@ Conflict   two people's values of one field: what the server records of it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Change:
+
+class Change(msgspec.Struct, frozen=True):
     """`set` are changed columns; None deletes. `scope` is the record's own (None: the operation's); `to` the one it
     moves to: it is deleted there and made here, in one transaction."""
 
@@ -24,24 +24,22 @@ class Change:
     to: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(msgspec.Struct, frozen=True):
     """At `at` (ms) the clock submits `kind` on the record `id` with `args`; twice is once."""
 
     at: int
     kind: str
     id: str
-    args: Mapping[str, Any] = field(default_factory=dict)
+    args: Mapping[str, Any] = {}
     scope: str | None = None
 
 
-@dataclass(slots=True)
-class Effects:
+class Effects(msgspec.Struct):
     """Built up by a rule, call by call; applied in one transaction or not at all."""
 
-    changes: list[Change] = field(default_factory=list)
-    due: list[Due] = field(default_factory=list)
-    told: dict[str, Any] = field(default_factory=dict)
+    changes: list[Change] = []
+    due: list[Due] = []
+    told: dict[str, Any] = {}
     """What the centre decided beyond the rows – numbers, who was called –, for the answer: an operation that is offered
     again to a restored centre names it, so that it comes out the same."""
 
@@ -66,20 +64,18 @@ class Effects:
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """Why not: words for `code` stand in the catalogue under `refusal.<code>`."""
 
     code: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(msgspec.Struct, frozen=True):
     """A clash of values; `effects` are the record of it that the server writes."""
 
     effects: Effects
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = {}
 
 
 Outcome = Effects | Refusal | Conflict

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from tests.benchmarks.sync_bench import Loop, documents, floor, hall, ratios, report, rounds, spread, window
+from tests.benchmarks.sync_bench import Loop, documents, floor, hall, painted, ratios, report, rounds, spread, window
 
 PAGE = 500
 
@@ -21,6 +21,7 @@ async def bare(size: int) -> float:
         writer, reader = Loop(url, folder / "writer.db"), Loop(url, folder / "reader.db")
         writer.queue(documents(size))
         writer.push(PAGE)
+        painted()
         began = time.perf_counter()
         assert reader.pull(PAGE) == size
         took = time.perf_counter() - began
@@ -36,6 +37,7 @@ async def product(size: int) -> float:
         while await writer.exchange.push():
             pass
         reader = await window(folder, url, codes[1], "0308", pull=False)
+        painted()
         began = time.perf_counter()
         await reader.exchange.pull_all()
         took = time.perf_counter() - began

@@ -19,6 +19,7 @@ from tests.benchmarks.sync_bench import (
     floor,
     hall,
     operations,
+    painted,
     ratios,
     report,
     rounds,
@@ -33,6 +34,7 @@ async def bare(size: int) -> float:
     with floor() as (folder, url):
         loop = Loop(url, folder / "client.db")
         loop.queue(operations(size))
+        painted()
         began = time.perf_counter()
         assert loop.push(BATCH) == size
         took = time.perf_counter() - began
@@ -44,6 +46,7 @@ async def product(size: int, engine: str) -> float:
     with hall(engine) as (folder, url, codes):
         one = await window(folder, url, codes[0], "0307")
         one.queue(size)
+        painted()
         began = time.perf_counter()
         ended = 0
         async for results in one.exchange.pushes(BATCH):

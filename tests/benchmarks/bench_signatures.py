@@ -21,9 +21,8 @@ import msgspec
 import zstandard
 
 from sync.device_key import DeviceKey, verifies
-from sync.protocol.messages import Push
 from sync.protocol.signing import Signer, read, sign
-from sync.replica.push import next_push
+from sync.replica.push import Outgoing, next_push
 from tests.benchmarks.rounds import figures
 from tests.benchmarks.sync_bench import CLOCK, Window, hall, report, window
 
@@ -57,7 +56,7 @@ def timed(work: Callable[[bytes], None], body: bytes, times: int) -> float:
     return (time.perf_counter() - began) * 1e6 / times
 
 
-def packed(message: Push | None) -> bytes:
+def packed(message: Outgoing | None) -> bytes:
     """As the transport sends it."""
     content = msgspec.json.encode(message)
     return content if len(content) < 1024 else zstandard.ZstdCompressor(level=3).compress(content)

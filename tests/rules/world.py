@@ -12,7 +12,6 @@ submits what falls due, in order.
 from __future__ import annotations
 
 import copy
-import dataclasses
 import importlib
 import json
 import pkgutil
@@ -271,7 +270,7 @@ class World:
         self.rows[change.table][change.id] = Row(row.id, to, row.v, row.body)
         for key, due in list(self.due.items()):
             if due.id == change.id and due.scope == scope:
-                self.due[key] = dataclasses.replace(due, scope=to)
+                self.due[key] = msgspec.structs.replace(due, scope=to)
 
     def _check_unique(self, touched: Collection[str]) -> None:
         for name in touched:

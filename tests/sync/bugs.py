@@ -77,7 +77,7 @@ def built_on_refused() -> Iterator[None]:
 
     class Trusting(group.Group):
         def _decide(self, incoming: Any, *rest: Any) -> Any:
-            alone = dataclasses.replace(incoming, operation=_without_after(incoming.operation))
+            alone = msgspec.structs.replace(incoming, operation=_without_after(incoming.operation))
             return super()._decide(alone, *rest)
 
     with instead(applier, "Group", Trusting):

@@ -13,7 +13,7 @@ from typing import Any
 from sync.protocol.messages import AskLeases, Leases
 from sync.protocol.verbs.block import BlockNumber
 from sync.replica import blocks, exchange, leases
-from sync.replica.push import next_push
+from sync.replica.push import next_batch
 from sync.rules import block as rules_of_blocks
 from sync.rules import series
 from sync.rules.case import authorisation, decision
@@ -201,10 +201,10 @@ def claimed_with_a_number_of_its_own() -> Iterator[None]:
 def one_left_out_between_requests() -> Iterator[None]:
     """The request that is sent ahead begins one behind where it should."""
 
-    def skipping(store: Any, clock: Any, limit: int, *, beyond: int = 0) -> Any:
-        return next_push(store, clock, limit, beyond=beyond + bool(beyond))
+    def skipping(store: Any, limit: int, beyond: int = 0, ready: Any = None) -> Any:
+        return next_batch(store, limit, beyond + bool(beyond))
 
-    with instead(exchange, "next_push", skipping):
+    with instead(exchange, "next_batch", skipping):
         yield
 
 

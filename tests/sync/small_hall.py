@@ -88,7 +88,8 @@ class Network(httpx.AsyncBaseTransport):
     `lose` holds for one request: "request" never arrives, "late" arrives when it is told to, "response" arrives and is
     not heard; `dark` is the same for all until it is lifted. `down` for all.
     `spare` requests get through before `lose` holds; `passes` is called while an answer is on its way.
-    `kept` are the requests that went, for a duplicate that comes late. `held`: an answer waits for the event.
+    `kept` are the requests that went, for a duplicate that comes late. `held`: the answer to a GET, or what
+    `holds` says, waits for the event.
     Several applications are several server processes; `server` is the one that is reached.
     """
 
@@ -101,6 +102,7 @@ class Network(httpx.AsyncBaseTransport):
         self.passes: Callable[[], None] | None = None
         self.down = False
         self.held: asyncio.Event | None = None
+        self.holds = "GET"
         self.holding = asyncio.Event()
         self.kept: list[tuple[str, httpx.URL, httpx.Headers, bytes]] = []
 
@@ -114,6 +116,8 @@ class Network(httpx.AsyncBaseTransport):
             raise httpx.ConnectError("lost")
         if request.method == "POST":
             self.kept.append((request.method, request.url, request.headers, await request.aread()))
+            if trace := request.extensions.get("trace"):
+                await trace("http11.send_request_body.complete", {})
         if lose == "late":
             raise httpx.ConnectError("lost, for now")
         response = await self._ways[self.server].handle_async_request(request)
@@ -122,7 +126,7 @@ class Network(httpx.AsyncBaseTransport):
         if lose == "response":
             await response.aread()
             raise httpx.ReadTimeout("lost")
-        if self.held is not None and request.method == "GET":
+        if self.held is not None and request.method == self.holds:
             held, self.held = self.held, None
             self.holding.set()
             await held.wait()

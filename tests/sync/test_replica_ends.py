@@ -1,5 +1,6 @@
 """A replica: what is taken back, scopes that are withdrawn, sessions that end, and the file itself."""
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
@@ -45,6 +46,26 @@ async def test_what_may_have_been_sent_cannot_be_taken_back(hall: SmallHall) -> 
     window.store.close()
     window.open()
     assert not withdraw(window.store, later), "another process cannot know"
+
+
+async def test_what_is_prepared_while_a_push_is_under_way_can_be_taken_back(hall: SmallHall) -> None:
+    window = await hall.machine("0307")
+    ns = [window.do(note(i), id="c0", scope=CASES) for i in range(6)]
+    window.network.holds, window.network.held = "POST", asyncio.Event()
+    held, ended = window.network.held, []
+
+    async def push() -> None:
+        async for results in window.exchange.pushes(2):
+            ended.append([result.n for result in results])
+
+    pushing = asyncio.create_task(push())
+    await window.network.holding.wait()  # the first two are on their way, the next two lie ready
+    assert not withdraw(window.store, ns[1]), "too late"
+    assert withdraw(window.store, ns[2])
+    held.set()
+    await pushing
+    assert ended == [[ns[0], ns[1]], [ns[3], ns[4]], [ns[5]]]
+    assert not withdraw(window.store, ns[3])
 
 
 async def test_what_something_stands_on_cannot_be_taken_back(hall: SmallHall) -> None:
