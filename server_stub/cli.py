@@ -15,6 +15,8 @@ restored --store URL           say that the store was restored in another way
 gaps --store URL               every number: given = used + void + open
 heads --store URL --export DIR  sign what every chain came to, and keep it in another place
 audit verify --store URL       check the hash chain of every scope, and what was exported of it
+blobs doctor --store URL       open every file, and hold it against its name
+blobs locate --store URL       where the files lie, and what they are sealed with
 compact --store URL            drop what the logs need no more; the chains stay, and the server may go on meanwhile
 migrate --store URL            bring an older store to this version
 
@@ -64,6 +66,7 @@ def main(argv: list[str] | None = None) -> int:
         metavar="FILE",
         help="the key that the province's rating platform gave the hall; default: the credential province.key",
     )
+    keeping.add_files_key(serve)
     serve.add_argument("--parent-fd", type=int, help="a pipe whose closing ends the server")
     init = commands.add_parser("init", help="make the store and its first hall")
     init.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
@@ -119,6 +122,7 @@ def _told(error: HallError, code: int) -> int:
 
 def _serve(chosen: argparse.Namespace) -> int:
     from server_stub.central.sample_mark import is_sample
+    from server_stub.files.keys import files_keys
     from server_stub.serve import clock_for, serve
     from server_stub.upstream.province.client import read_key
 
@@ -133,6 +137,7 @@ def _serve(chosen: argparse.Namespace) -> int:
         exit_with_fd=chosen.parent_fd,
         province_key=key,
         heads=heads,
+        files_keys=files_keys(chosen.files_key),
         clips=chosen.clips,
     )
 
@@ -142,6 +147,7 @@ def _serve_halls(chosen: argparse.Namespace) -> int:
     from server_stub.serve import serve_halls
 
     alone = {"--store": chosen.store != DEFAULT_STORE, "--heads": chosen.heads, "--province-key": chosen.province_key}
+    alone["--files-key"] = bool(chosen.files_key)
     given = [name for name, value in {**alone, "--clock-fd": chosen.clock_fd is not None}.items() if value]
     if given:
         raise InputError("halls_and", option=given[0])
@@ -192,7 +198,7 @@ def _screens(chosen: argparse.Namespace) -> int:
     from server_stub.services import Services
     from sync.clock import SystemClock
 
-    services = Services.open(keeping.existing(chosen.store), SystemClock())
+    services = Services.open(keeping.existing(chosen.store), SystemClock(), files_keys=None)
 
     async def told() -> list[tuple[str, str]]:
         await services.applier.start()

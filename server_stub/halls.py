@@ -3,7 +3,8 @@
     halls.toml     [licang]                                     the hall's id: a store of another hall stops the start
                    host = "licang.example"                      the name by which its machines and citizens reach it
                    store = "sqlite:////srv/licang/hall.db"      or postgresql://…
-                   heads = "/mnt/heads/licang"                  optional, as is province_key = FILE
+                   heads = "/mnt/heads/licang"                  optional, as are province_key = FILE and
+                                                                files_key = FILE
 
     request ─▶ its Host ─▶ that hall's application: routes, pages, timers, secrets, sessions        any other Host: 421
 
@@ -38,6 +39,7 @@ class Hall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: str
     heads: str = ""
     province_key: str = ""
+    files_key: str = ""
 
 
 def read(path: Path) -> dict[str, Hall]:

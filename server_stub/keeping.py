@@ -36,6 +36,19 @@ def existing(url: str) -> str:
     return url
 
 
+def add_files_key(command: argparse.ArgumentParser) -> None:
+    """The option of commands that read files of cases."""
+    command.add_argument(
+        "--files-key",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="what files are sealed with; again for one that was changed. Default: the credential files.key, else a "
+        "key in the store",
+    )
+
+
 def add(commands: Any, default_store: str) -> None:
     """Their part of the command line."""
     audit = commands.add_parser("audit", help="check the hash chains").add_subparsers(dest="audit", required=True)
@@ -72,6 +85,15 @@ def add(commands: Any, default_store: str) -> None:
         metavar="N",
         help="what is younger stays, so that who was away for so long goes on by pages; default 30",
     )
+    blobs = commands.add_parser("blobs", help="look after the files of cases")
+    blobs = blobs.add_subparsers(dest="blobs", required=True)
+    for name, told in (
+        ("doctor", "open every file, and hold it against its name"),
+        ("locate", "where the files lie, and what they are sealed with"),
+    ):
+        each = blobs.add_parser(name, help=told)
+        each.add_argument("--store", default=default_store, metavar="URL")
+        add_files_key(each)
     gaps = commands.add_parser("gaps", help="every number accounted for: given = used + void + open")
     gaps.add_argument("--store", default=default_store, metavar="URL")
 
@@ -189,7 +211,30 @@ def _gaps(chosen: argparse.Namespace) -> int:
     return 1 if unexplained else 0
 
 
+def _blobs(chosen: argparse.Namespace) -> int:
+    from server_stub.central.store import look, open_store
+    from server_stub.files.doctor import came, examine, locate
+    from server_stub.files.keys import files_keys
+    from server_stub.files.vault import Vault
+
+    store = open_store(existing(chosen.store))
+    try:
+        vault = Vault.of(store, files_keys(chosen.files_key))
+    finally:
+        store.close()
+    if chosen.blobs == "locate":
+        for line in locate(vault):
+            print(line)
+        return 0
+    found = examine(vault, *look(chosen.store, came))
+    for fault in found.faults:
+        print(fault)
+    print(found)
+    return 1 if found.faults else 0
+
+
 COMMANDS = {
+    "blobs": _blobs,
     "backup": _backup,
     "restore": _restore,
     "restored": _restored,

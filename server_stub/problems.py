@@ -19,6 +19,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from server_stub.central.people import NotAllowed
 from server_stub.central.trouble import StoreBusy
+from server_stub.files.refusal import FileRefused
 from sync.protocol.messages import Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -91,6 +92,11 @@ def not_allowed(_: Request[Any, Any, Any], error: NotAllowed) -> Response[Proble
     return problem(_DOORS.get(error.code, 401), error.code, params=error.params)
 
 
+def file_refused(_: Request[Any, Any, Any], error: FileRefused) -> Response[Problem]:
+    """A file, or a piece of one, that is not taken."""
+    return problem(error.status, error.code, error.detail, error.params)
+
+
 def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
     """What the framework refuses: unknown path, wrong method, a body that is no such message."""
     code = _CODES.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
@@ -130,6 +136,7 @@ def internal_error(_: Request[Any, Any, Any], error: Exception) -> Response[Prob
 
 HANDLERS: dict[Any, Any] = {
     NotAllowed: not_allowed,
+    FileRefused: file_refused,
     HTTPException: http_error,
     StoreBusy: store_error,
     OSError: disk_error,

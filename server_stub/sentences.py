@@ -55,7 +55,13 @@ SENTENCES = {
     "device_not_revoked": "The device {device} was not revoked ({detail}). Look at it with 'sync-server devices'.",
     "key_unreadable": "The key file {path} cannot be read ({detail}). Look at the path and its permissions.",
     "key_open": "The key file {path} can be read by others. Run 'chmod 600' on it, and ask for another key.",
-    "key_short": "The key in {path} is shorter than {least} characters. Copy it again as the province gave it.",
+    "key_short": "The key in {path} is shorter than {least} characters. Copy it again as it was given.",
+    "file_unreadable": "The file {name} cannot be read ({why}). Run 'sync-server blobs doctor', and lay it back from a "
+    "backup's folder of files, under its name.",
+    "files_key_missing": "The files of this store are sealed with a key that was given to the server. Give it again: "
+    "--files-key FILE, or the credential files.key; without it they could not be read.",
+    "files_key_other": "The files of this store are sealed with another key than the one given. Give the right one; to "
+    "change it, name the new one first and the old one after it: --files-key NEW --files-key OLD.",
     "backup_exists": "{path} is there already; a backup overwrites nothing. Name a new file.",
     "backup_no_tool": "pg_dump was not found, and a database of PostgreSQL is copied with it. Install "
     "PostgreSQL's client programs, in the server's version or newer.",

@@ -16,6 +16,7 @@ import uvicorn
 
 from server_stub.app import build
 from server_stub.door import Door
+from server_stub.files.keys import files_keys
 from server_stub.halls import Hall, Halls, owned
 from server_stub.keeping import existing
 from server_stub.live import Hub
@@ -90,12 +91,13 @@ def serve(
     exit_with_fd: int | None = None,
     province_key: bytes | None = None,
     heads: tuple[Path, float] | None = None,
+    files_keys: Sequence[bytes] = (),
     clips: Path | None = None,
 ) -> int:
     """Run until told to stop; with `exit_with_fd`, also when the parent's end of that pipe closes. `heads`: a
     folder for signed heads, and how often, s; `clips`: recorded sounds of the display."""
     voice = Voice(clips)
-    services = Services.open(url, clock, province_key=province_key, heads=heads)
+    services = Services.open(url, clock, province_key=province_key, heads=heads, files_keys=files_keys)
     return _run(build(services, voice), [services.hub], host, port, exit_with_fd)
 
 
@@ -116,7 +118,8 @@ def serve_halls(
     for hall in halls.values():
         key = read_key(Path(hall.province_key)) if hall.province_key else None
         heads = (Path(hall.heads), every) if hall.heads else None
-        opened[hall.host] = Services.open(hall.store, clock, province_key=key, heads=heads)
+        sealed = files_keys([Path(hall.files_key)]) if hall.files_key else ()
+        opened[hall.host] = Services.open(hall.store, clock, province_key=key, heads=heads, files_keys=sealed)
     app = Halls({name: build(services, voice) for name, services in opened.items()})
     return _run(app, [services.hub for services in opened.values()], host, port, exit_with_fd)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +18,9 @@ from server_stub.central.people import Caller, NotAllowed, People
 from server_stub.central.sessions import Sessions
 from server_stub.central.store import Store, open_store
 from server_stub.compression import PACKED_DIGEST
+from server_stub.files.sweep import Sweep
+from server_stub.files.uploads import Uploads
+from server_stub.files.vault import Vault
 from server_stub.leases import LeaseDesk
 from server_stub.live import Hub
 from server_stub.months import Months
@@ -44,6 +48,9 @@ class Services:
     news: News
     province: Connector
     months: Months
+    vault: Vault
+    uploads: Uploads
+    sweep: Sweep
     snapshots: Snapshots
     clock: Clock
     heads: HeadKeeper | None = None
@@ -52,20 +59,33 @@ class Services:
 
     @classmethod
     def open(
-        cls, url: str, clock: Clock, *, province_key: bytes | None = None, heads: tuple[Path, float] | None = None
+        cls,
+        url: str,
+        clock: Clock,
+        *,
+        province_key: bytes | None = None,
+        heads: tuple[Path, float] | None = None,
+        files_keys: Sequence[bytes] | None = (),
     ) -> Services:
         """Open the store and what works on it; raises StoreError. The key is what the province gave the hall; `heads`
-        a folder for signed heads, and how often, s."""
+        a folder for signed heads, and how often, s; `files_keys` what files are sealed with, the first of them new
+        ones, where it is not to be a key in the store itself; None where no file is touched."""
         store, hub = open_store(url), Hub()
         applier = Applier(store, hub)
         timers, news = Timers(store, applier, clock), News(store, hub, applier)
         leases = LeaseDesk(store, applier, hub, clock)
-        province, snapshots = Connector(store, applier, clock, province_key), Snapshots(store, clock)
+        province, vault = Connector(store, applier, clock, province_key), Vault.of(store, files_keys)
+        files = (
+            vault,
+            Uploads(store, vault, applier, clock),
+            Sweep(store, vault, clock),
+            Snapshots(store, vault, clock),
+        )
         months = Months(store, applier, timers, clock)
         keeper = None if heads is None else HeadKeeper(store, clock, *heads)
         return cls(
             *(store, People(store), Sessions(store), applier, timers, leases, hub, news),
-            *(province, months, snapshots, clock, keeper),
+            *(province, months, *files, clock, keeper),
         )
 
     async def caller(self, request: Asked) -> Caller:

@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
-import secrets
 from pathlib import Path
-from typing import Self
 
 import msgspec
 import zstandard
 
 from server_stub.central.statements import by_keys, upsert
 from server_stub.central.store import Store, Tx
+from server_stub.files.part import Part
+from server_stub.files.vault import SNAPSHOT, Vault
 from sync.clock import Clock
 from sync.protocol.chain import encode_body
 from sync.protocol.messages import Snapshot, SnapshotHead
@@ -40,16 +39,16 @@ _encode = msgspec.json.Encoder().encode
 class Snapshots:
     """Makes them, one at a time, tells of them, takes them away. `large` as LARGE."""
 
-    def __init__(self, store: Store, clock: Clock, large: int = LARGE) -> None:
+    def __init__(self, store: Store, vault: Vault, clock: Clock, large: int = LARGE) -> None:
         self.large = large
         self._store = store
+        self._vault = vault
         self._clock = clock
         self._making = asyncio.Lock()
         self._strays: set[Path] = set()
 
-    def path(self, blob: str) -> Path:
-        """Where a snapshot's file lies."""
-        return self._store.blob_folder / f"{blob}.snapshot"
+    def _path(self, blob: str) -> Path:
+        return self._vault.path(blob + SNAPSHOT)
 
     async def of(self, scope: str) -> Snapshot:
         """The scope's snapshot of this hour; made where there is none. Raises KeyError for an unknown scope."""
@@ -62,7 +61,7 @@ class Snapshots:
 
     async def _told(self, scope: str) -> Snapshot | None:
         known = await self._store.read(lambda tx: self._lying(tx, scope))
-        return known if known is not None and self.path(known.blob).exists() else None
+        return known if known is not None and self._path(known.blob).exists() else None
 
     async def _lying(self, tx: Tx, scope: str) -> Snapshot | None:
         found = await tx.fetch_one(_LYING, (scope, self._clock.now() - KEPT_MS))
@@ -72,26 +71,27 @@ class Snapshots:
         return Snapshot(seq=seq, hash=hashed, rows=rows, blob=blob, size=size)
 
     async def _make(self, scope: str) -> None:
-        with _Part(self._store.blob_folder) as part:
-            seq, hashed, rows = await self._store.read(lambda tx: self._write(tx, scope, part))
-            size = await asyncio.to_thread(part.end)
-            made = Snapshot(seq=seq, hash=hashed, rows=rows, blob=part.hash.hexdigest(), size=size)
-            part.path.replace(self.path(made.blob))
+        with self._vault.fresh("snapshot") as part:
+            lines = _Lines(part)
+            seq, hashed, rows = await self._store.read(lambda tx: self._write(tx, scope, lines))
+            lines.end()
+            made = Snapshot(seq=seq, hash=hashed, rows=rows, blob=lines.hash.hexdigest(), size=part.size)
+            await asyncio.to_thread(part.keep, self._path(made.blob))
         await self._store.write(lambda tx: self._keep(tx, scope, made))
 
-    async def _write(self, tx: Tx, scope: str, part: _Part) -> tuple[int, str, int]:
+    async def _write(self, tx: Tx, scope: str, lines: _Lines) -> tuple[int, str, int]:
         """One moment's live rows, table by table in the order of their ids; the head of that moment, and how many."""
         head = await tx.fetch_one("SELECT seq, hash FROM head WHERE scope = ?", (scope,))
         if head is None:
             raise KeyError(scope)
         seq, hashed = head
-        part.line(_encode(SnapshotHead(scope=scope, seq=seq, hash=hashed, shapes=self._store.shapes)))
+        lines.line(_encode(SnapshotHead(scope=scope, seq=seq, hash=hashed, shapes=self._store.shapes)))
         count = 0
         for name, columns in self._store.columns.items():
             page, last = f"{columns.select} WHERE scope = ? AND id > ? ORDER BY id LIMIT {ROWS}", ""
             while rows := await tx.fetch(page, (scope, last)):
                 for row in rows:
-                    part.line(_encode((name, row[0], row[2], msgspec.Raw(encode_body(columns.body(row))))))
+                    lines.line(_encode((name, row[0], row[2], msgspec.Raw(encode_body(columns.body(row))))))
                 count, last = count + len(rows), rows[-1][0]
         return seq, hashed, count
 
@@ -112,42 +112,32 @@ class Snapshots:
 
         async def over(tx: Tx) -> set[Path]:
             await tx.execute("DELETE FROM snapshot WHERE at <= ?", (self._clock.now() - KEPT_MS,))
-            return {self.path(blob) for (blob,) in await tx.fetch("SELECT blob FROM snapshot")}
+            return {self._path(blob) for (blob,) in await tx.fetch("SELECT blob FROM snapshot")}
 
         known = await self._store.write(over)
-        strays = {path for path in self._store.blob_folder.glob("*.snapshot*") if path not in known}
+        strays = {path for path in self._vault.folder.glob(f"*{SNAPSHOT}*") if path not in known}
         for path in strays & self._strays:
             path.unlink(missing_ok=True)
         self._strays = strays - self._strays
 
 
-class _Part:
-    """A file in the making: packed and hashed line by line, gone if it does not get a name."""
+class _Lines:
+    """A file in the making: packed and hashed line by line."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / f".{secrets.token_hex(8)}.snapshot.part"
+    def __init__(self, part: Part) -> None:
         self.hash = hashlib.sha256()
+        self._part = part
         self._packer = zstandard.ZstdCompressor(level=LEVEL).compressobj()
-
-    def __enter__(self) -> Self:
-        self._file = self.path.open("wb")
-        return self
 
     def line(self, text: bytes) -> None:
         """One line."""
         self._put(self._packer.compress(text + b"\n"))
 
-    def end(self) -> int:
-        """All of it outlives a crash; its size."""
+    def end(self) -> None:
+        """That was all of it."""
         self._put(self._packer.flush())
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        return self._file.tell()
 
     def _put(self, packed: bytes) -> None:
-        self.hash.update(packed)
-        self._file.write(packed)
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-        self.path.unlink(missing_ok=True)
+        if packed:
+            self.hash.update(packed)
+            self._part.write(packed)

@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Final, Literal
 
 from sync.errors import StoreError
+from sync.protocol.media import media_type
 from sync.protocol.messages import BLOB_BYTES
-from workstation.scans import media_type, wholeness
+from workstation.scans import wholeness
 
 State = Literal["ready", "coming", "refused"]
 Polling = Literal["auto", "always"]

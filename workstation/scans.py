@@ -9,40 +9,29 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from sync.protocol.media import JPEG, JPEG_MARK, NEAR, PDF, PDF_MARK, PNG, PNG_MARK, media_type
+
 Wholeness = Literal["whole", "half", "unknown"]
 
-MEDIA_TYPES: Final = ("application/pdf", "image/png", "image/jpeg")
-_PNG: Final = b"\x89PNG\r\n\x1a\n"
-_JPEG: Final = b"\xff\xd8\xff"
-_NEAR: Final = 1024  # bytes at either end in which a PDF's marks may stand (ISO 32000-1 annex H, notes 13 and 18)
 _FIRST: Final = 8
-
-
-def media_type(content: bytes) -> str | None:
-    """What the beginning says it is; None for anything else."""
-    if content.startswith(_PNG):
-        return "image/png"
-    if content.startswith(_JPEG):
-        return "image/jpeg"
-    return "application/pdf" if b"%PDF-" in content[:_NEAR] else None
 
 
 def wholeness(content: bytes) -> Wholeness:
     """Whether the file's end is there; "unknown" for what is none of the three."""
     kind = media_type(content)
     if kind is None:
-        begun = any(mark.startswith(content[: len(mark)]) for mark in (_PNG, _JPEG, b"%PDF-"))
+        begun = any(mark.startswith(content[: len(mark)]) for mark in (PNG_MARK, JPEG_MARK, PDF_MARK))
         return "half" if begun and len(content) < _FIRST else "unknown"
-    ended = {"application/pdf": _pdf_ends, "image/png": _png_ends, "image/jpeg": _jpeg_ends}[kind](content)
+    ended = {PDF: _pdf_ends, PNG: _png_ends, JPEG: _jpeg_ends}[kind](content)
     return "whole" if ended else "half"
 
 
 def _pdf_ends(content: bytes) -> bool:
-    return b"%%EOF" in content[-_NEAR:]
+    return b"%%EOF" in content[-NEAR:]
 
 
 def _png_ends(content: bytes) -> bool:
-    place = len(_PNG)
+    place = len(PNG_MARK)
     while place + 12 <= len(content):
         after = place + 12 + int.from_bytes(content[place : place + 4], "big")
         if content[place + 4 : place + 8] == b"IEND":

@@ -106,13 +106,12 @@ def _files_of(file: Path) -> Path:
 
 
 def _copy_files(source: Path, to: Path) -> None:
-    """Files are named by their content: what has a name there is there."""
+    """Files are named by their content: what has a name there is there. They are copied as they lie, sealed; what is
+    not whole, or a scope's for an hour, stays."""
     to.mkdir(mode=0o700, exist_ok=True)
-    for path in sorted(source.rglob("*")):
-        place = to / path.relative_to(source)
-        if path.is_dir():
-            place.mkdir(mode=0o700, exist_ok=True)
-        elif not place.exists():
+    for path in sorted(source.iterdir()):
+        place = to / path.name
+        if "." not in path.name and not place.exists():
             part = place.with_name(place.name + ".part")
             shutil.copyfile(path, part)
             part.replace(place)

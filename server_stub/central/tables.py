@@ -165,6 +165,13 @@ Table(
     Column("media_type", String, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+Table(  # how many bytes of files a device has sent on a day of the hall, whatever became of them
+    "blob_day",
+    CENTRAL,
+    Column("device", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+)
 Table(
     "lookup",
     CENTRAL,

@@ -16,6 +16,7 @@ from server_stub.central.sample_mark import is_sample
 from server_stub.central.seed import seed as seed_rows
 from server_stub.central.store import Store, Tx, open_store, path_of, place_of
 from server_stub.central.trouble import StoreBusy
+from server_stub.files.vault import Vault
 from server_stub.sample import hall, ledger
 from server_stub.sample.cases import write_cases
 from server_stub.sample.morning import Morning, earlier_day
@@ -68,7 +69,7 @@ def _fill(store: Store, seed: int, now: int, day: str) -> None:
     ledger.write_rectifying(script, yesterday[0])
     ledger.write_this_morning(script, morning)
     write_cases(script, now, Calendar.standard(), served)
-    asyncio.run(play(store, script, now))
+    asyncio.run(play(store, Vault.of(store), script, now))
 
 
 def _salt(staff: str, seed: int) -> bytes:
@@ -97,7 +98,7 @@ def open_morning(url: str, *, seed: int, now: int, day: str) -> bool:
         morning = Morning(script, now, taken=taken)
         if morning.write():
             ledger.write_this_morning(script, morning)
-        asyncio.run(play(store, script, now))
+        asyncio.run(play(store, Vault.of(store), script, now))
     finally:
         store.close()
     return True

@@ -18,6 +18,7 @@ from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import CLOCK_DEVICE, PUBLIC_DEVICE, SAMPLE_DEVICE, Incoming
 from server_stub.central.statements import insert_missing
 from server_stub.central.store import Store
+from server_stub.files.vault import Vault
 from server_stub.live import Hub
 from server_stub.timers import Timers
 from sync.clock import DrivenClock
@@ -97,7 +98,7 @@ class Script:
         self.steps.append(Step(at, len(self.steps), device, by, kind_of(args), id, scope, _encode(args), ends))
 
 
-async def play(store: Store, script: Script, until: int) -> None:
+async def play(store: Store, vault: Vault, script: Script, until: int) -> None:
     """Play everything, with what falls due in between, and stand at `until` (ms). Raises StoreError `sample_step`."""
     first = min((step.at for step in script.steps), default=until)
     clock = DrivenClock(first)
@@ -106,7 +107,7 @@ async def play(store: Store, script: Script, until: int) -> None:
     timers = Timers(store, applier, clock)
     try:
         for at, scan in script.scans:
-            await _keep(store, scan, at)
+            await _keep(store, vault, scan, at)
         for step in sorted(script.steps):
             clock.set(step.at)
             await timers.catch_up()
@@ -134,8 +135,8 @@ async def _play_one(applier: Applier, script: Script, step: Step) -> None:
         raise StoreError("sample_step", kind=step.kind, by=step.by, status=result.status, why=result.code or "")
 
 
-async def _keep(store: Store, scan: Scan, at: int) -> None:
+async def _keep(store: Store, vault: Vault, scan: Scan, at: int) -> None:
     """The file beside the store and its row, as an upload leaves them."""
-    (store.blob_folder / scan.sha256).write_bytes(scan.content)
+    vault.put(scan.content)
     row = (scan.sha256, len(scan.content), scan.media_type, at)
     await store.write(lambda tx: tx.bulk(_KEPT, [row]))

@@ -33,6 +33,8 @@ DEFAULTS: dict[str, Any] = {
     "small_screen_invite": 2 * MINUTE,
     "small_screen_key": 1,  # another number makes every small screen's address another
     "public_url": "",  # where citizens reach the pages, as in "https://hall.example"; "" as the screen was reached
+    "device_files": 2 << 30,  # bytes of files that one device may send on a day
+    "case_files": 512 << 20,  # bytes of files that one case may hold
     "words_max": 500,  # characters of free words in a rating or a ledger entry
     "supplements_max": 5,  # how often words are added to one rating
     "correction_days": 5,  # 行政许可法 art. 32

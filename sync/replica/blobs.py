@@ -4,14 +4,19 @@ smallest first and never before the operation that names them.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sync.clock import Clock, SystemClock
 from sync.errors import ServerRefused, StoreError
+from sync.replica import refused_files
 from sync.replica.sealed import seal, unseal
 from sync.replica.store import ReplicaStore
+from sync.replica.upload import PIECE, upload
 from sync.transport.http import HttpTransport
 
 _WAITING = """SELECT id, 1 AS reported, sha256, media_type, size FROM material WHERE sha256 IS NOT NULL AND NOT arrived
@@ -67,37 +72,68 @@ def waiting(store: ReplicaStore) -> list[Waiting]:
 
 
 OF_THE_FILE = (400, 404, 409, 413, 415, 422)  # refusals that say nothing against the next one
+DAY_IS_FULL = "device_files_full"
 
 
 class Blobs:
     """What is here and was not sent yet."""
 
-    def __init__(self, store: ReplicaStore, transport: HttpTransport) -> None:
+    def __init__(self, store: ReplicaStore, transport: HttpTransport, clock: Clock | None = None) -> None:
         self._store = store
         self._transport = transport
+        self._clock = clock or SystemClock()
         self._sent: set[tuple[str, str]] = set()
+        self.piece = PIECE  # bytes of a file at once
+        self.told_anew = False  # whether `send` changed what is known of files that are not taken
 
     def waiting(self) -> list[Waiting]:
         """Files here that the server's own rows name, and not known to have arrived, smallest first."""
         return [each for each in waiting(self._store) if (each.id, each.sha256) not in self._sent]
 
     async def send(self) -> int:
-        """Send what waits; answers how many files went. A file that the centre does not take – this device may not send
-        it (any more), it was damaged on the disk – waits on and holds up no other."""
-        count = 0
-        for each in self.waiting():
-            if not each.reported and await self._transport.has_blob(each.sha256):
-                self._sent.add((each.id, each.sha256))
-                continue
-            content = read_blob(self._store, each.sha256)
-            if content is None:
+        """Send what waits; answers how many files went. A file that the centre does not take – it is of another kind,
+        the case is full, this device may not send it (any more), it was damaged on the disk – is noted with the
+        reason, waits on and holds up no other."""
+        count, files = 0, self.waiting()
+        self.told_anew = refused_files.keep_only(self._store, [(each.id, each.sha256) for each in files])
+        later = refused_files.put_off(self._store, self._clock.now())
+        for place, each in enumerate(files):
+            if (each.id, each.sha256) in later:
                 continue
             try:
-                await self._transport.put_blob(each.sha256, content, each.media_type or "application/octet-stream")
+                count += await self._send(each)
             except ServerRefused as refused:
-                if refused.params.get("status") in OF_THE_FILE:
+                full = refused.code == DAY_IS_FULL  # for what is larger, too: no use in trying
+                if refused.params.get("status") not in OF_THE_FILE and not full:
+                    raise
+                if refused.code in ("upload_offset", "upload_elsewhere"):  # the server is still at an earlier try
                     continue
-                raise
+                self._note(files[place:] if full else [each], refused.code, refused.params)
+                if full:
+                    break
+                continue
             self._sent.add((each.id, each.sha256))
-            count += 1
+        if refused_files.keep_only(self._store, [(each.id, each.sha256) for each in self.waiting()]):
+            self.told_anew = True
         return count
+
+    async def _send(self, each: Waiting) -> bool:
+        """Whether it went; it had, where not. Raises ServerRefused, TransportError."""
+        if not each.reported and await self._transport.has_blob(each.sha256):
+            return False
+        content = await asyncio.to_thread(_whole, self._store, each.sha256)
+        if content is None:
+            raise ServerRefused("file_damaged", status=422)
+        await upload(self._transport, each.sha256, content, each.media_type or "application/octet-stream", self.piece)
+        return True
+
+    def _note(self, files: list[Waiting], code: str, params: Mapping[str, Any]) -> None:
+        told = {name: value for name, value in params.items() if name != "status"}
+        refused_files.note(self._store, [(each.id, each.sha256) for each in files], code, told, self._clock.now())
+        self.told_anew = True
+
+
+def _whole(store: ReplicaStore, sha256: str) -> bytes | None:
+    """A file that is still what its name says."""
+    content = read_blob(store, sha256)
+    return content if content is not None and hashlib.sha256(content).hexdigest() == sha256 else None

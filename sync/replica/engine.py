@@ -225,7 +225,7 @@ class Engine:
         self.transport = HttpTransport(self._url)
         self.exchange = Exchange(self.store, self.transport, self.clock)
         self.leases = LeaseKeeper(self.store, self.transport, self.clock)
-        files = Blobs(self.store, self.transport)
+        files = Blobs(self.store, self.transport, self.clock)
         self.transfers = Transfers(self.exchange, files, self._changed, self._wake.set, self._tell)
         self._task = self._loop.create_task(self._run())
         self._ready.set()

@@ -7,6 +7,7 @@
     cursor      how far each scope is known, with its hash
     arriving    snapshots on their way in, and how many rows of each are written
     piece       their files, as far as they are here
+    refused_file  files that the centre does not take, why, and when to try again
     draft       what a person has typed and not sent
     lease       tickets that may be called here without a network, until when by the boot clock
     block       numbers that this device may give by itself
@@ -35,7 +36,7 @@ from sync.records.shape import TableShape, digest
 from sync.replica import driver
 from sync.replica.claim import Claim
 
-LAYOUT = 2
+LAYOUT = 3
 _TROUBLES = {
     sqlite3.SQLITE_FULL: "disk_full",
     sqlite3.SQLITE_IOERR: "replica_unwritable",
@@ -59,6 +60,8 @@ CREATE TABLE cursor (scope TEXT PRIMARY KEY, seq INTEGER, hash TEXT) WITHOUT ROW
 CREATE TABLE arriving (scope TEXT PRIMARY KEY, blob TEXT, seq INTEGER, hash TEXT, rows INTEGER, size INTEGER,
     done INTEGER) WITHOUT ROWID;
 CREATE TABLE piece (blob TEXT, at INTEGER, content BLOB, PRIMARY KEY (blob, at));
+CREATE TABLE refused_file (sha256 TEXT, id TEXT, code TEXT, params TEXT, at INTEGER, next_at INTEGER,
+    PRIMARY KEY (sha256, id)) WITHOUT ROWID;
 CREATE TABLE lease (id TEXT PRIMARY KEY, ticket TEXT, session TEXT, boot TEXT, until INTEGER) WITHOUT ROWID;
 CREATE TABLE block (id TEXT PRIMARY KEY, of TEXT, scope TEXT, prefix TEXT, period TEXT, first INTEGER, next INTEGER,
     last INTEGER, until INTEGER) WITHOUT ROWID;

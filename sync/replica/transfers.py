@@ -62,5 +62,9 @@ class Transfers:
             self._wake()
 
     async def _files(self) -> None:
-        if await self._blobs.send():
-            self._wake()
+        try:
+            if await self._blobs.send():
+                self._wake()
+        finally:
+            if self._blobs.told_anew:
+                self._on_change({"refused_file"})

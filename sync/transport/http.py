@@ -27,7 +27,7 @@ SLOWEST = 2_000
 given up before it has arrived, and sent again, for ever."""
 LIVE_TIMEOUT = httpx.Timeout(40.0, connect=CONNECT_SECONDS)  # the server comments every 15 s
 PACK_FROM = 1024
-BLOB_CHUNK = 1 << 16
+OFFSET = "upload-offset"
 
 
 class HttpTransport:
@@ -92,7 +92,7 @@ class HttpTransport:
                 content = zstandard.ZstdCompressor(level=3).compress(content)
                 headers["content-encoding"] = "zstd"
             headers |= sign(signer, method, path, content) if signer else self.signed(method, path, content)
-        body = await self._send(method, path, headers, content, params, sent, seconds)
+        body = (await self._send(method, path, headers, content, params, sent, seconds)).content
         if answer is type(None):
             return None
         try:
@@ -100,30 +100,43 @@ class HttpTransport:
         except msgspec.DecodeError as error:
             raise TransportError("answer_not_understood", path=path, detail=str(error)) from None
 
-    async def put_blob(self, sha256: str, content: bytes, media_type: str) -> None:
-        """Send a file; raises ServerRefused or TransportError."""
+    async def put_blob(
+        self, sha256: str, content: bytes, media_type: str, *, start: int = 0, total: int | None = None
+    ) -> None:
+        """Send a file, or the bytes from `start` on of one that has `total`; raises ServerRefused or TransportError."""
         headers = self._headers() | {"content-type": media_type}
+        if total is not None:
+            headers["content-range"] = f"bytes {start}-{start + len(content) - 1}/{total}"
         await self._send("PUT", f"/v1/blob/{sha256}", headers, content, {})
 
     async def has_blob(self, sha256: str) -> bool:
-        """Whether the server has a file; raises ServerRefused or TransportError."""
+        """Whether the server has a file, whole; raises ServerRefused or TransportError."""
         try:
-            await self._send("HEAD", f"/v1/blob/{sha256}", self._headers(), None, {})
+            return await self.sent_of(sha256) is None
         except ServerRefused as refused:
             if refused.params.get("status") == 404:
                 return False
             raise
-        return True
+
+    async def sent_of(self, sha256: str) -> int | None:
+        """How many bytes of a file the server has from this device, None where it has it whole; raises ServerRefused –
+        404 where nothing names it – or TransportError."""
+        response = await self._send("HEAD", f"/v1/blob/{sha256}", self._headers(), None, {})
+        told = response.headers.get(OFFSET, "")
+        if response.status_code == 200:
+            return None
+        return int(told) if told.isdecimal() else 0
 
     async def get_blob(self, sha256: str) -> bytes:
         """Fetch a file; raises ServerRefused or TransportError."""
-        return await self._send("GET", f"/v1/blob/{sha256}", self._headers(), None, {})
+        return (await self._send("GET", f"/v1/blob/{sha256}", self._headers(), None, {})).content
 
     async def get_piece(self, sha256: str, start: int, length: int) -> bytes:
         """Some bytes of a file, none where it is gone; raises ServerRefused or TransportError."""
         headers = self._headers() | {"range": f"bytes={start}-{start + length - 1}", "accept-encoding": "identity"}
         try:
-            return await self._send("GET", f"/v1/blob/{sha256}", headers, None, {}, seconds=length / SLOWEST)
+            asked = await self._send("GET", f"/v1/blob/{sha256}", headers, None, {}, seconds=length / SLOWEST)
+            return asked.content
         except ServerRefused as refused:
             if refused.params.get("status") in (404, 416):
                 return b""
@@ -138,7 +151,7 @@ class HttpTransport:
         params: dict[str, str],
         sent: asyncio.Event | None = None,
         seconds: float = ANSWER_SECONDS,
-    ) -> bytes:
+    ) -> httpx.Response:
         watched = {} if sent is None else {"trace": _watch(sent)}
         try:
             timeout = self._timeout(len(content or b""), seconds)
@@ -149,7 +162,7 @@ class HttpTransport:
             raise TransportError("unreachable", detail=type(error).__name__) from None
         if response.status_code >= 400:
             raise _refused(response)
-        return response.content
+        return response
 
     async def live(self) -> AsyncIterator[dict[str, int]]:
         """Heads as they move; an empty dictionary for a sign of life. Raises TransportError when the stream ends."""

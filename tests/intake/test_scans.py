@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.protocol.media import media_type
 from tests.intake.files import jpeg, pdf, png
-from workstation.scans import media_type, wholeness
+from workstation.scans import wholeness
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from server_stub.sample.visitors import credit_code, id_number
 from sync.calendar import day_of
 from sync.errors import InputError, StoreError
 from sync.protocol.identifiers import class_of
+from sync.sealed_file import named, read
 
 DAY = "2026-03-04"
 
@@ -116,21 +117,20 @@ def test_the_morning_has_what_a_visitor_needs(sample: Path) -> None:
 def test_the_files_of_materials_are_there_and_can_be_opened(sample: Path, needs_tool: Any) -> None:
     files = ask(sample, "SELECT DISTINCT sha256, size, media_type FROM material WHERE sha256 IS NOT NULL AND arrived")
     assert {media_type for _, _, media_type in files} == {"application/pdf", "image/png"}
+    [(secret,)] = ask(sample, "SELECT value FROM secret WHERE name = 'files'")
+    keys = named(secret)
+    contents: dict[str, bytes] = {}
     for sha256, size, media_type in files:
-        path = sample.with_suffix(".blobs") / sha256
-        content = path.read_bytes()
+        content = contents[sha256] = read(sample.with_suffix(".blobs") / sha256, keys)
         assert hashlib.sha256(content).hexdigest() == sha256
         assert len(content) == size
         assert content.startswith(b"%PDF-" if media_type == "application/pdf" else b"\x89PNG")
     pdf = next(sha256 for sha256, _, media_type in files if media_type == "application/pdf")
     told = subprocess.run(
-        [needs_tool("pdftotext", "poppler-utils"), sample.with_suffix(".blobs") / pdf, "-"],
-        capture_output=True,
-        text=True,
-        check=True,
+        [needs_tool("pdftotext", "poppler-utils"), "-", "-"], input=contents[pdf], capture_output=True, check=True
     )
-    assert "SAMPLE - NOT A REAL PAPER" in told.stdout
-    assert told.stderr == ""
+    assert b"SAMPLE - NOT A REAL PAPER" in told.stdout
+    assert told.stderr == b""
 
 
 def test_an_existing_store_is_not_touched(own: Path) -> None:

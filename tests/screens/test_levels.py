@@ -109,8 +109,7 @@ async def test_signed_papers_climb_by_themselves_once_the_hall_names_its_servers
         verdict = await asyncio.to_thread(verify_bytes, content, TrustRoots((world.certificate("root").dump(),)))
         assert verdict.verdict is Word.GOOD_WITH_LATER_TIMESTAMPS
         assert (verdict.message_digest, verdict.signature_value_hash) == (row.message_digest, row.signature)
-        central = hall.services.store.blob_folder / row.sha256
-        await until(app, central.is_file)
+        await until(app, lambda: hall.services.vault.size(row.sha256))
 
 
 async def test_a_dead_server_is_seen_and_asked_again_later_and_later(hall: LiveHall, world: OutsideWorld) -> None:

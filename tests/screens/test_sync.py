@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sync.protocol.verbs import case as verbs
 from sync.protocol.verbs import ticket
+from sync.replica.blobs import keep_blob
 from tests.screens.live_hall import CASES, QUEUE, LiveHall, press, text, until
 from workstation.headless.device import Device
 from workstation.terminal import TerminalApp
@@ -151,3 +152,37 @@ async def test_f6_sends_the_case_back_and_keeps_both_values(hall: LiveHall) -> N
         assert app.desk is not None
         found = app.desk.read("SELECT state, choice, mine, theirs FROM conflict")
         assert [tuple(row) for row in found] == [("decided", "back", "甲路1号", "乙路2号")]
+
+
+async def test_a_file_that_the_centre_does_not_take_is_named_until_another_takes_its_place(hall: LiveHall) -> None:
+    device = await hall.device("0308")
+    await a_case(hall, device)
+
+    def attach(app: TerminalApp, content: bytes) -> None:
+        assert app.desk is not None
+        args = verbs.Attach(
+            case="case-1",
+            name="身份证",
+            ordinal=1,
+            sha256=keep_blob(app.desk.store, content),
+            size=len(content),
+            media_type="application/pdf",
+        )
+        app.desk.do(args, id="m1", scope=CASES)
+
+    async with hall.sitting("0307") as app:
+        attach(app, b"MZ no paper at all")
+        await until(app, lambda: shows(app, "1 个文件中心没有收"))
+        app.goto(7)
+        await press(app)
+        assert shows(app, "身份证", "文件未收", "登记的是 PDF，内容是 其他格式", "其他文件和操作不受影响")
+        assert "文件 1 个" in app.top_frame.query_one(StatusLine).state  # type: ignore[union-attr]
+        await press(app, "f9")
+        assert shows(app, "F5 马上再传")
+        [before] = app.services.files.refused()
+        hall.clock.advance(60_000)
+        await press(app, "f5")
+        await until(app, lambda: app.services.files.refused()[0].at > before.at)
+        attach(app, b"%PDF-1.7 a paper\n%%EOF")
+        await until(app, lambda: not shows(app, "文件未收"))
+        await until(app, lambda: app.desk is not None and app.desk.row("material", "m1").arrived)

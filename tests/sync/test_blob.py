@@ -44,7 +44,7 @@ async def test_a_file_follows_its_operation_and_its_arrival_is_one(hall: SmallHa
 
 
 async def test_naming_a_hash_is_not_enough_to_read_the_file(hall: SmallHall) -> None:
-    (hall.services.store.blob_folder / SHA).write_bytes(CONTENT)  # another office's file
+    hall.services.vault.put(CONTENT)  # another office's file
     laptop = await hall.machine("0307")
     attach(laptop)
     await laptop.push()
@@ -92,7 +92,7 @@ async def test_a_file_that_nothing_names_or_that_lies_out_of_reach_is_not_there(
 
 async def test_a_file_may_be_larger_than_a_push_but_not_without_end(hall: SmallHall) -> None:
     laptop = await hall.machine("0307")
-    large = bytes(3 << 20)
+    large = b"%PDF-" + bytes(3 << 20)
     sha256 = attach(laptop, large)
     await laptop.push()
     await laptop.transport.put_blob(sha256, large, "application/pdf")
@@ -104,12 +104,12 @@ async def test_a_file_may_be_larger_than_a_push_but_not_without_end(hall: SmallH
 
 async def test_small_files_go_first_and_a_refused_one_does_not_stop_the_rest(hall: SmallHall) -> None:
     laptop = await hall.machine("0307")
-    small, large = attach(laptop, b"s", "small"), attach(laptop, b"l" * 500, "large")
-    damaged = attach(laptop, b"m" * 50, "damaged")
+    small, large = attach(laptop, b"%PDF-s", "small"), attach(laptop, b"%PDF-" + b"l" * 500, "large")
+    damaged = attach(laptop, b"%PDF-" + b"m" * 50, "damaged")
     await laptop.push()
     await laptop.pull()
     keep_blob(laptop.store, b"named by nothing")
-    (blob_folder(laptop.store) / damaged).write_bytes(b"other bytes")
+    (blob_folder(laptop.store) / damaged).write_bytes(b"%PDF-other bytes")
     blobs = Blobs(laptop.store, laptop.transport)
     assert [each.sha256 for each in blobs.waiting()] == [small, damaged, large]
     assert await blobs.send() == 2

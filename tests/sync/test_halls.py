@@ -64,11 +64,11 @@ async def test_nothing_of_one_hall_reaches_the_other(two: tuple[SmallHall, Small
     assert here.all("SELECT text FROM case_note") == [("east",)]
     assert there.all("SELECT text FROM case_note") == [("west",)]
 
-    sha256 = keep_blob(here.store, b"a scan")
-    attach = cases.Attach(case="c0", name="合同", ordinal=1, sha256=sha256, size=6, media_type="application/pdf")
+    sha256 = keep_blob(here.store, b"%PDF-1.7 a scan")
+    attach = cases.Attach(case="c0", name="合同", ordinal=1, sha256=sha256, size=15, media_type="application/pdf")
     assert (await here.ended(attach, id="m1", scope=CASES)).status == "accepted"
     assert await Blobs(here.store, here.transport).send() == 1
-    assert await here.transport.get_blob(sha256) == b"a scan"
+    assert await here.transport.get_blob(sha256) == b"%PDF-1.7 a scan"
     with pytest.raises(ServerRefused, match="not_found"):
         await there.transport.get_blob(sha256)
 

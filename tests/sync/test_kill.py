@@ -80,6 +80,8 @@ def nursery(machine: Machine, journal: Path) -> Iterator[Nursery]:
 
 
 def lines(journal: Path) -> list[dict[str, str | int]]:
+    if not journal.exists():  # on a busy machine the first life ends before it has said anything
+        return []
     return [json.loads(line) for line in journal.read_bytes().splitlines()]
 
 

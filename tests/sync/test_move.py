@@ -121,7 +121,7 @@ async def test_what_is_said_of_it_in_its_old_scope_is_refused_and_told_where_it_
 
 async def test_a_file_that_is_not_there_yet_keeps_it_here(hall: SmallHall) -> None:
     here = await hall.machine("0307")
-    content = b"x" * 64
+    content = b"%PDF-" + b"x" * 59
     attach = cases.Attach(
         case="c0",
         name="章程",

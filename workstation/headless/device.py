@@ -63,7 +63,7 @@ class Device:
         self.transport = HttpTransport(url, transport=transport)
         self.key = DeviceKey.read(enrolment.key)
         self.link = Exchange(store, self.transport, clock, self.key)
-        self.blobs = Blobs(store, self.transport)
+        self.blobs = Blobs(store, self.transport, self.clock)
         self.results: dict[int, Result] = {}
         self._actors: dict[str, Actor] = {}
 

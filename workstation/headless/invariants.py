@@ -20,8 +20,8 @@ from workstation.headless.journal import read_journal
 Faults = Iterator[str]
 BAD = ("dissatisfied", "very_dissatisfied")
 _OWN = (
-    *("outbox", "kept", "shadow", "refusal", "cursor", "arriving", "piece", "lease", "block", "draft", "verifier"),
-    "meta",
+    *("outbox", "kept", "shadow", "refusal", "cursor", "arriving", "piece", "refused_file", "lease", "block", "draft"),
+    *("verifier", "meta"),
 )
 
 
@@ -226,17 +226,21 @@ def decisions(central: sqlite3.Connection, _: Evidence) -> Faults:
 
 def papers(central: sqlite3.Connection, evidence: Evidence) -> Faults:
     """Every valid paper's file is at the centre, is the one that was registered, and is genuine and unchanged."""
+    from sync.sealed_file import Unreadable, named, read
     from sync.verify import TrustRoots, Word, verify_bytes
 
+    [secret] = central.execute("SELECT value FROM secret WHERE name = 'files'").fetchone()
+    keys = named(secret)
     trust = TrustRoots.load(evidence.trust)
     valid = central.execute("SELECT * FROM document WHERE state = 'valid'").fetchall()
     yield from _nothing(valid, "valid paper")
     for paper in valid:
-        path = evidence.store.with_suffix(".blobs") / paper["sha256"]
-        if not path.is_file():
+        try:
+            content = read(evidence.store.with_suffix(".blobs") / paper["sha256"], keys)
+        except (FileNotFoundError, Unreadable):
             yield f"paper {paper['number']} has no file"
             continue
-        verdict = verify_bytes(path.read_bytes(), trust)
+        verdict = verify_bytes(content, trust)
         if verdict.verdict != Word.GOOD or verdict.message_digest != paper["message_digest"]:
             yield f"paper {paper['number']} is {verdict.verdict}"
 

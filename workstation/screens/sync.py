@@ -1,9 +1,10 @@
 """Screen 7: the state of the exchange; conflicts that a person decides; what was refused, and why.
 
 link, counts, clock
-conflicts, then refusals, then what became of held work      F7/F8 up and down
+conflicts, refusals, what became of held work, files that the centre does not take      F7/F8 up and down
 the one under the cursor      1 mine  2 theirs  3/F4 another  ─▶ F9     F6 back to the review
                               a refusal, a held one: what was said, why not, who decided ─▶ F9 acknowledged
+                              a file: why it was not taken, when it goes again ─▶ F5 at once
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from workstation.locale import Phrase, has, say
 from workstation.refusals import told
 from workstation.screens import sync_machines as machines
 from workstation.screens.frame import Frame
+from workstation.screens.sync_files import file_lines, file_row
 from workstation.screens.sync_log import SyncLog
 from workstation.screens.sync_outcome import outcome_lines, outcome_row, spoken, verb
 from workstation.services.sync import Link, SyncService
+from workstation.views.files import RefusedFile
 from workstation.views.outcomes import Outcome
 from workstation.views.sync import OpenConflict, Refusal, Side
 from workstation.views.worklist import short
@@ -66,7 +69,7 @@ class SyncScreen(Frame):
         return self.hall.services.sync  # type: ignore[no-any-return]
 
     @property
-    def under(self) -> OpenConflict | Refusal | Outcome | None:
+    def under(self) -> OpenConflict | Refusal | Outcome | RefusedFile | None:
         """What the cursor is on."""
         if not self.is_mounted:
             return None
@@ -108,6 +111,8 @@ class SyncScreen(Frame):
         outcomes = self.hall.services.outcomes.outcomes()
         rows = [self._conflict_row(each) for each in conflicts] + [self._refusal_row(each) for each in refusals]
         rows += [outcome_row(each, self._told) for each in outcomes]
+        files = self.hall.services.files.refused()
+        rows += [file_row(each) for each in files]
         self.query_one("#open", WindowTable).show_rows(rows)
         self._show_link()
         self._show_detail()
@@ -116,6 +121,8 @@ class SyncScreen(Frame):
             words = f"{words}    {say('sync.unread', count=len(refusals))}".strip()
         if outcomes:
             words = f"{words}    {say('sync.held_unread', count=len(outcomes))}".strip()
+        if files:
+            words = f"{words}    {say('sync.files_refused', count=len(files))}".strip()
         self.status("sync.status" if words else "", tone="warn", text=words)
         self.show_keys()
 
@@ -208,6 +215,8 @@ class SyncScreen(Frame):
             lines = self._refusal_lines(under)
         elif isinstance(under, Outcome):
             lines = outcome_lines(under, self._told, self.hall.clock.now(), max(self.size.width - 4, 20))
+        elif isinstance(under, RefusedFile):
+            lines = file_lines(under, self.hall.clock.now(), max(self.size.width - 4, 20))
         self.query_one("#detail", Lines).set_lines((lines + [[]] * DETAIL_LINES)[:DETAIL_LINES])
 
     def _conflict_lines(self, conflict: OpenConflict) -> list[Line]:
@@ -275,6 +284,8 @@ class SyncScreen(Frame):
         if name == "confirm":
             if under is None:
                 return "sync.nothing_open"
+            if isinstance(under, RefusedFile):
+                return "sync.file_how"
             if isinstance(under, OpenConflict) and not self.service.chosen(under)[0]:
                 return "sync.choose_first"
         return None
@@ -322,7 +333,7 @@ class SyncScreen(Frame):
         elif isinstance(under, Outcome):
             self.hall.services.outcomes.acknowledge(under)
             self.reread()
-        elif under is not None:
+        elif isinstance(under, OpenConflict):
             choice, value = self.service.chosen(under)
             await self.service.resolve(under, Choice(choice), value)
             self.reread()
@@ -338,6 +349,7 @@ class SyncScreen(Frame):
 
     def do_sync_now(self) -> None:
         """F5."""
+        self.hall.services.files.try_again()
         self.service.sync_now()
         self.hint("sync.syncing", tone="dim")
 

@@ -22,6 +22,7 @@ from workstation.services.callback_bell import CallbackBell
 from workstation.services.delivery import DeliveryService
 from workstation.services.desk import Desk
 from workstation.services.drafts import Drafts
+from workstation.services.files import FilesService
 from workstation.services.find import FindService
 from workstation.services.intake import IntakeService
 from workstation.services.issue import IssueService
@@ -69,6 +70,8 @@ class Services:
         self.watchers.append(self.machines.watch)
         self.outcomes = OutcomesService(desk)
         self.watchers.append(self.outcomes.watch)
+        self.files = FilesService(desk)
+        self.watchers.append(self.files.watch)
         self.review = ReviewService(desk)
         seal = SealHolder(
             locations.data / "pki",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import stat
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
@@ -12,8 +10,8 @@ from urllib.parse import quote, urlsplit
 import httpx
 import msgspec
 
+from server_stub.credentials import read_secret
 from server_stub.upstream.province.message import Batch, Day, Numbers, Received
-from sync.errors import InputError
 from sync.protocol.signing import Signer, sign
 from sync.trusted import machine_trust
 
@@ -88,20 +86,5 @@ class Province:
 
 
 def read_key(path: Path | None) -> bytes | None:
-    """The key that the province gave the hall: of the file named, else `province.key` of the service manager's
-    credentials; None where there is neither. Raises InputError `key_unreadable`, `key_open`, `key_short`."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
-    if path is None and folder and (given := Path(folder) / CREDENTIAL).exists():
-        path = given
-    if path is None:
-        return None
-    try:
-        mode = path.stat().st_mode
-        key = path.read_bytes().strip()
-    except OSError as error:
-        raise InputError("key_unreadable", path=str(path), detail=error.strerror or str(error)) from None
-    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise InputError("key_open", path=str(path))
-    if len(key) < SHORTEST_KEY:
-        raise InputError("key_short", path=str(path), least=SHORTEST_KEY)
-    return key
+    """The key that the province gave the hall, None where there is none. Raises InputError."""
+    return read_secret(path, CREDENTIAL, SHORTEST_KEY)

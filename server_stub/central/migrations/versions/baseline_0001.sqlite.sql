@@ -111,6 +111,13 @@ CREATE TABLE blob (
 	CONSTRAINT pk_blob PRIMARY KEY (sha256)
 );
 
+CREATE TABLE blob_day (
+	device VARCHAR NOT NULL,
+	day VARCHAR NOT NULL,
+	bytes BIGINT NOT NULL,
+	CONSTRAINT pk_blob_day PRIMARY KEY (device, day)
+);
+
 CREATE TABLE calendar_day (
 	id VARCHAR NOT NULL,
 	scope VARCHAR NOT NULL,

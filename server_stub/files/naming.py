@@ -1,0 +1,38 @@
+"""Which records name a file, as far as a device may hold their scopes: materials, papers, right-to-print of papers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from server_stub.central.store import Tx
+from sync.protocol.media import PDF
+
+_MATERIALS = 'SELECT id, scope, arrived, name, media_type, "case" FROM material WHERE sha256 = ?'
+_PAPERS = (
+    "SELECT id, scope, number FROM document WHERE sha256 = ?",
+    "SELECT id, scope, id FROM print_job WHERE sha256 = ?",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A record that names a file. `says`: what kind of file, by its author; `case` of a material alone."""
+
+    id: str
+    scope: str
+    arrived: bool
+    file: str
+    says: str
+    case: str = ""
+
+
+async def namings(tx: Tx, sha256: str, permitted: Collection[str]) -> list[Naming]:
+    """Those in these scopes. A paper has arrived with its registration: its signature was judged there."""
+    found = [
+        Naming(id, scope, bool(arrived), name, media_type or "", case)
+        for id, scope, arrived, name, media_type, case in await tx.fetch(_MATERIALS, (sha256,))
+    ]
+    for sql in _PAPERS:
+        found += [Naming(id, scope, True, number or id, PDF) for id, scope, number in await tx.fetch(sql, (sha256,))]
+    return [each for each in found if each.scope in permitted]

@@ -1,0 +1,189 @@
+"""A file on its way in: in one piece or in many, gone on with wherever it stopped.
+
+    PUT, a piece ─▶ who names it? ─▶ may the device, may the case? ─▶ the part of this device ─▶ sealed as it comes
+                        └ 404             └ 507, 413                     │ first kilobyte: what it says? ─▶ 415
+                                                                         ▼
+          202, so many bytes are here ◀─ more to come ─ whole? ─▶ its SHA-256 ─▶ named, kept ─▶ arrived, by the clock
+                                                                    └ 400, nothing of it is left
+
+A part is of one device: nobody else learns how far it is, nor puts bytes into it. A connection that is cut leaves what
+came by it; so does a server that dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from server_stub.apply.applier import Applier
+from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
+from server_stub.central.people import Caller, scopes_for
+from server_stub.central.statements import insert_missing
+from server_stub.central.store import Store, Tx
+from server_stub.files import limits
+from server_stub.files.naming import Naming, namings
+from server_stub.files.part import Part, Taken
+from server_stub.files.refusal import FileRefused
+from server_stub.files.vault import Vault
+from sync.clock import Clock
+from sync.protocol.identifiers import once
+from sync.protocol.media import MEDIA_TYPES, NEAR, media_type
+from sync.protocol.messages import BLOB_BYTES
+from sync.protocol.operation import Envelope, decode
+from sync.sealed_file import Unreadable
+
+_KEPT = insert_missing("blob", ("sha256", "size", "media_type", "at"))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a request brings: bytes from `start` on, of `total`; None where it does not say."""
+
+    start: int = 0
+    total: int | None = None
+
+
+class Uploads:
+    """What `PUT /v1/blob` does."""
+
+    def __init__(self, store: Store, vault: Vault, applier: Applier, clock: Clock) -> None:
+        self._store, self._vault, self._applier, self._clock = store, vault, applier, clock
+
+    async def namings(self, sha256: str, caller: Caller) -> list[Naming]:
+        """What names a file, as far as the device may see it."""
+
+        async def work(tx: Tx) -> list[Naming]:
+            return await namings(tx, sha256, set(await scopes_for(tx, caller.device, self._clock.now())))
+
+        return await self._store.read(work)
+
+    async def take(
+        self, sha256: str, named: list[Naming], caller: Caller, piece: Piece, body: AsyncIterator[bytes]
+    ) -> int:
+        """Take a piece in; how many bytes of the file are here, or -1: all, and it has arrived. Raises FileRefused,
+        OSError, and whatever `body` raises, with what came until then kept."""
+        file = named[0].file
+        if piece.total is not None:
+            await self._may(named, caller, piece.total, piece.total - piece.start)
+        try:
+            with self._vault.part(sha256, caller.device, self._clock.now()) as part:
+                return await self._take(sha256, named, caller, piece, body, part)
+        except Taken:
+            detail = f"{file}: this device sends it by another connection"
+            raise FileRefused(409, "upload_elsewhere", detail, file=file) from None
+
+    async def _take(
+        self, sha256: str, named: list[Naming], caller: Caller, piece: Piece, body: AsyncIterator[bytes], part: Part
+    ) -> int:
+        file, came = named[0].file, 0
+        if piece.start > part.size:
+            detail = f"{file}: {part.size} bytes are here"
+            raise FileRefused(409, "upload_offset", detail, file=file, offset=part.size)
+        part.cut(piece.start)
+        try:
+            async for chunk in body:
+                if part.size + len(chunk) > (piece.total or BLOB_BYTES):
+                    raise _too_large(part, file)
+                part.write(chunk)
+                came += len(chunk)
+                if part.size >= NEAR:
+                    _judge(part, named)
+        finally:
+            if came:
+                now = self._clock.now()
+                await self._store.write(lambda tx: limits.count(tx, caller.device, now, came))
+        if piece.total is not None and part.size < piece.total:
+            return part.size
+        if part.closed:
+            raise Taken
+        part.finishing = True
+        _judge(part, named)
+        await self._whole(sha256, named, caller, part)
+        return -1
+
+    async def _whole(self, sha256: str, named: list[Naming], caller: Caller, part: Part) -> None:
+        """It gets its name, if it is what the name says; its arrival is an operation of the clock."""
+        size, kind, path = part.size, media_type(part.beginning[:NEAR]), self._vault.path(sha256)
+        arriving = await self._may(named, caller, size, 0)
+        if not await asyncio.to_thread(_is, part, sha256):
+            part.drop()
+            detail = f"{named[0].file}: the bytes have another SHA-256; send it again from the first"
+            raise FileRefused(400, "file_content", detail, file=named[0].file)
+        await asyncio.to_thread(part.keep, path)
+        now = self._clock.now()
+        await self._store.write(lambda tx: tx.bulk(_KEPT, [(sha256, size, kind, now)]))
+        right = [each for each in arriving if each.says == kind]
+        await self._applier.submit([_arrival(each, sha256, now) for each in right])
+
+    async def _may(self, named: Sequence[Naming], caller: Caller, size: int, more: int) -> list[Naming]:
+        """Those of the records at which a file of this size would arrive. Raises FileRefused where it would at none."""
+        file = named[0].file
+        if size > BLOB_BYTES:
+            raise FileRefused(
+                413, "too_large", f"{file}: a file has at most {BLOB_BYTES} bytes", file=file, limit=BLOB_BYTES
+            )
+
+        async def work(tx: Tx) -> list[Naming]:
+            await limits.device_may(tx, caller.device, self._clock.now(), more, file)
+            new, full = [each for each in named if not each.arrived], None
+            may = []
+            for each in new:
+                try:
+                    await limits.case_may(tx, each.case, size, each.file)
+                    may.append(each)
+                except FileRefused as refused:
+                    full = refused
+            if full is not None and not may:
+                raise full
+            return may
+
+        return await self._store.read(work)
+
+
+def _too_large(part: Part, file: str) -> FileRefused:
+    part.drop()
+    return FileRefused(
+        413,
+        "too_large",
+        f"{file}: more bytes came than were told, or than a file may have",
+        file=file,
+        limit=BLOB_BYTES,
+    )
+
+
+def _judge(part: Part, named: Sequence[Naming]) -> None:
+    """Whether the beginning is that of a kind which a case may hold, and which one of the records says that it is.
+    Raises FileRefused `file_type`, and then nothing of it is kept."""
+    kind = media_type(part.beginning[:NEAR])
+    says = [each.says for each in named if not each.arrived] or [each.says for each in named]
+    if kind is not None and kind in says:
+        return
+    part.drop()
+    file, taken = named[0].file, ", ".join(MEDIA_TYPES)
+    told = f"it is {kind or 'none of these'}, and its record says {says[0] or 'nothing'}"
+    detail = f"{file}: files are {taken}; {told}"
+    raise FileRefused(415, "file_type", detail, file=file, says=says[0], **{"is": kind or "unknown"})
+
+
+def _is(part: Part, sha256: str) -> bool:
+    try:
+        return part.digest() == sha256
+    except Unreadable:  # what a loss of power left
+        return False
+
+
+def _arrival(each: Naming, sha256: str, now: int) -> Incoming:
+    envelope = Envelope(
+        n=once("material.arrived@1", each.id, sha256),
+        kind="material.arrived@1",
+        id=each.id,
+        scope=each.scope,
+        args=msgspec.Raw(msgspec.json.encode({"sha256": sha256})),
+        by="clock",
+        session="",
+        said_at=now,
+    )
+    return Incoming(envelope, CLOCK_DEVICE, now, now, decode(envelope, CLOCK_DEVICE))

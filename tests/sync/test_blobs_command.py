@@ -1,0 +1,119 @@
+"""`sync-server blobs`, and the keys that files are sealed with: what is missing or damaged is named, nothing is lost in
+silence when a key is not given."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+
+from server_stub.cli import main
+from server_stub.files.keys import files_keys
+from server_stub.services import Services
+from sync.errors import StoreError
+from tests.sync.small_hall import SmallHall
+from tests.sync.test_uploads import announced, scan, sha
+
+FIRST, SECOND = scan(1_000, seed=1), scan(70_000, seed=2)
+
+
+def a_key(folder: Path, name: str) -> Path:
+    path = folder / name
+    path.write_text(name * 10)
+    path.chmod(0o600)
+    return path
+
+
+async def sent(hall: SmallHall, content: bytes, id: str) -> None:
+    laptop = await announced(hall, content, id)
+    await laptop.transport.put_blob(sha(content), content, "application/pdf")
+
+
+async def test_the_doctor_names_what_is_missing_or_damaged(
+    closed_hall: SmallHall, capsys: pytest.CaptureFixture[str]
+) -> None:
+    doctor = ["blobs", "doctor", "--store", closed_hall.url]
+    async with closed_hall.open():
+        await sent(closed_hall, FIRST, "m1")
+        await sent(closed_hall, SECOND, "m2")
+        whole = scan(500, seed=3)
+        await sent(closed_hall, whole, "m3")
+        folder = closed_hall.services.vault.folder
+        assert main(doctor) == 0, "while the server runs"
+    assert capsys.readouterr().out == "3 files whole, 71500 bytes, 0 on their way\n"
+    (folder / sha(FIRST)).unlink()
+    stored = (folder / sha(SECOND)).read_bytes()
+    (folder / sha(SECOND)).write_bytes(stored[:100] + bytes([stored[100] ^ 1]) + stored[101:])
+    assert main(doctor) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert sorted(lines[:-1]) == [f"damaged: {sha(SECOND)}  身份证", f"missing: {sha(FIRST)}  身份证"]
+    (folder / sha(SECOND)).write_bytes(SECOND)
+    assert main(doctor) == 1
+    assert f"not_sealed: {sha(SECOND)}" in capsys.readouterr().out
+    shutil.copyfile(folder / sha(whole), folder / sha(SECOND))
+    assert main(doctor) == 1
+    assert f"damaged: {sha(SECOND)}" in capsys.readouterr().out, "whole, but another file"
+
+
+async def test_a_key_apart_is_wanted_from_then_on_and_can_be_changed(
+    closed_hall: SmallHall, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with closed_hall.open():
+        await sent(closed_hall, FIRST, "m1")
+    old, new = a_key(tmp_path, "old."), a_key(tmp_path, "new.")
+
+    def opened(*keys: Path) -> Services:
+        return Services.open(closed_hall.url, closed_hall.clock, files_keys=files_keys(keys))
+
+    def closed(services: Services) -> None:
+        services.store.close()
+
+    services = opened(old)
+    assert services.vault.read(sha(FIRST)) == FIRST, "sealed before"
+    services.vault.put(SECOND)
+    closed(services)
+    for keys, code in (((), "files_key_missing"), ((new,), "files_key_other")):
+        with pytest.raises(StoreError, match=code):
+            opened(*keys)
+    assert await asyncio.to_thread(main, ["screens", "--store", closed_hall.url]) == 0, "it touches no file"
+    services = opened(new, old)
+    assert services.vault.read(sha(SECOND)) == SECOND
+    third = services.vault.put(scan(10, seed=3))
+    closed(services)
+    services = opened(new)
+    with pytest.raises(StoreError, match="other_key"):
+        services.vault.read(sha(SECOND))
+    assert services.vault.read(third)
+    closed(services)
+    capsys.readouterr()
+    command = ["blobs", "locate", "--store", closed_hall.url, "--files-key", str(new)]
+    assert main([*command, "--files-key", str(old)]) == 0
+    told = capsys.readouterr().out
+    assert told.count("1 files: a given key") == 2
+    assert "1 files: the store key" in told
+    assert main(command) == 0
+    assert "1 files: another key" in capsys.readouterr().out
+    assert main(["blobs", "locate", "--store", closed_hall.url]) == 1
+    assert "files_key_missing" in capsys.readouterr().err
+
+
+def test_a_key_file_is_the_servers_alone_and_long_enough(tmp_path: Path) -> None:
+    path = a_key(tmp_path, "key.")
+    path.chmod(0o644)
+    with pytest.raises(Exception, match="key_open"):
+        files_keys([path])
+    path.chmod(0o600)
+    path.write_text("short")
+    with pytest.raises(Exception, match="key_short"):
+        files_keys([path])
+
+
+async def test_a_backup_holds_the_files_as_they_lie(closed_hall: SmallHall, tmp_path: Path) -> None:
+    async with closed_hall.open():
+        await sent(closed_hall, FIRST, "m1")
+        laptop = await announced(closed_hall, SECOND, "m2")
+        await laptop.transport.put_blob(sha(SECOND), SECOND[:2_000], "application/pdf", start=0, total=len(SECOND))
+        await closed_hall.services.snapshots.of("licang:queue")
+        assert main(["backup", "--store", closed_hall.url, str(tmp_path / "copy")]) == 0
+    assert [path.name for path in (tmp_path / "copy.blobs").iterdir()] == [sha(FIRST)]
+    assert b"%PDF" not in (tmp_path / "copy.blobs" / sha(FIRST)).read_bytes()
