@@ -120,10 +120,13 @@ class Terminal:
         self.child.kill(number)
 
     def end(self) -> int:
-        """Read to the end; the exit code, 128 + the signal where one ended it."""
+        """Read to the end; the exit code, 128 + the signal where one ended it. AssertionError with the screen where no
+        end comes: a screen with a clock writes for ever."""
+        until = time.monotonic() + LIMIT_S
         try:
-            while True:
+            while time.monotonic() < until:
                 self.read()
+            raise AssertionError("it never ended; the screen:\n" + "\n".join(self.screen.display))
         except pexpect.EOF:
             self._after = self._now()
             self.child.wait()

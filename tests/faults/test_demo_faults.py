@@ -35,8 +35,8 @@ BEFORE_IT_IS_MADE = ("making", "made")
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A hall that one terminal has opened and left."""
-    folder = shutil.copytree(sample_hall(tmp_path_factory), tmp_path_factory.mktemp("demo") / "hall")
+    """A hall that one terminal has made, opened and left; its copy holds the records, as the hall was fresh."""
+    folder = tmp_path_factory.mktemp("demo") / "hall"
     with Terminal("demo", "--data", folder, env=environment(HALL_DATA=str(folder.parent / "own"))) as terminal:
         terminal.wait_for(SIGN_ON)
         terminal.send(CTRL_Q)
