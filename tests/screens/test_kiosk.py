@@ -67,6 +67,8 @@ async def signed(hall: LiveHall, counter: Device, name: str = "c1") -> None:
 
         await until(app, valid)
         await hall.settled(app)
+        papers = app.services.papers.of_case(name)
+        await until(app, lambda: all(hall.services.vault.size(p.sha256) is not None for p in papers if p.sha256))
 
 
 async def code_for(counter: Device, name: str = "c1", id: str = "print-1") -> str:
