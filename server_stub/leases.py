@@ -19,7 +19,7 @@ import msgspec
 
 from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
-from server_stub.central.people import NotAllowed, scopes_for
+from server_stub.central.people import NotAllowed, granted, scopes_for
 from server_stub.central.store import Store, Tx
 from server_stub.live import Hub
 from sync.calendar import day_of
@@ -30,7 +30,7 @@ from sync.protocol.operation import Args, Envelope, decode, kind_of
 from sync.protocol.verbs import block as verbs_of_blocks
 from sync.protocol.verbs import lease as verbs
 from sync.protocol.verbs import ticket as tickets
-from sync.records.states import LeaseState, TicketState
+from sync.records.states import LeaseState, Role, TicketState
 from sync.rules import policy
 from sync.rules.block import TICKET, scope_of_series, series_of
 from sync.rules.facts import Row
@@ -40,6 +40,7 @@ SILENT_MS = 60_000
 ANSWER_SECONDS = 1.0
 MOST_SERIES = 10  # that one request may ask for
 MOST_BLOCKS = 3  # of one series that a device may hold at once
+GIVE_NUMBERS = frozenset({Role.CLERK, Role.APPROVER, Role.GRID, Role.DUTY, Role.KIOSK})
 SILENCE = kind_of(verbs.Silence)
 CALLS = (kind_of(tickets.CallNext), kind_of(tickets.Call))
 
@@ -88,10 +89,10 @@ class LeaseDesk:
 
     # -- leases -------------------------------------------------------------------------------------------------------
 
-    async def answer(self, asked: AskLeases, device: str) -> Leases:
+    async def answer(self, asked: AskLeases, device: str, staff: str) -> Leases:
         """Leases for a window, blocks of numbers for a device; raises NotAllowed `window_closed`."""
         leases = await self._give(asked, device) if asked.session else []
-        return Leases(leases=leases, blocks=await self._blocks(asked, device))
+        return Leases(leases=leases, blocks=await self._blocks(asked, device, staff))
 
     async def _give(self, asked: AskLeases, device: str) -> list[LeasedTicket]:
         """Take back what the device gives back, then give what the rules allow."""
@@ -116,15 +117,17 @@ class LeaseDesk:
 
     # -- blocks of numbers ---------------------------------------------------------------------------------------------
 
-    async def _blocks(self, asked: AskLeases, device: str) -> list[GivenBlock]:
-        """End what is over, give what is wanted: in scopes that the device may hold, a few of each at most."""
+    async def _blocks(self, asked: AskLeases, device: str, staff: str) -> list[GivenBlock]:
+        """End what is over, give what is wanted: in scopes that the device may hold and where the person gives out
+        numbers – who only reads draws none –, a few of each at most."""
         now = self._clock.now()
 
         async def look(tx: Tx) -> tuple[list[Any], set[str]]:
             out = await tx.fetch(
                 "SELECT id, scope, series, period FROM number_block WHERE device = ? AND state = 'out'", (device,)
             )
-            return out, set(await scopes_for(tx, device, now))
+            gives = {over for role, over in await granted(tx, staff) if role in GIVE_NUMBERS}
+            return out, gives & set(await scopes_for(tx, device, now))
 
         if not (asked.blocks or asked.over):
             return []

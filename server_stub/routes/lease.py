@@ -26,4 +26,4 @@ async def lease(
 ) -> Leases:
     """All leases that the session holds after it, each lasting from the sending of this request; the blocks given."""
     await services.timers.catch_up()
-    return await services.leases.answer(data, caller.device)
+    return await services.leases.answer(data, caller.device, caller.staff)
