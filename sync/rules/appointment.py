@@ -4,6 +4,8 @@
               ├──cancel──▶ cancelled          the seat is free again
               └──lapse───▶ missed ──check_in, the same day──▶ late     an ordinary ticket
 
+    booking: made by book, gone with cancel and check_in, and with a second lapse once the miss counts no more
+
 Seats are rows under a unique index, so no half hour is overbooked whatever is said at once. Whose an appointment is
 lies in the scope `callback`: one open a telephone and matter; who did not come too often books no more for a while.
 Coming early wins nothing: until its half hour begins, the ticket is called only where nobody else waits.
@@ -169,18 +171,35 @@ def cancel(op: Operation[verbs.CancelAppointment], facts: Facts) -> Effects:
     if facts.received >= (found.starts_at or 0):
         raise Refused("appointment_begun")
     effects = Effects().put("appointment", op.id, state=after, seat=None, code=None, ended_at=facts.received)
-    return effects.put("booking", op.id, scope=_callback(op), open=False)
+    return _forget(effects, op, facts)
+
+
+def _forget(effects: Effects, op: Operation[Any], facts: Facts) -> Effects:
+    """Whose it was is kept for no longer than it is asked for."""
+    if facts.get("booking", op.id) is not None:
+        effects.delete("booking", op.id, scope=_callback(op))
+    return effects
 
 
 @rule(verbs.LapseAppointment, GUARD, {Role.CLOCK}, reads=_reads, scopes=_scopes)
 def lapse(op: Operation[verbs.LapseAppointment], facts: Facts) -> Effects:
-    """Nobody came; it counts against whoever booked. Refused `state`, `not_due`."""
+    """Nobody came; it counts against whoever booked, until it is said again once that is over. Refused `state`,
+    `not_due`."""
     found = _of(op, facts)
+    booking: Booking | None = facts.get("booking", op.id)
+    if found.state == S.MISSED and booking is not None:
+        until = (booking.missed_at or 0) + facts.setting("appointment_misses_days") * DAY_MS
+        return _forget(Effects(), op, facts) if facts.now >= until else _forget_later(Effects(), op, until)
     after = MACHINE.after(found, "lapse")
     if facts.now < (found.starts_at or 0):
         raise Refused("not_due", at=found.starts_at)
     effects = Effects().put("appointment", op.id, state=after, ended_at=facts.now)
-    return effects.put("booking", op.id, scope=_callback(op), open=False, missed_at=facts.now)
+    effects.put("booking", op.id, scope=_callback(op), open=False, missed_at=facts.now)
+    return _forget_later(effects, op, facts.now + facts.setting("appointment_misses_days") * DAY_MS)
+
+
+def _forget_later(effects: Effects, op: Operation[Any], at: int) -> Effects:
+    return effects.later(at, kind_of(verbs.LapseAppointment), op.id)
 
 
 def _read_for_check_in(op: Operation[verbs.CheckIn]) -> tuple[Read, ...]:
@@ -238,7 +257,7 @@ def check_in(op: Operation[verbs.CheckIn], facts: Facts) -> Effects:
     )
     booking: Booking | None = facts.get("booking", op.id)
     if booking is not None:
-        effects.put("booking", op.id, scope=_callback(op), open=False, missed_at=None)
+        _forget(effects, op, facts)
         effects.put("contact", ticket, scope=_callback(op), holder=found.holder, phone=booking.phone)
     effects.put("appointment", op.id, state=after, ticket=ticket, ended_at=received)
     close_later(effects, op, facts)

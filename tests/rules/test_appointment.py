@@ -141,8 +141,28 @@ def test_who_came_late_has_an_ordinary_ticket_and_it_does_not_count_against_them
     world.must(verbs.CheckIn(), RECORD, Role.KIOSK, by="0602")
     ticket = world("ticket", ticket_id(RECORD))
     assert (ticket.priority, ticket.arrived_at, ticket.state) == ("none", world.now, "waiting")
-    assert world("booking", RECORD).missed_at is None
+    assert world.get("booking", RECORD) is None
     assert world("contact", ticket.id).phone == PHONE
+
+
+@pytest.mark.parametrize("longer", [90, 120])
+def test_whose_it_was_is_gone_once_nothing_asks_for_it(longer: int) -> None:
+    world = hall()
+    for n in range(3):
+        book(world, f"a-{n}", minute=TEN + 30 * (n // 2), phone=f"1380000000{n}")
+    world.must(verbs.CancelAppointment(), "a-0", Role.CITIZEN, by="citizen")
+    assert {row.id for row in world.find("booking")} == {"a-1", "a-2"}
+    world.now = AT_TEN
+    world.must(verbs.CheckIn(), "a-1")
+    assert {row.id for row in world.find("booking")} == {"a-2"}
+    world.advance(DAY)
+    missed = world("booking", "a-2").missed_at
+    world.given["appointment_misses_days"] = longer  # judged by what holds when the time has come
+    world.advance(missed + longer * DAY - world.now - 1)
+    assert world("booking", "a-2").phone == "13800000002"
+    world.advance(1)
+    assert world.find("booking") == []
+    assert world("appointment", "a-2").state == "missed"
 
 
 @pytest.mark.parametrize("minutes", [-30, 0, 14])
