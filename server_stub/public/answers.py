@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -39,11 +40,12 @@ class Public:
         refresh_seconds: int = 0,
         back: str = "",
         live: str = "",
+        keeps: Mapping[str, str] = {},
         **told: Any,
     ) -> Page:
         """A rendered page. A `screen` in the hall speaks Chinese unless the address says otherwise; at such a screen a
         rating goes `back` to it by itself. A page that is read again when the stream at `live` says so has our script
-        for it."""
+        for it. What was chosen so far, `keeps`, goes along into the other language."""
         language = language_of(request, screen=screen)
         hall = await one(self.store, "hall", self.store.hall)
         html = pages.render(
@@ -54,7 +56,7 @@ class Public:
             now=self.store.clock.now(),
             path=request.url.path.removesuffix("/words"),
             query=carried(request),
-            other=carried(request, pages.catalogue()[language]["other_language_code"]),
+            other=carried(request, pages.catalogue()[language]["other_language_code"], keeps),
             back=back,
             refresh_seconds=refresh_seconds,
             live=live,
@@ -66,10 +68,10 @@ class Public:
         return shown
 
 
-def carried(request: Asked, language: str | None = None) -> str:
-    """What an address hands on to the next: the language, and the small screen that somebody stands at."""
+def carried(request: Asked, language: str | None = None, more: Mapping[str, str] = {}) -> str:
+    """What an address hands on to the next: the language, the small screen that somebody stands at, and `more`."""
     lang, at = language or request.query_params.get("lang"), request.query_params.get("at")
-    kept = {"lang": lang if lang in pages.LANGUAGES else None, "at": at}
+    kept = {"lang": lang if lang in pages.LANGUAGES else None, "at": at, **more}
     told = urlencode({name: value for name, value in kept.items() if value})
     return f"?{told}" if told else ""
 

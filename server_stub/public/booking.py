@@ -21,6 +21,7 @@ from sync.protocol.identifiers import scope_of
 from sync.protocol.messages import Result
 from sync.protocol.verbs import appointment as verbs
 from sync.records.states import AppointmentState
+from sync.rules.policy import serves
 from sync.slots import begins_at, clock_of, days_from, minutes_of
 
 APPOINTMENT, BOOK = "appointment", "book"
@@ -51,7 +52,8 @@ class BookForm:
 
 @dataclass(frozen=True, slots=True)
 class BookPage:
-    """The matters of the hall; of the chosen one what to bring, the days, and the half hours of the chosen day."""
+    """The matters that windows here serve; of the chosen one what to bring, the days, and the half hours of the chosen
+    day."""
 
     place: str
     matters: Sequence[tuple[str, str]]
@@ -92,7 +94,10 @@ async def queue_of(store: PublicStore, site: str | None) -> tuple[str, str] | No
 async def book_page(store: PublicStore, scope: str, place: str, form: BookForm) -> BookPage:
     """What can be booked in a queue, as far as was chosen."""
     settings = {name: store.setting(name) for name in _SETTINGS}
-    matters = [row for row in await store.read("matter") if row.active]
+    windows = await store.read("window", queue_scope=scope)
+    policy = {"queue_policy": store.setting("queue_policy")}
+    every = [row for row in await store.read("matter") if row.active]
+    matters = [row for row in every if any(serves(window, row.prefix, policy) for window in windows)]
     chosen = next((row for row in matters if row.id == form.matter), None)
     names = sorted(((row.id, row.name) for row in matters), key=lambda each: each[1])
     if chosen is None or not store.setting("appointment_seats"):

@@ -50,7 +50,8 @@ async def show_form(
     if found is None:
         raise missing()
     view = await book_page(public.store, *found, form)
-    return await public.page(request, "book.html", status=status, view=view, wrong=wrong)
+    keeps = {"m": view.form.matter, "day": view.form.day} if view.matter else {}
+    return await public.page(request, "book.html", status=status, view=view, wrong=wrong, keeps=keeps)
 
 
 def chosen(request: Asked) -> BookForm:

@@ -37,7 +37,10 @@ def wrong(answer: httpx.Response) -> str:
 
 def test_a_matter_a_day_and_the_half_hours_that_are_left(hall: Hall) -> None:
     hall.put("matter", "m-2", BASE, **{**MATTER, "name": "停办的事项", "active": False})
-    assert 'href="/b"' in hall.get("/").text
+    index = hall.get("/").text
+    assert 'href="/b"' in index
+    assert 'href="/b/park"' in index
+    assert 'href="/b/main"' not in index  # the hall's own
     page = hall.get("/b")
     assert "企业变更登记" in text(page)
     assert "停办的事项" not in text(page)
@@ -46,11 +49,30 @@ def test_a_matter_a_day_and_the_half_hours_that_are_left(hall: Hall) -> None:
     assert "10:30" in shown
     assert "10:00" not in shown  # it has begun
     assert "12:00" not in shown
-    days = re.findall(r"day=(2026-[0-9-]+)", page.text)
+    days = re.findall(r'href="/b\?m=m-1&amp;day=(2026-[0-9-]+)', page.text)
     assert days == ["2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06"]  # no weekend
     assert text(hall.get("/b?m=m-1&day=2026-03-03&lang=en")).count("2 left") == 14
     assert "样例产业园" in text(hall.get("/b/park"))
+    assert "企业变更登记" not in text(hall.get("/b/park"))  # no window there serves it
+    hall.put("window", "p-1", BASE, label="园区窗口", site="park", skills=["A"], queue_scope=f"{QUEUE}/park")
+    assert "企业变更登记" in text(hall.get("/b/park"))
     assert hall.get("/b/nowhere").status_code == 404
+
+
+def test_the_other_language_keeps_what_was_chosen(hall: Hall) -> None:
+    def led_to(answer: httpx.Response) -> str:
+        found = re.search(r'class="language" href="([^"]+)"', answer.text)
+        assert found is not None
+        return found[1].replace("&amp;", "&")
+
+    assert led_to(hall.get("/b")) == "/b?lang=en"
+    path = led_to(hall.get("/b?m=m-1&day=2026-03-03"))
+    assert path == "/b?lang=en&m=m-1&day=2026-03-03"
+    assert 'value="2026-03-03"' in hall.get(path).text
+    assert led_to(hall.get(path)) == "/b?lang=zh&m=m-1&day=2026-03-03"
+    refused = hall.post("/b", fields(hall, phone="1"))
+    assert led_to(refused) == f"/b?lang=en&m=m-1&day={DAY}"
+    assert led_to(hall.get("/b?m=none&day=2026-03-03")) == "/b?lang=en"
 
 
 def test_a_seat_is_taken_once_however_often_the_form_is_sent(hall: Hall) -> None:
@@ -147,6 +169,6 @@ def test_who_reports_late_is_offered_an_ordinary_ticket(hall: Hall) -> None:
 
 def test_a_hall_without_seats_says_so(hall: Hall) -> None:
     hall.put("setting", "appointment_seats", BASE, value={"value": 0})
-    assert 'href="/b"' not in hall.get("/").text
+    assert 'href="/b' not in hall.get("/").text
     for path in ("/b", "/b?m=m-1"):
         assert "目前不能预约" in text(hall.get(path))
