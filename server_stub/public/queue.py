@@ -20,6 +20,8 @@ MINUTE_MS = 60_000
 DISPLAYED = 8
 """Lines of the hall's display, so many as fit its height."""
 
+SAID = 80
+"""Announcements that its page knows, so that none goes unsaid however many come between two readings."""
 
 @dataclass(frozen=True, slots=True)
 class Errand:
@@ -214,8 +216,8 @@ async def _invitation(store: PublicStore, window: str) -> Invitation | None:
 
 
 async def display(store: PublicStore, site: str | None) -> tuple[str, str, Sequence[Announced]] | None:
-    """The name over the display, its queue's scope and today's newest announcements, newest first; None for an unknown
-    site."""
+    """The name over the display, its queue's scope and today's newest announcements, newest first, more than it has
+    lines for; None for an unknown site."""
     scope = scope_of(store.hall, "queue")
     place = await one(store, "hall", store.hall)
     if site is not None:
@@ -225,7 +227,7 @@ async def display(store: PublicStore, site: str | None) -> tuple[str, str, Seque
         scope = place.queue_scope
     labels = {row.id: row.label for row in await store.read("window", queue_scope=scope)}
     since = start_of_day_ms(day_of(store.clock.now()))
-    said = await store.read("announcement", newest="at", limit=DISPLAYED, scope=scope)
+    said = await store.read("announcement", newest="at", limit=SAID, scope=scope)
     lines = [
         Announced(a.id, a.number, labels.get(a.window, a.window), a.kind == "recall", a.at)
         for a in said

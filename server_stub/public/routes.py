@@ -32,7 +32,7 @@ from server_stub.public.answers import (
 from server_stub.public.compare import AROUND, FILE_BYTES, Compared, Comparer, uploaded
 from server_stub.public.moving import Moves
 from server_stub.public.paper import paper_of_page, paper_page
-from server_stub.public.queue import announced, display, ticket_page, window_page
+from server_stub.public.queue import DISPLAYED, announced, display, ticket_page, window_page
 from server_stub.public.rating import FORM_BYTES, Form, add_words, give, rating_form, rating_page, typed
 from server_stub.public.store import PublicStore, one
 from server_stub.public.voice import TEST, Voice, words
@@ -86,7 +86,8 @@ async def show_display(request: Asked, public: Public, site: str | None) -> Page
     live = f"{request.url.path.rstrip('/')}/live"
     told: dict[str, Any] = {"screen": True, "refresh_seconds": SCREEN_REFRESH, "live": live}
     spoken = "/say" if public.voice.ready else ""
-    return await public.page(request, "display.html", place=place, lines=lines, voice=spoken, **told)
+    told |= {"place": place, "lines": lines[:DISPLAYED], "before": lines[DISPLAYED:] if spoken else ()}
+    return await public.page(request, "display.html", voice=spoken, **told)
 
 
 @get("/say/{id:str}", include_in_schema=False)

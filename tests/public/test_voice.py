@@ -120,12 +120,14 @@ def test_every_call_is_said_once_and_in_order(speaking: Hall, browser: Browser) 
     expect(state).to_have_text("声音已关闭")
     page.get_by_role("button", name="打开声音").click()
     expect(state).to_have_text("声音已打开，已播报 1 次")  # the test
-    for n in range(3):
-        call(hall, f"b{n}", f"A01{n}", NOW + 1 + n)
+    many = range(10, 22)  # more than the display has lines for
+    for n in many:
+        call(hall, f"b{n}", f"A0{n}", NOW + n)
     assert hall.loop is not None
     hall.loop.call_soon_threadsafe(hall.services.hub.publish, {QUEUE: 99})
-    expect(state).to_have_text("声音已打开，已播报 4 次", timeout=60_000)
-    assert list(dict.fromkeys(asked)) == ["test", "b0", "b1", "b2"]
+    expect(state).to_have_text("声音已打开，已播报 13 次", timeout=60_000)
+    assert list(dict.fromkeys(asked)) == ["test", *(f"b{n}" for n in many)]
+    assert page.locator("tbody tr").count() == 8
     page.get_by_role("button", name="关闭声音").click()
     expect(state).to_have_text("声音已关闭")
     context.close()

@@ -6,7 +6,7 @@
   let on = false, saying = "", said = 0, failed = false;
 
   function lines() {
-    return [...document.querySelectorAll("tr[data-say]")].map((row) => row.dataset.say).reverse();
+    return [...document.querySelectorAll("[data-say]")].map((row) => row.dataset.say).reverse();
   }
 
   function show() {
