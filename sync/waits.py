@@ -4,7 +4,7 @@
     open windows, when each is free  ─┼─▶ the window that gets free takes the first it is offered, … until one's turn
     minutes each service should take ─┘
 
-Nothing is known of who comes later, or how long a service really takes: `spread` says how far off it may be.
+Nothing is known of who comes later, or how long a service really takes: `latest_ms` says how far off it may be.
 """
 
 from __future__ import annotations
@@ -47,8 +47,10 @@ def estimate(
     lasts_ms: Callable[[Any], int],
     now: int,
     settings: Mapping[str, Any],
+    off_ms: Callable[[Any], float] | None = None,
 ) -> Estimate | None:
-    """Of `mine`, one of `waiting`; None where no open window takes it. `lasts_ms`: what a ticket's service takes."""
+    """Of `mine`, one of `waiting`; None where no open window takes it. `lasts_ms`: what a ticket's service takes, and
+    `off_ms` how far off that was so far."""
     queue = policy.order(waiting, now, settings)
     free = [(max(desk.free_at, now), place) for place, desk in enumerate(desks)]
     heapq.heapify(free)
@@ -70,6 +72,6 @@ def estimate(
         lasts = lasts_ms(chosen)
         if policy.offered(mine, desk, settings):
             ahead += 1
-            off += (SHARE * lasts) ** 2
+            off += (SHARE * lasts if off_ms is None else off_ms(chosen)) ** 2
         heapq.heappush(free, (at + lasts, place))
     return None

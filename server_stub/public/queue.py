@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from server_stub.public import screens, token
+from server_stub.public.lasting import Lasting, lasting
 from server_stub.public.store import PublicStore, one
 from sync.calendar import day_of, start_of_day_ms
 from sync.protocol.identifiers import scope_of
@@ -19,9 +20,9 @@ MOVING = (*CALLED, TicketState.ISSUED, TicketState.WAITING, TicketState.SERVING,
 MINUTE_MS = 60_000
 DISPLAYED = 8
 """Lines of the hall's display, so many as fit its height."""
-
 SAID = 80
 """Announcements that its page knows, so that none goes unsaid however many come between two readings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Errand:
@@ -147,22 +148,27 @@ async def _place(store: PublicStore, ticket: Any) -> _Place | None:
     now = store.clock.now()
     waiting = await store.read("ticket", scope=ticket.scope, day=ticket.day, state=str(TicketState.WAITING))
     windows = {row.id: row for row in await store.read("window", queue_scope=ticket.scope)}
-    lasts = {row.id: row.expected_minutes * MINUTE_MS for row in await store.read("matter")}
+    known = await lasting(store, ticket.scope)
     desks = []
     for session in await store.read("window_session", scope=ticket.scope, closed_at=None):
         if session.state != SessionState.OPEN or session.window not in windows:
             continue
         here = await one(store, "ticket", session.ticket)
         since = (here.serving_at or now) if here is not None else now
-        free_at = since + lasts.get(here.matter, 0) if here is not None else now
+        free_at = since + _of(known, here).lasts if here is not None else now
         desks.append(Desk(session.window, windows[session.window].skills, free_at))
-    found = estimate(ticket, waiting, desks, lambda t: max(lasts.get(t.matter, 0), MINUTE_MS), now, settings)
+    lasts, off = (lambda t: _of(known, t).lasts), (lambda t: _of(known, t).off)
+    found = estimate(ticket, waiting, desks, lasts, now, settings, off)
     labels = sorted(windows[desk.id].label for desk in desks if offered(ticket, windows[desk.id], settings))
     if found is None:
         before = [row.id for row in order(waiting, now, settings) if row.prefix == ticket.prefix]
         return _Place(before.index(ticket.id), None, labels) if ticket.id in before else None
     minutes = (-(-found.wait_ms // MINUTE_MS), -(-found.latest_ms // MINUTE_MS))
     return _Place(found.ahead, minutes, labels)
+
+
+def _of(known: Mapping[str, Lasting], ticket: Any) -> Lasting:
+    return known.get(ticket.matter, Lasting(MINUTE_MS, 0.0))
 
 
 def is_open(invite: Any, now: int) -> bool:

@@ -76,6 +76,23 @@ def test_a_ticket_tells_how_long_what_to_bring_and_where(hall: Hall) -> None:
     assert "窗口尚未开放" in text(hall.get(path))
 
 
+def test_the_wait_is_what_the_queue_s_own_services_have_taught(hall: Hall) -> None:
+    """The matter says 8 minutes, which weighs as three; nine took 20 – the span tells how far off that was."""
+    for n in range(9):
+        begun = NOW - (9 - n) * 30 * MINUTE
+        told = {"ticket": f"old-{n}", "window": "w-03", "session": "s", "staff": "0307", "matter": "m-1"}
+        ended = {"started_at": begun, "ended_at": begun + 20 * MINUTE, "ended_by": "finish"}
+        hall.put("service_segment", f"g-{n}", QUEUE, **told, **ended)
+    hall.put("service_segment", "g-held", QUEUE, **{**told, **ended, "ended_at": begun + 1, "ended_by": "hold"})
+    hall.session("w-03")
+    hall.ticket("t-0", "A030", arrived_at=NOW - 5)
+    path = hall.ticket("t-1", "A031", arrived_at=NOW - 4)
+    # (3 × 8 + 9 × 20) / 12 = 17; off by 12, 9, 7.2, 6, 5.1, 4.5, 4, 3.6, 3.3: 6.1 on the mean
+    assert "估计再等 17–24 分钟" in text(hall.get(path))
+    hall.put("matter", "m-1", BASE, expected_minutes=20)
+    assert "估计再等 20 分钟" in text(hall.get(path))  # told rightly: never off
+
+
 def test_the_small_screen_tells_what_follows(hall: Hall) -> None:
     hall.put("matter", "m-2", BASE, **{**MATTER, "name": "食品经营许可", "prefix": "B"})
     hall.ticket("t-1", "A036", "serving", window="w-03", more=[{"matter": "m-2", "prefix": "B"}])
