@@ -13,6 +13,7 @@ backup --store URL FILE        a copy of the store and its files, while the serv
 restore --store URL FILE       put a backup in the store's place; the server stands still
 restored --store URL           say that the store was restored in another way
 gaps --store URL               every number: given = used + void + open
+months --store URL             count every frozen month of ratings again, from the log
 heads --store URL --export DIR  sign what every chain came to, and keep it in another place
 audit verify --store URL       check the hash chain of every scope, and what was exported of it
 blobs doctor --store URL       open every file, and hold it against its name

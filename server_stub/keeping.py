@@ -1,4 +1,4 @@
-"""`sync-server`: the commands that keep a store – backup and restoration, audit, signed heads, the register of gaps."""
+"""`sync-server`: the commands that keep a store – backup and restoration, audit, signed heads, registers."""
 
 from __future__ import annotations
 
@@ -96,6 +96,8 @@ def add(commands: Any, default_store: str) -> None:
         add_files_key(each)
     gaps = commands.add_parser("gaps", help="every number accounted for: given = used + void + open")
     gaps.add_argument("--store", default=default_store, metavar="URL")
+    months = commands.add_parser("months", help="count every frozen month of ratings again, from the log")
+    months.add_argument("--store", default=default_store, metavar="URL")
 
 
 def _backup(chosen: argparse.Namespace) -> int:
@@ -211,6 +213,18 @@ def _gaps(chosen: argparse.Namespace) -> int:
     return 1 if unexplained else 0
 
 
+def _months(chosen: argparse.Namespace) -> int:
+    from server_stub.central.store import look
+    from server_stub.months import counted_again
+
+    found = look(existing(chosen.store), counted_again)
+    for month in found:
+        print(f"{month.month} {month.frozen} {'same' if month.same else 'counted ' + month.counted}")
+    other = sum(not month.same for month in found)
+    print(f"{other} months come to another hash" if other else f"{len(found)} months counted again, all the same")
+    return 1 if other else 0
+
+
 def _blobs(chosen: argparse.Namespace) -> int:
     from server_stub.central.store import look, open_store
     from server_stub.files.doctor import came, examine, locate
@@ -241,5 +255,6 @@ COMMANDS = {
     "audit": _audit,
     "heads": _heads,
     "gaps": _gaps,
+    "months": _months,
     "compact": _compact,
 }

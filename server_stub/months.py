@@ -3,7 +3,8 @@
 log of `rating` up to its head ──▶ sync.appraisal.figures ──▶ appraisal.freeze@1 by the clock, through the write path
 
 A month that ended while no server ran is frozen at the next start. Two processes count the same and freeze it once.
-`recount` does the counting from the log alone; screen 8 holds a copy's own count against what was frozen.
+`recount` does the counting from the log alone, `counted_again` of every frozen month for `sync-server months`; screen 8
+holds a copy's own count against what was frozen.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
 from server_stub.central.store import Store, Tx
 from server_stub.central.trouble import StoreBusy
 from server_stub.timers import Timers
-from sync.appraisal import Figures, bounds, figures, month_of
+from sync.appraisal import Figures, bounds, figures, hash_of, month_of
 from sync.clock import Clock
 from sync.protocol.identifiers import once, scope_of
 from sync.protocol.operation import Envelope, decode, kind_of
@@ -47,6 +48,21 @@ class Counted:
 
     seq: int
     figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A frozen month: the hash that stands there, that of the figures beside it, and what the log comes to."""
+
+    month: str
+    frozen: str
+    told: str
+    counted: str
+
+    @property
+    def same(self) -> bool:
+        """Whether all three are one."""
+        return self.frozen == self.told == self.counted
 
 
 class Months:
@@ -120,6 +136,17 @@ async def recount(tx: Tx, scope: str, month: str, seq: int | None = None) -> Cou
         else:
             images[table][id] = _image(table, msgspec.json.decode(bytes(body)))
     return Counted(seq, figures(month, images["invite"].values(), images["rating"].values()))
+
+
+async def counted_again(tx: Tx) -> list[Again]:
+    """Every frozen month from the log as it is now. The last image of a record is never compacted away, those before it
+    may be; what a month is counted from – when, of whom, which level – never changes after it."""
+    found = []
+    for month, scope, hash, told in await tx.fetch("SELECT id, scope, hash, figures FROM appraisal ORDER BY id"):
+        counted = await recount(tx, scope, month)
+        figures_there = msgspec.json.decode(told) if isinstance(told, str | bytes) else told
+        found.append(Again(month, hash, hash_of(figures_there), hash_of(counted.figures)))
+    return found
 
 
 def _image(table: str, body: dict[str, Any]) -> dict[str, Any]:

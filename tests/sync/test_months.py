@@ -1,9 +1,14 @@
 """The end of a month: frozen once from the log, met again by whoever counts its rows, whichever process was there."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from server_stub.central.seed import SeedRow
 from server_stub.central.statements import insert
+from server_stub.cli import main
 from server_stub.months import Months, recount
 from sync.appraisal import figures, hash_of
 from sync.calendar import start_of_day_ms
@@ -52,6 +57,24 @@ async def test_a_month_is_frozen_once_and_anyone_comes_to_its_hash(tmp_path: Pat
         )
         assert hash_of(again) == hash
     assert hall.faults() == []
+
+
+async def test_a_command_counts_every_frozen_month_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hall = SmallHall(tmp_path, now=MARCH).make(rows())
+    async with hall.open():
+        await hall.services.months.look()
+    [(hash,)] = hall.all("SELECT hash FROM appraisal")
+    assert main(["months", "--store", hall.url]) == 0
+    assert capsys.readouterr().out == f"2026-02 {hash} same\n1 months counted again, all the same\n"
+    with closing(sqlite3.connect(hall.url.removeprefix("sqlite:///"))) as store, store:
+        [(body,)] = store.execute("SELECT body FROM log WHERE id = 'r0' AND \"table\" = 'rating'")
+        better = (body if isinstance(body, str) else body.decode()).replace("dissatisfied", "satisfied")
+        changed = better if isinstance(body, str) else better.encode()
+        store.execute("UPDATE log SET body = ? WHERE id = 'r0' AND \"table\" = 'rating'", (changed,))
+    assert main(["months", "--store", hall.url]) == 1
+    said = capsys.readouterr().out
+    assert f"2026-02 {hash} counted " in said
+    assert "1 months come to another hash" in said
 
 
 async def test_what_lapsed_while_no_server_ran_counts_in_its_own_month(tmp_path: Path) -> None:
