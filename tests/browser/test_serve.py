@@ -11,7 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import sync_playwright
 
+from tests.conftest import NeedsTool
 from tests.screens.live_hall import PIN
 from tests.screens.real_hall import RealHall
 
@@ -27,6 +29,15 @@ def serve(hall: RealHall, data: Path, staff: str) -> subprocess.Popen[str]:
     process.stdin.write(f"{PIN}\n")
     process.stdin.flush()
     return process
+
+
+def ready(process: subprocess.Popen[str]) -> str:
+    """Where it listens."""
+    assert process.stdout is not None
+    told = process.stdout.readline()
+    found = re.search(r"http://127\.0\.0\.1:\d+", told)
+    assert found, told + (process.stderr.read() if process.stderr else "")
+    return found[0]
 
 
 def heads(hall: RealHall) -> list[tuple[str, str]]:
@@ -59,11 +70,7 @@ def test_pages_that_only_read_for_any_number_of_viewers(hall: RealHall) -> None:
     before = heads(hall)
     process = serve(hall, data, "0001")
     try:
-        assert process.stdout is not None
-        ready = process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+", ready)
-        assert found, ready + (process.stderr.read() if process.stderr else "")
-        with httpx.Client(base_url=found[0], trust_env=False, timeout=60) as viewer:
+        with httpx.Client(base_url=ready(process), trust_env=False, timeout=60) as viewer:
             for path in PAGES:
                 answer = viewer.get(path)
                 assert answer.status_code == 200, path
@@ -86,6 +93,38 @@ def test_pages_that_only_read_for_any_number_of_viewers(hall: RealHall) -> None:
         process.terminate()
         process.communicate(timeout=60)
     assert process.returncode == 143
+
+
+def test_every_page_fits_a_phone_and_a_wall_and_asks_for_nothing_outside(
+    hall: RealHall, needs_tool: NeedsTool, tmp_path: Path
+) -> None:
+    chromium = needs_tool("chromium", "chromium")
+    process = serve(hall, hall.terminal("a screen"), "0001")
+    asked: list[str] = []
+    try:
+        url = ready(process)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            for name, width, height in (("phone", 390, 844), ("wall", 1920, 1080)):
+                context = browser.new_context(viewport={"width": width, "height": height})
+                context.set_default_timeout(60_000)
+                context.on("request", lambda request: asked.append(request.url))
+                page = context.new_page()
+                for n, path in enumerate(PAGES):
+                    page.goto(url + path)
+                    page.screenshot(path=tmp_path / f"{name}-{n}.png", full_page=True)
+                    assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, path)
+                    assert page.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('main'))"), (
+                        name,
+                        path,
+                    )
+                context.close()
+            browser.close()
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    assert [each for each in asked if not each.startswith(url)] == []
+    assert {each.removeprefix(url) for each in asked} >= {*PAGES, "/page.css"}
 
 
 def test_who_is_more_than_a_supervisor_opens_no_pages(hall: RealHall) -> None:
