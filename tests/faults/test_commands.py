@@ -31,6 +31,7 @@ PERMITS = "case_id,activity,resource,timestamp\n1,a,r1,2026-03-02 09:00:00\n1,b,
     [
         ("open --nothing", "--nothing"),
         ("--nothing", "--nothing"),
+        ("open --passphrase-fd x", "--passphrase-fd"),
         ("demo --nothing", "--nothing"),
         ("demo --role king", "supervisor"),
         ("demo --seed x", "--seed"),
