@@ -1,6 +1,6 @@
 """docs/verdicts.md: what `workstation verify` says of 192 public files.
 
-    ../shared/data/pdf/verdicts.csv ─▶ a process of its own judges each file ─▶ marks × verdicts, and the files in doubt
+    ../shared/data/pdf/verdicts.csv ─▶ a process apart judges each file ─▶ marks × verdicts, and the files in doubt
 
 Made by `python -m tests.verdicts_page > docs/verdicts.md`; a test makes it anew and compares. The marks are those of
 the two projects that the files come from.
@@ -23,8 +23,8 @@ MARKS = ("good", "good_multi", "changed_later", "bad", "disputed", "unsigned", "
 HEAD = """# Verdicts
 
 What `workstation verify --trust any` says of the {count} public test files of two other projects (EU DSS, pyHanko), by
-the mark that each file bears; made by `python -m tests.verdicts_page`, checked by a test. Every file is judged in a
-process of its own with a deadline and a limit of memory; none ended it.
+the mark that each file bears; made by `python -m tests.verdicts_page`, checked by a test. The files are judged in a
+process apart, with a deadline for each and a limit of memory; none ended it.
 
 `good_multi` is validly signed with later additions that the signer allowed; `changed_later` has form fields or
 annotations changed after signing; of `disputed` files other verifiers say different things.

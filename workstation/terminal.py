@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,8 @@ class DemoPerson:
 @dataclass(frozen=True, slots=True)
 class Terminal:
     """What a terminal opens on. `people` and `sign_on_as` (a staff number) are the demo's; `erase` takes everything
-    from this machine, its key first, once the server has said that it is not taken any more."""
+    from this machine, its key first, once the server has said that it is not taken any more; `passphrase` is the
+    seal key's, where it was given at the start."""
 
     replica: Path
     server: str
@@ -61,6 +62,7 @@ class Terminal:
     people: tuple[DemoPerson, ...] = ()
     sign_on_as: str = ""
     erase: Callable[[], None] = lambda: None
+    passphrase: str = field(default="", repr=False)
 
 
 class TerminalApp(HallApp):
@@ -94,6 +96,7 @@ class TerminalApp(HallApp):
         from workstation.services.suite import Services
 
         self.services = Services(self.desk, self.locations, lambda: self.settings)
+        self.services.papers.seal.given = self.terminal.passphrase
         self.when_locked.append(self.services.viewer.empty)
         self.resolver = self.services.find.resolve
         self._reload = Reload(

@@ -19,10 +19,10 @@ ENCRYPTED_CACHE_KIB = 256 << 10
 """A page is decrypted when it enters the cache: what the screens work on has to fit."""
 
 
-def connect(path: Path, key: bytes | None, *, create: bool = False) -> sqlite3.Connection:
+def connect(path: Path, key: bytes | None, *, create: bool = False, only_read: bool = False) -> sqlite3.Connection:
     """Open a file; autocommit, usable from any thread. Raises one of `errors()`."""
     driver: Any = sqlite3 if key is None else _sqlcipher()
-    mode = "rwc" if create else "rw"
+    mode = "ro" if only_read else "rwc" if create else "rw"
     connection: sqlite3.Connection = driver.connect(
         f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False, timeout=10
     )

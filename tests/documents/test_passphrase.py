@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.errors import DocumentError
+from sync.errors import DocumentError, InputError
 from workstation.documents.keys import KeyUnusable
 from workstation.documents.passphrase import (
     Kept,
@@ -117,11 +117,15 @@ def test_it_comes_through_a_pipe() -> None:
     read, write = os.pipe()
     os.write(write, "口令\r\nrest".encode())
     os.close(write)
-    assert read_passphrase_fd(read) == "口令".encode()
-    read, write = os.pipe()
-    os.close(write)
-    with pytest.raises(DocumentError):
-        read_passphrase_fd(read)
+    assert read_passphrase_fd(read) == "口令"
+    for content in (b"", b"\n", b"\xff\n"):
+        read, write = os.pipe()
+        os.write(write, content)
+        os.close(write)
+        with pytest.raises(InputError, match=r"cli\.passphrase_fd\.nothing"):
+            read_passphrase_fd(read)
+    with pytest.raises(InputError):
+        read_passphrase_fd(read)  # it is closed
 
 
 def test_a_signer_is_made_on_first_use_and_found_again(tmp_path: Path) -> None:

@@ -10,14 +10,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from sync.device_key import DeviceKey
 from sync.errors import InputError
 from sync.paper_code import address, mac_of
+from sync.replica import driver
 from sync.verify import Verdict
 from tests.signed_papers import SignedPapers
 from workstation.commands.verify import REASONS, main
 from workstation.documents.pki import SamplePki
+from workstation.documents.sign import SignedDocument
+from workstation.enrolment import Enrolment, Place
 from workstation.locations import locate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -192,6 +197,36 @@ def test_every_reason_has_its_sentence() -> None:
     codes = {code for shape in shapes for code in re.findall(shape, told)}
     assert {"digest_mismatch", "later_changes", "too_large", "parser", "signature", "time_out"} <= codes
     assert codes <= set(REASONS)
+
+
+def test_an_encrypted_copy_is_opened_by_the_device_s_key_and_names_the_hall_s_roots(
+    signed: SignedDocument, signed_file: Path, pki: SamplePki, tmp_path: Path
+) -> None:
+    place, key = Place(locate(tmp_path)), DeviceKey.make(encrypted=True)
+    place.replica.parent.mkdir(parents=True)
+    with contextlib.closing(driver.connect(place.replica, key.replica, create=True)) as copy:
+        copy.execute("CREATE TABLE document (id, state, message_digest, signature)")
+        row = ("d-1", "valid", signed.message_digest, signed.signature_value_hash)
+        copy.execute("INSERT INTO document VALUES (?, ?, ?, ?)", row)
+        copy.execute('CREATE TABLE shadow ("table", id)')
+        copy.execute("CREATE TABLE setting (id, value)")
+        roots = json.dumps({"value": pki.root.read_text()})
+        copy.execute("INSERT INTO setting VALUES ('signer_roots', ?)", (roots,))
+    place.file.write_bytes(msgspec.json.encode(Enrolment("http://hall.example", "licang", "d-1", "03", "file")))
+    place.key_file.write_text(key.text)
+    here = ("--data", str(tmp_path), "--json")
+    code, out, err = run(str(signed_file), *here)
+    told = json.loads(out)
+    assert (code, told["verdict"], told["registry"], err) == (0, "good", "valid", "")
+    place.key_file.unlink()
+    assert run(str(signed_file), *here)[0] == 2  # nothing says whom to believe
+    own = locate(tmp_path).data / "pki" / "root.pem"
+    own.parent.mkdir()
+    own.write_bytes(pki.root.read_bytes())
+    code, out, err = run(str(signed_file), *here)
+    told = json.loads(out)
+    assert (code, told["verdict"], told["registry"]) == (0, "good", None)
+    assert "the registry was not asked" in err  # which is not the same as unknown
 
 
 def test_a_printed_code_is_held_against_the_local_copies(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ import pytest
 from tests.faults.commands import one_sentence, run
 from tests.faults.privileges import small_files, unprivileged
 from tests.faults.terminals import LIMIT_S, ROOT, environment
+from workstation.cli import names
+from workstation.locale import say
 
 PERMITS = "case_id,activity,resource,timestamp\n1,a,r1,2026-03-02 09:00:00\n1,b,r2,2026-03-02 09:30:00\n"
 
@@ -28,6 +31,7 @@ PERMITS = "case_id,activity,resource,timestamp\n1,a,r1,2026-03-02 09:00:00\n1,b,
     [
         ("open --nothing", "--nothing"),
         ("--nothing", "--nothing"),
+        ("open --passphrase-fd x", "--passphrase-fd"),
         ("demo --nothing", "--nothing"),
         ("demo --role king", "supervisor"),
         ("demo --seed x", "--seed"),
@@ -52,6 +56,12 @@ def test_wrong_arguments_are_named_with_the_way_out(arguments: str, named: str) 
     done = run(*arguments.split())
     assert named in one_sentence(done, 2)
     assert "--help" in done.stderr
+
+
+def test_every_command_that_is_listed_can_be_run_and_says_what_it_is_for() -> None:
+    for name in names():
+        assert callable(import_module(f"workstation.commands.{name}").main), name
+        assert say(f"cli.{name}") != f"cli.{name}"
 
 
 def test_an_unknown_command_shows_what_there_is() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from pathlib import Path
 
 import pytest
 from public_hall import CASES, FACTS, NUMBER, PAPER, Hall, prepared, registered, text
 
-from server_stub.public.compare import FILE_BYTES
+from server_stub.public.compare import FILE_BYTES, WAITING, Comparer
 from sync.paper_code import address, fingerprint, is_mac, mac_of, read_address
+from sync.records.document import Document
 from sync.records.states import PaperKind
 from tests.sample_papers import AT, paper_data
 from tests.signed_papers import HANDED_OUT, WAYS, SignedPapers
@@ -147,6 +149,19 @@ def test_a_file_is_limited_and_leaves_nothing_behind(
     said = "".join(record.getMessage() for record in caplog.records if record.name.startswith(("sync", "uvicorn")))
     assert "决定书" not in said
     assert PAPER not in said
+
+
+async def test_a_file_has_a_deadline_and_few_may_wait() -> None:
+    paper = Document(id="d-1", scope=CASES, case="c-1", kind="licence", state="valid", signature="x")
+    for deadline_s, count in ((0.0, 1), (60.0, WAITING + 2)):
+        comparer = Comparer(deadline_s)
+        held = [comparer.compare(f"no paper {n}".encode(), paper) for n in range(count)]
+        try:
+            found = await asyncio.gather(*held)
+        finally:
+            comparer.close()
+        busy = max(0, count - WAITING)
+        assert [each.word for each in found] == ["unreadable"] * (count - busy) + ["busy"] * busy
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from textual.widgets import Digits
 
 from sync.protocol.verbs import printing as verbs
 from tests.screens.case_flow import received
-from tests.screens.live_hall import CASES, PIN, LiveHall, press, until
+from tests.screens.live_hall import CASES, PIN, PRINT, LiveHall, press, until
+from tests.screens.test_issue_print import issued
 from workstation.headless.device import Device
 from workstation.kiosk import purpose_of
 from workstation.kiosk.app import FREE_TRIES, KioskApp
@@ -123,6 +124,34 @@ async def test_a_spoiled_copy_is_void_and_may_be_given_anew(hall: LiveHall) -> N
     await counter.pull()
     assert [right(counter, id)["state"] for id in ("print-1", "print-2")] == ["failed", "printed"]
     assert (await counter.do("0307", verbs.ConfirmPrint(), id="print-2", scope=CASES)).status == "accepted"
+
+
+async def test_a_licence_is_printed_on_the_terminal_s_next_blank(hall: LiveHall) -> None:
+    async with hall.sitting("0307", "03") as app:
+        await issued(hall, app, matter="m-set-up")
+        [licence] = [each for each in app.services.papers.of_case("c1") if each.kind == "licence"]
+        await hall.settled(app)
+    counter = await hall.device("0307", "0101")
+    async with kiosk(hall) as terminal:
+        await counter.pull()
+        given = verbs.GivePrint(document=licence.id, channel="kiosk")
+        assert (await counter.do("0307", given, id="print-1", scope=CASES)).status == "accepted"
+        await counter.pull()
+        code = str(right(counter)["code"])
+        await press(terminal, *code, "enter")
+        await shows(terminal, "没有空白证照了")
+        blanks = verbs.ReceiveBlanks(range="r-1", first="LC000201", last="LC000203")
+        assert (await counter.do("0101", blanks, id=f"{PRINT}/0601", scope=PRINT)).status == "accepted"
+        await until(terminal, lambda: terminal.desk is not None and terminal.desk.row("blank_stock", f"{PRINT}/0601"))
+        await press(terminal, "enter", *code, "enter")
+        await shows(terminal, "打印清楚吗")
+        await press(terminal, "1")
+        await shows(terminal, "谢谢")
+    await counter.pull()
+    assert (right(counter)["state"], right(counter)["serial"]) == ("confirmed", "LC000201")
+    stock = counter.row("blank_stock", f"{PRINT}/0601")
+    assert stock is not None
+    assert (stock["received"], stock["used"], stock["void"]) == (3, 1, 0)
 
 
 async def test_nobody_gets_out_of_it_but_by_the_pin(hall: LiveHall) -> None:

@@ -1,6 +1,6 @@
 """`workstation verify FILE… [--json] [--trust FILE|any]` – is this paper genuine and unchanged?
 
---code      the code on a print instead of a file (`verify_code`)
+--code      the code on a print instead of a file (`workstation.printed_code`)
 exit code   0 every file is good   1 one is not   3 one cannot be read   2 wrong usage        several files: the worst
 registry    a paper that it says is revoked or superseded is not good; nor, by the bureau's own trust list, one that it
             does not know. With --trust that says nothing: another bureau's papers are in another's registry
@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
-from workstation.at_hand import UNKNOWN, replicas, sample_hall_of, trust_lists
+from workstation.at_hand import UNKNOWN, hall_roots, replicas, sample_hall_of, trust_lists
 from workstation.at_hand import registry as at_hand
 from workstation.cells import inert
 from workstation.commands import parser_of
-from workstation.commands.verify_code import verify_code
 from workstation.locations import locate
+from workstation.printed_code import verify_code
 
 if TYPE_CHECKING:
     from sync.verdict import RegistryLookup, Trust, Verdict
@@ -106,8 +106,8 @@ def main(
 ) -> int:
     """Run the command; returns the exit code.
 
-    Without `--trust` the trust list at hand counts (`data/pki/root.pem`, else the demo's). `registry` asks for a
-    document's state; None asks the local copies at hand.
+    Without `--trust` the trust lists at hand count: `data/pki/root.pem`, else the demo's, and the hall's own setting
+    `signer_roots`. `registry` asks for a document's state; None asks the local copies at hand.
     """
     out, err = out or sys.stdout, err or sys.stderr
     parser = _parser()
@@ -124,8 +124,10 @@ def main(
     from sync.verify_apart import ApartVerifier
 
     locations = locate(options.data)
+    copies = replicas(locations)
     lists = [Path(options.trust)] if options.trust else trust_lists(locations)
-    if not lists:
+    hall = () if options.trust else hall_roots(copies)
+    if not lists and not hall:
         print("没有信任名单 · no trust list: --trust FILE, --trust any", file=err)
         _tell_of_samples(options.files, err)
         return WRONG_USAGE
@@ -133,11 +135,13 @@ def main(
     try:
         trust: Trust = ANY
         if options.trust != "any":
-            trust = TrustRoots(tuple(root for path in lists for root in TrustRoots.load(path).certificates))
+            trust = TrustRoots((*hall, *(root for path in lists for root in TrustRoots.load(path).certificates)))
     except InputError as error:
         print(f"信任名单无法读取 · trust list unreadable: {inert(place)} ({error.params['reason']})", file=err)
         return WRONG_USAGE
-    registry = registry or at_hand(replicas(locations))
+    registry = registry or at_hand(copies)
+    if copies and registry is None:
+        print("本机副本打不开，没有查登记 · this machine's copy cannot be opened: the registry was not asked", file=err)
     worst = GOOD
     with ApartVerifier() as verifier:
         for name in options.files:

@@ -1,6 +1,7 @@
 """The bureau's seal at this machine: opened once, then signs every paper, and judges what it signed.
 
-    open(passphrase) ─▶ the token that the settings name, else the sample PKI in the folder ─▶ signer held
+    open(passphrase) ─▶ the token that the settings name, else the key in the folder ─▶ signer held
+                        neither: a sample hall makes itself a sample's, any other says what is missing
     fetch_crls()     ─▶ CRLs of the key's chain, where it is time to
     sign(record)     ─▶ pre-flight ─▶ render ─▶ seal ─▶ SignedDocument          needs open() before
     put_out(tasks)   ─▶ the same for many, each with its verdict
@@ -57,8 +58,9 @@ class Preview(msgspec.Struct, frozen=True):
 
 
 class SealHolder:
-    """One key for the life of the process. `bureau`, `server`, `font_folder` and `token` – the PKCS#11 URI
-    of the settings, empty for the key in the folder – are asked when they are needed."""
+    """One key for the life of the process. `bureau`, `server`, `font_folder`, `token` – the PKCS#11 URI
+    of the settings, empty for the key in the folder – and `sample`, whether the hall is one, are asked when they are
+    needed."""
 
     def __init__(
         self,
@@ -70,9 +72,11 @@ class SealHolder:
         authorities: Callable[[], Authorities] | None = None,
         outside: Callable[[], Outside] | None = None,
         token: Callable[[], str] = lambda: "",
+        sample: Callable[[], bool] = lambda: True,
     ) -> None:
         self.folder = folder
         self.crew_from = CREW_FROM
+        self.given = ""  # a passphrase or PIN told at the program's start: tried where the keyring has none
         self._authorities = authorities
         self._outside = outside
         self._preflight: Preflight | None = None
@@ -80,6 +84,7 @@ class SealHolder:
         self._server = server
         self._font_folder = font_folder
         self._token_uri = token
+        self._sample = sample
         self._tokens: dict[str, Token] = {}
         self._stores: dict[str, PassphraseStore] = {}
         self.lost: DocumentError | None = None
@@ -95,7 +100,11 @@ class SealHolder:
 
     @property
     def is_new(self) -> bool:
-        """Whether there is no key yet: the next passphrase will lock a new one."""
+        """Whether there is no key yet: the next passphrase will lock a new one, a sample's."""
+        return self._has_none and self._sample()
+
+    @property
+    def _has_none(self) -> bool:
         return not self.on_token and not (self.folder / "seal.p12").exists()
 
     @property
@@ -104,19 +113,26 @@ class SealHolder:
         return bool(self._token_uri())
 
     def open(self, passphrase: str | None, now_ms: int) -> Certificate:
-        """Open the key, with what the machine's keyring holds or with `passphrase`.
+        """Open the key, with what the machine's keyring holds, with `passphrase`, or with the one given at the start.
 
         Raises DocumentError `document.passphrase_needed` where nobody has told it, KeyUnusable
-        `document.wrong_passphrase`, `document.key_unreadable` where the folder cannot be used, `document.token_…`.
+        `document.wrong_passphrase`, `document.key_unreadable` where the folder cannot be used, `document.token_…`,
+        `document.no_seal` in a real hall without a key.
         """
         from workstation.documents.keys import KeyUnusable, common_name
         from workstation.documents.pki import SAMPLE_WORDS
+        from workstation.documents.sealing import WRONG
 
         with self._lock:
             if self.certificate is not None:
                 return self.certificate
+            told = passphrase or self.given
             try:
-                signer, kept = self._opened(None if passphrase is None else lambda: passphrase, now_ms)
+                signer, kept = self._opened((lambda: told) if told else None, now_ms)
+            except KeyUnusable as failure:
+                if failure.code in WRONG:
+                    self.given = ""  # tried once
+                raise
             except OSError as error:
                 raise KeyUnusable(
                     "document.key_unreadable", path=str(self.folder), reason=error.strerror or type(error).__name__
@@ -157,6 +173,8 @@ class SealHolder:
         from workstation.documents.sealing import open_sample_signer, open_token_signer
         from workstation.documents.token import Token, TokenUri
 
+        if self._has_none and not self._sample():
+            raise DocumentError("document.no_seal", path=str(self.folder / "seal.p12"))
         uri = self._token_uri()
         store = self._stores.setdefault(uri, PassphraseStore(uri or f"seal {self.folder}"))
         if not uri:

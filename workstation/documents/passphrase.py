@@ -3,6 +3,7 @@
     headless ─────────────▶ random, in memory                              Kept.RANDOM
     keyring answers in 3 s ▶ read there, or made and put there             Kept.KEYRING
     otherwise ─────────────▶ asked once, in memory until the program ends  Kept.SESSION   (the header says 口令仅本次)
+                             or given by `workstation open --passphrase-fd N`, for who starts the program by a script
 
 The keyring is probed once, in a thread: a locked desktop keyring may wait for ever. Backends that keep nothing or
 keep it readable are refused by their class; a chain of backends counts by its first safe member.
@@ -19,7 +20,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from sync.errors import DocumentError
+from sync.errors import DocumentError, InputError
 
 SERVICE = "hall-workstation"
 PROBE_S = 3.0
@@ -129,12 +130,15 @@ def refused(kind: type) -> bool:
     return any(base.__module__.startswith(REFUSED_MODULES) for base in kind.__mro__)
 
 
-def read_passphrase_fd(fd: int) -> bytes:
-    """`--passphrase-fd N`: everything up to the first line's end. Raises DocumentError `document.passphrase_needed`."""
-    with os.fdopen(fd, "rb") as pipe:
-        value = pipe.readline().rstrip(b"\r\n")
+def read_passphrase_fd(fd: int) -> str:
+    """`--passphrase-fd N`: everything up to the first line's end. Raises InputError `cli.passphrase_fd.nothing`."""
+    try:
+        with os.fdopen(fd, "rb") as pipe:
+            value = pipe.readline().rstrip(b"\r\n").decode()
+    except (OSError, OverflowError, UnicodeDecodeError):
+        value = ""
     if not value:
-        raise DocumentError("document.passphrase_needed", account=f"fd {fd}")
+        raise InputError("cli.passphrase_fd.nothing", fd=fd)
     return value
 
 

@@ -41,14 +41,14 @@ def sample_pki_paths(folder: Path) -> SamplePki:
 
 
 def make_sample_pki(folder: Path, passphrase: bytes, *, bureau: str, now_ms: int, renew: bool = False) -> SamplePki:
-    """Make the sample PKI in `folder` unless it is there already.
+    """Make the sample PKI in `folder` unless a key is there already: a bureau's own has no root of ours beside it.
 
     `renew` makes a new key where the old one's passphrase is gone (headless commands keep theirs in memory only).
     Roots are added to the trust list, never taken away: what was signed before stays genuine. Raises OSError where
     the folder cannot be written.
     """
     paths = sample_pki_paths(folder)
-    if paths.root.exists() and paths.seal.exists() and not renew:
+    if paths.seal.exists() and not renew:
         return paths
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     now = datetime.fromtimestamp(now_ms / 1000, UTC).replace(microsecond=0)

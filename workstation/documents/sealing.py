@@ -1,8 +1,10 @@
 """The one call that whoever signs papers makes: a signer with its key open.
 
-open_sample_signer(folder) ─▶ passphrase ─▶ sample PKI, made on first use ─▶ key, held ─▶ DocumentSigner
-open_token_signer(token)   ─▶ PIN        ─▶ token, logged in              ─▶ key there ─▶ DocumentSigner
+open_sample_signer(folder) ─▶ passphrase ─▶ the bureau's PKCS#12, else a sample's, made on first use ─▶ key, held ┐
+open_token_signer(token)   ─▶ PIN        ─▶ token, logged in ─▶ key there ─────────────────────────────▶ DocumentSigner
 open_token, open_file      the key alone: an approver's own (approver.py)
+
+The seal's face says 样例 非正式 where the certificate does, and nowhere else.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from workstation.documents.keys import FileKey, KeyUnusable, common_name
+from workstation.documents.keys import FileKey, KeyUnusable, SigningKey, common_name
 from workstation.documents.passphrase import Kept, PassphraseStore
 from workstation.documents.pki import SAMPLE_WORDS, make_sample_pki, sample_pki_paths
 from workstation.documents.seal import SealFace
@@ -18,15 +20,16 @@ from workstation.documents.sign import DocumentSigner
 from workstation.documents.token import Token, TokenKey
 
 WRONG_PIN = ("document.token_pin_wrong", "document.token_pin_thrice", "document.token_pin_unsure")
+WRONG = (*WRONG_PIN, "document.wrong_passphrase")
 
 
 def open_sample_signer(
     folder: Path, *, bureau: str, now_ms: int, store: PassphraseStore, ask: Callable[[], str] | None = None
 ) -> tuple[DocumentSigner, Kept]:
-    """A signer with the bureau's sample seal, and where its passphrase is kept.
+    """A signer with the key in the folder, and where its passphrase is kept; without one a sample's is made.
 
-    Headless, a key whose passphrase ended with an earlier process is replaced; the old root stays trusted. Raises
-    KeyUnusable (`document.wrong_passphrase`: forget() has been called, try again), DocumentError
+    Headless, a sample's key whose passphrase ended with an earlier process is replaced; the old root stays trusted.
+    Raises KeyUnusable (`document.wrong_passphrase`: forget() has been called, try again), DocumentError
     (`document.passphrase_needed`), OSError.
     """
     paths = sample_pki_paths(folder)
@@ -37,12 +40,12 @@ def open_sample_signer(
     except KeyUnusable as failure:
         if failure.code != "document.wrong_passphrase":
             raise
-        if passphrase.kept is not Kept.RANDOM:
+        if passphrase.kept is not Kept.RANDOM or not paths.root.exists():
             store.forget()
             raise
         make_sample_pki(folder, passphrase.value, bureau=bureau, now_ms=now_ms, renew=True)
         key = FileKey.load(paths.seal, passphrase.value)
-    return DocumentSigner(key, SealFace(name=bureau, line=SAMPLE_WORDS)), store.keep()
+    return DocumentSigner(key, _face(key, bureau)), store.keep()
 
 
 def open_token_signer(
@@ -54,8 +57,12 @@ def open_token_signer(
     (`document.passphrase_needed`).
     """
     key = open_token(token, store, ask)
-    sample = SAMPLE_WORDS in common_name(key.certificate)
-    return DocumentSigner(key, SealFace(name=bureau, line=SAMPLE_WORDS if sample else "")), store.keep()
+    return DocumentSigner(key, _face(key, bureau)), store.keep()
+
+
+def _face(key: SigningKey, bureau: str) -> SealFace:
+    """A sample's seal says what it is."""
+    return SealFace(name=bureau, line=SAMPLE_WORDS if SAMPLE_WORDS in common_name(key.certificate) else "")
 
 
 def open_token(token: Token, store: PassphraseStore, ask: Callable[[], str] | None = None) -> TokenKey:

@@ -85,6 +85,7 @@ class Services:
             authorities=lambda: self.levels.authorities(),
             outside=lambda: self.levels.outside(),
             token=lambda: settings().seal_token,
+            sample=self._sample,
         )
         self.papers = PapersService(desk, seal, Filing(locations.data / "documents"))
         self.issue = IssueService(desk, self.papers)
@@ -131,6 +132,10 @@ class Services:
     def _bureau(self) -> str:
         """Whose seal it is."""
         return str(self.desk.row("hall", self.desk.hall).bureau)
+
+    def _sample(self) -> bool:
+        """Whether the hall is one to try out."""
+        return bool(self.desk.row("hall", self.desk.hall).sample)
 
     def _public_url(self) -> str:
         """Where citizens check a paper."""

@@ -9,13 +9,12 @@ tells must be held against the paper in hand.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TextIO
 
 import msgspec
 
 from sync.paper_code import read_address
-from workstation.at_hand import printed_code
+from workstation.at_hand import Copy, printed_code
 from workstation.cells import inert
 
 RIGHT, WRONG, UNKNOWN = 0, 1, 3
@@ -44,7 +43,7 @@ class CodeLine(msgspec.Struct, frozen=True):
     registry: str | None = None
 
 
-def verify_code(address: str, copies: Sequence[Path], states: dict[str, str], *, as_json: bool, out: TextIO) -> int:
+def verify_code(address: str, copies: Sequence[Copy], states: dict[str, str], *, as_json: bool, out: TextIO) -> int:
     """Judge one code; `states` are the words for the registry's states."""
     from sync.records.masking import masked
 
