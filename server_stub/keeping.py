@@ -238,11 +238,11 @@ def _blobs(chosen: argparse.Namespace) -> int:
         store.close()
     if chosen.blobs == "locate":
         for line in locate(vault):
-            print(line)
+            print(one_line(line))
         return 0
     found = examine(vault, *look(chosen.store, came))
     for fault in found.faults:
-        print(fault)
+        print(one_line(fault))
     print(found)
     return 1 if found.faults else 0
 

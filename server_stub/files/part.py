@@ -4,7 +4,8 @@
                   └─ save: sealed as it is, and taken up again by whoever goes on
     keep(path)    on the disk for good, the last chunk marked as such, under its name
 
-What a crash leaves is a part with a torn end at most: that end is none, and its sender says it again.
+What a crash leaves is a part with a torn end at most: that end is none, and its sender says it again. A loss of power
+may leave less: what cannot be read any more is begun anew.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ class Part:
     """One file on its way; from one task at a time, `keep` and `digest` in a thread."""
 
     def __init__(self, path: Path, keys: Keys) -> None:
-        """Go on with what lies there, else begin; what was sealed with a key that is not here is begun anew. Raises
-        Taken, OSError."""
+        """Go on with what lies there, else begin; what was sealed with a key that is not here, or whose first chunk is
+        lost, is begun anew. Raises Taken, OSError."""
         self.path = path
         self.finishing = False  # a thread is at it: nobody takes it over any more
         self._file = _opened(path)
@@ -58,13 +59,13 @@ class Part:
         try:
             self._seal = Seal(self._file.read(HEADER), keys)
             self._take_up()
+            self.beginning = self._chunk(0) if self._whole else self._end
         except Unreadable:
             self._seal = Seal.new(keys)
             self._whole, self._end = 0, b""
             self._file.seek(0)
             self._file.truncate()
             self._file.write(self._seal.header)
-        self.beginning = self._chunk(0) if self._whole else self._end
 
     def _take_up(self) -> None:
         count = records_in(self._file.seek(0, os.SEEK_END))
@@ -88,11 +89,16 @@ class Part:
         return self._file.closed
 
     def cut(self, size: int) -> None:
-        """What lies behind so many bytes is forgotten; `size` is at most its own."""
+        """What lies behind so many bytes is forgotten; all of it where what is left cannot be read. `size` is at most
+        its own."""
         whole, rest = divmod(size, CHUNK)
         if whole < self._whole:
-            self._end = self._chunk(whole) if rest else b""
-            self._whole = whole
+            try:
+                self._end = self._chunk(whole) if rest else b""
+                self._whole = whole
+            except Unreadable:
+                self._whole, self._end, self.beginning = 0, b"", b""
+                return
         self._end = self._end[:rest] if whole == self._whole else self._end
         self.beginning = self.beginning[:size]
 

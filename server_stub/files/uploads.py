@@ -13,8 +13,9 @@ came by it; so does a server that dies.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 
@@ -35,6 +36,7 @@ from sync.protocol.messages import BLOB_BYTES
 from sync.protocol.operation import Envelope, decode
 from sync.sealed_file import Unreadable
 
+T = TypeVar("T")
 _KEPT = insert_missing("blob", ("sha256", "size", "media_type", "at"))
 
 
@@ -79,10 +81,11 @@ class Uploads:
         self, sha256: str, named: list[Naming], caller: Caller, piece: Piece, body: AsyncIterator[bytes], part: Part
     ) -> int:
         file, came = named[0].file, 0
-        if piece.start > part.size:
+        if piece.start <= part.size:
+            part.cut(piece.start)
+        if piece.start != part.size:
             detail = f"{file}: {part.size} bytes are here"
             raise FileRefused(409, "upload_offset", detail, file=file, offset=part.size)
-        part.cut(piece.start)
         try:
             async for chunk in body:
                 if part.size + len(chunk) > (piece.total or BLOB_BYTES):
@@ -108,11 +111,11 @@ class Uploads:
         """It gets its name, if it is what the name says; its arrival is an operation of the clock."""
         size, kind, path = part.size, media_type(part.beginning[:NEAR]), self._vault.path(sha256)
         arriving = await self._may(named, caller, size, 0)
-        if not await asyncio.to_thread(_is, part, sha256):
+        if not await _alone(_is, part, sha256):
             part.drop()
             detail = f"{named[0].file}: the bytes have another SHA-256; send it again from the first"
             raise FileRefused(400, "file_content", detail, file=named[0].file)
-        await asyncio.to_thread(part.keep, path)
+        await _alone(part.keep, path)
         now = self._clock.now()
         await self._store.write(lambda tx: tx.bulk(_KEPT, [(sha256, size, kind, now)]))
         right = [each for each in arriving if each.says == kind]
@@ -166,6 +169,17 @@ def _judge(part: Part, named: Sequence[Naming]) -> None:
     told = f"it is {kind or 'none of these'}, and its record says {says[0] or 'nothing'}"
     detail = f"{file}: files are {taken}; {told}"
     raise FileRefused(415, "file_type", detail, file=file, says=says[0], **{"is": kind or "unknown"})
+
+
+async def _alone(work: Callable[..., T], *args: object) -> T:
+    """In a thread, and waited for also where a server that stops breaks the request off: whoever let go of a part while
+    it gets its name would leave a torn file under it."""
+    running = asyncio.ensure_future(asyncio.to_thread(work, *args))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
 
 
 def _is(part: Part, sha256: str) -> bool:

@@ -21,6 +21,7 @@ from server_stub.services import Services
 from sync.protocol.messages import Slip
 from sync.protocol.operation import NAME_LENGTH
 from sync.records.states import Role, TicketState
+from sync.rules.staff import RATED
 
 MAY = frozenset({Role.CLERK, Role.DUTY, Role.GRID, Role.KIOSK})
 
@@ -33,7 +34,8 @@ async def slip(
     ticket: Annotated[str, QueryParameter(description="the ticket's id", max_length=NAME_LENGTH)] = "",
 ) -> Slip:
     """An empty one for a ticket that is not there, for one of a queue in which the person gives out none, and for one
-    that waits no more: its page leads to the rating then, which is the citizen's alone."""
+    that waits no more. Whoever is rated is told no address: the page of today leads to the rating tomorrow, which is
+    the citizen's alone."""
     citizens: CentralStore = state.citizens  # no dependency: beside `caller` it would be resolved in a group of tasks
     page = await ticket_page(citizens, ticket)
     over = await services.store.read(lambda tx: granted(tx, caller.staff))
@@ -42,5 +44,6 @@ async def slip(
     if not any(role in MAY and scope == page.scope for role, scope in over):
         return Slip()
     base = str(citizens.setting("public_url")).rstrip("/")
-    address = f"{base}/t/{token.make(citizens.secret, token.TICKET, ticket)}" if base else ""
+    rated = any(role in RATED for role, _ in over)
+    address = f"{base}/t/{token.make(citizens.secret, token.TICKET, ticket)}" if base and not rated else ""
     return Slip(address=address, ahead=page.ahead, minutes=list(page.minutes or ()), windows=list(page.windows))

@@ -85,11 +85,17 @@ class Blobs:
         self._transport = transport
         self._clock = clock or SystemClock()
         self._sent: set[tuple[str, str]] = set()
+        self._epoch = ""  # the centre's history in which they were
         self.piece = PIECE  # bytes of a file at once
         self.told_anew = False  # whether `send` changed what is known of files that are not taken
 
     def waiting(self) -> list[Waiting]:
-        """Files here that the server's own rows name, and not known to have arrived, smallest first."""
+        """Files here that the server's own rows name, and not known to have arrived, smallest first. Once the centre
+        was restored, nothing is known of any."""
+        epoch = self._store.noted("epoch")
+        if epoch != self._epoch:
+            self._sent.clear()
+            self._epoch = epoch
         return [each for each in waiting(self._store) if (each.id, each.sha256) not in self._sent]
 
     async def send(self) -> int:

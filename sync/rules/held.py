@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from sync.errors import InputError
+from sync.protocol.identifiers import class_of
 from sync.protocol.operation import Args, Envelope, Operation, decode
 from sync.protocol.verbs import device as verbs
 from sync.records.states import Role
@@ -99,7 +100,8 @@ def decide(op: Operation[verbs.DecideHeld], facts: Facts) -> Effects:
 def _tell_author(
     effects: Effects, op: Operation[verbs.DecideHeld], row: HeldOperation, state: str, why: Refusal | None, facts: Facts
 ) -> None:
-    """Beside what the author works on, if they may read there still; the words only where they came to nothing."""
+    """Beside what the author works on, if they may read there still; the words only where they came to nothing, and no
+    telephone in a queue, which others read: it lies in the scope `callback` and in the duty manager's record."""
     roles = {each.role for each in facts.match("role_assignment", staff=row.by) if each.over == row.within}
     if row.by == op.by or not roles & AUTHORS:
         return
@@ -111,7 +113,7 @@ def _tell_author(
         kind=row.kind,
         about=row.about,
         at=row.at,
-        said=row.said if state == REFUSED else None,
+        said=_without_phone(row) if state == REFUSED else None,
         state=state,
         code=why.code if why is not None else None,
         params=dict(why.params) if why is not None else None,
@@ -119,6 +121,13 @@ def _tell_author(
         decided_by=op.by,
         decided_at=facts.now,
     )
+
+
+def _without_phone(row: HeldOperation) -> str:
+    said = msgspec.json.decode(row.said) if class_of(row.within) == "queue" else {}
+    if not isinstance(said, dict) or "phone" not in said:
+        return row.said
+    return msgspec.json.encode({name: value for name, value in said.items() if name != "phone"}).decode()
 
 
 @rule(verbs.ReadHeld, GUARD, AUTHORS, reads=lambda op: (Key("held_outcome", op.id),))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 P = ParcelState
 MACHINE: Final = Machine("parcel", {"arrive": {P.SENT: P.ARRIVED}, "fail": {P.SENT: P.RETURNED}})
 FAILED: Final = (P.RETURNED, P.LOST)
+NOT_HERE: Final = (MaterialState.MISSING, MaterialState.WAIVED)
 KINDS: Final = ("document", "material", "other")
 MOST, LONGEST = 40, 120
 COURIER: Final = "courier"
@@ -83,7 +84,7 @@ def _item(item: verbs.ParcelItem, op: Operation[verbs.Send], facts: Facts, case:
         there = {each.id: each for each in facts.match("material", case=op.args.case)}
         if item.id not in there:
             raise Refused("not_found", table="material", id=item.id)
-        if op.args.leg == Leg.OUT and there[item.id].state == MaterialState.MISSING:
+        if op.args.leg == Leg.OUT and there[item.id].state in NOT_HERE:
             raise Refused("parcel_no_original", name=there[item.id].name)
         name = there[item.id].name
     elif not name:

@@ -216,7 +216,7 @@ def ripen(world: World, name: str, id: str = RECORD) -> None:
     if name in ("post", "serve") and case is not None and case.state == "issued":
         for way in ("window", "courier"):
             tried = {"case": id, "method": way, "day": day_of(world.now), "reason": "查无此人", "staff": CLERK}
-            world.seed("delivery_attempt", f"tried-{way}", scope=case.scope, **tried)
+            world.seed("delivery_attempt", f"tried-{way}", scope=case.scope, at=world.now, **tried)
     if name == "serve" and case is not None and case.state == "issued":
         walk(world, "post", id=id)
         world.now = world("public_notice", "notice-1").ends_at

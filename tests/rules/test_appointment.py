@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from appointment_scene import AT_TEN, PHONE, RECORD, TEN, book, hall
+from ticket_scene import CLERK, SESSION, sit
 from waiting import NOON, Ticket
 from world import HOUR, MINUTE, World
 
 from sync.calendar import Calendar
 from sync.protocol.verbs import appointment as verbs
+from sync.protocol.verbs import ticket as calls
 from sync.records.states import Role
 from sync.rules.appointment import ticket_id
 from sync.rules.outcome import Refusal
@@ -186,6 +188,28 @@ def test_too_early_and_another_day_are_refused() -> None:
     assert refused(world, verbs.CheckIn(), "tomorrow") == "appointment_day"
     world.now = AT_TEN
     assert refused(world, verbs.CancelAppointment(), RECORD) == "appointment_begun"
+
+
+def test_who_is_called_before_their_half_hour_is_called_now() -> None:
+    world = hall()
+    book(world)
+    world.now = AT_TEN - 30 * MINUTE
+    world.must(verbs.CheckIn(), RECORD, Role.KIOSK, by="0602")
+    id = ticket_id(RECORD)
+    sit(world, CLERK)
+    world.now += MINUTE
+    called = world.now
+    world.must(calls.CallNext(call="c-1"), SESSION, by=CLERK)
+    ticket = world("ticket", id)
+    assert (ticket.state, ticket.called_at, ticket.arrived_at) == ("called", called, AT_TEN)
+    assert {row.at for row in world.find("announcement")} == {called}, "the display shows it among the calls of now"
+    world.now += 2 * MINUTE
+    assert world.code(calls.UndoCall(), id, by=CLERK) == "undo_late"
+    world.must(calls.Serve(segment="s-1"), id, by=CLERK)
+    world.now += 5 * MINUTE
+    world.must(calls.Finish(invite="i-1"), id, by=CLERK)
+    segment = world("service_segment", "s-1")
+    assert (segment.started_at, segment.ended_at) == (called + 2 * MINUTE, called + 7 * MINUTE)
 
 
 class Window:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from case_scene import APPROVER, CLERK, RECORD, SCOPE, step, walk
+from case_scene import APPROVER, CLERK, RECORD, SCOPE, ripen, step, walk
 from document_scene import register
 from test_case_intake import refusal
 from test_case_licence import licence, licensing
@@ -92,6 +92,49 @@ def test_a_change_that_nobody_signed_gives_way_to_the_next() -> None:
     ]
     register(world, "e", id="reissue-2")
     assert world("document", old.id).superseded_by == "reissue-2"
+
+
+@pytest.mark.parametrize(("signed", "other"), [("change-1", "reissue-1"), ("reissue-1", "change-1")])
+def test_a_change_of_which_one_paper_is_signed_comes_to_its_end_first(signed: str, other: str) -> None:
+    world = delivered()
+    change(world)
+    register(world, "e", id=signed)
+    assert refusal(change(world, "2", changes={"address": "振华路3号"})).code == "change_unsigned"
+    register(world, "f", id=other)
+    assert isinstance(change(world, "2", changes={"address": "振华路3号"}), Effects)
+
+
+def test_a_licence_that_is_being_changed_is_not_corrected_meanwhile() -> None:
+    world = delivered()
+    old = licence(world)
+    change(world)
+    args = verbs.Amend(
+        corrects=old.id, kind="licence", document="new-1", changes={"address": "振华路9号"}, reason="门牌有误"
+    )
+    how: dict[str, Any] = {"by": APPROVER, "device": "d9", "scope": SCOPE}
+    assert refusal(world.do(args, RECORD, Role.APPROVER, **how)).code == "change_pending"
+    assert {world("document", f"{name}-1").state for name in ("change", "reissue")} == {"prepared"}
+    register(world, "e", id="reissue-1")
+    register(world, "f", id="change-1")
+    args = verbs.Amend(
+        corrects="reissue-1", kind="licence", document="new-1", changes={"address": "振华路9号"}, reason="门牌有误"
+    )
+    assert isinstance(world.do(args, RECORD, Role.APPROVER, **how), Effects)
+
+
+def test_what_failed_before_the_last_delivery_opens_no_notice_for_a_change() -> None:
+    world = licensing(address="振华路1号")
+    walk(world, "issue")
+    register(world, "d", id=licence(world).id)
+    ripen(world, "post")
+    walk(world, "deliver")
+    world.now += 1000
+    change(world)
+    register(world, "e", id="reissue-1")
+    register(world, "f", id="change-1")
+    assert refusal(step(world, "post", tag="2")).code == "notice_too_early", "nobody has tried to deliver these papers"
+    ripen(world, "post")
+    assert isinstance(step(world, "post", tag="2"), Effects)
 
 
 @pytest.mark.parametrize("verb", ["revoke", "cancel"])

@@ -38,8 +38,9 @@ def delivered(world: World, tracking: str = "EX100") -> Outcome:
 
 def test_the_contents_are_named_by_the_records() -> None:
     world = scene("issued")
-    missing = do(world, "send", leg="out", contents=[FORM])
-    assert code(missing) == "parcel_no_original"
+    for state in ("missing", "waived"):
+        world.seed("material", "m-form-1", scope=SCOPE, state=state)
+        assert code(do(world, "send", leg="out", contents=[FORM])) == "parcel_no_original"
     world.seed("material", "m-form-1", scope=SCOPE, state="checked")
     sent(world, DECISION, FORM, ParcelItem(what="other", name=" 封套 "))
     assert [(item["name"], item["copies"]) for item in world("parcel", "parcel-1").contents] == [

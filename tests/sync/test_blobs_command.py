@@ -11,7 +11,9 @@ from server_stub.cli import main
 from server_stub.files.keys import files_keys
 from server_stub.services import Services
 from sync.errors import StoreError
-from tests.sync.small_hall import SmallHall
+from sync.protocol.verbs import case as cases
+from sync.replica.blobs import keep_blob
+from tests.sync.small_hall import CASES, SmallHall
 from tests.sync.test_uploads import announced, scan, sha
 
 FIRST, SECOND = scan(1_000, seed=1), scan(70_000, seed=2)
@@ -53,6 +55,27 @@ async def test_the_doctor_names_what_is_missing_or_damaged(
     shutil.copyfile(folder / sha(whole), folder / sha(SECOND))
     assert main(doctor) == 1
     assert f"damaged: {sha(SECOND)}" in capsys.readouterr().out, "whole, but another file"
+
+
+async def test_what_the_doctor_names_steers_no_terminal(
+    closed_hall: SmallHall, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with closed_hall.open():
+        laptop = await closed_hall.machine("0307")
+        said = cases.Attach(
+            case="c0",
+            name="\x1b]0;身份证\x07\nwhole",
+            ordinal=1,
+            sha256=keep_blob(laptop.store, FIRST),
+            size=len(FIRST),
+            media_type="application/pdf",
+        )
+        assert (await laptop.ended(said, id="m1", scope=CASES)).status == "accepted"
+        await laptop.transport.put_blob(sha(FIRST), FIRST, "application/pdf")
+        (closed_hall.services.vault.folder / sha(FIRST)).unlink()
+    assert main(["blobs", "doctor", "--store", closed_hall.url]) == 1
+    fault, _ = capsys.readouterr().out.splitlines()
+    assert fault == f"missing: {sha(FIRST)}  ?]0;身份证??whole"
 
 
 async def test_a_key_apart_is_wanted_from_then_on_and_can_be_changed(

@@ -20,10 +20,13 @@ from sync.errors import ChainBroken, InputError, ServerRefused
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import staff as people
 from sync.protocol.verbs import ticket as tickets
+from sync.replica.blobs import Blobs
 from tests.sync.nursery import ROOT
 from tests.sync.server_process import ServerProcess
 from tests.sync.small_hall import BASE, CASES, QUEUE, Machine, SmallHall, new
+from tests.sync.test_blob import attach
 from tests.sync.test_kill import device
+from tests.sync.test_uploads import scan, sha
 
 MINUTE = 60_000
 SKIP = 100
@@ -218,6 +221,28 @@ async def test_without_a_word_of_the_administrator_nothing_is_taken_and_nothing_
         await settle(one)
         assert one.all("SELECT id, number FROM ticket") == shown
         assert hall.all("SELECT count(*) FROM case_note") == [(1,)]
+
+
+async def test_a_file_that_was_lost_with_the_centre_goes_up_again_without_a_restart(hall: Restorable) -> None:
+    content = scan(1_000)
+    async with hall.up():
+        laptop = await hall.machine("0307")
+        await settle(laptop)
+        await hall.save()
+        attach(laptop, content)
+        await settle(laptop)
+        blobs = Blobs(laptop.store, laptop.transport, laptop.clock)
+        assert await blobs.send() == 1
+        await settle(laptop)
+        assert blobs.waiting() == []
+    shutil.rmtree(hall.services.vault.folder)
+    await hall.put_back()
+    async with hall.up(laptop):
+        await settle(laptop)
+        assert hall.all("SELECT id, arrived FROM material") == [("m1", 0)], "named again by its author's machine"
+        assert await blobs.send() == 1, "the same program, which had sent it before"
+        assert hall.services.vault.read(sha(content)) == content
+        assert hall.all("SELECT id, arrived FROM material") == [("m1", 1)]
 
 
 async def test_what_a_backup_holds_is_not_kept(hall: Restorable) -> None:

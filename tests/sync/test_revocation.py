@@ -7,6 +7,7 @@ import pytest
 from sync.errors import ServerRefused
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import staff as people
+from sync.protocol.verbs import ticket as tickets
 from sync.protocol.verbs.device import DecideHeld, ReadHeld, RevokeDevice
 from sync.rules.outcome import Refusal
 from tests.sync.small_hall import BASE, CASES, Machine, SmallHall
@@ -112,6 +113,22 @@ async def test_the_duty_manager_takes_one_as_its_authors_and_refuses_another(hal
     again = await manager.ended(decide(first, "accept"), id=first["id"], scope=DEVICES)
     assert (again.status, again.code) == ("refused", "state")
     assert hall.faults() == []
+
+
+async def test_a_telephone_that_was_held_does_not_come_back_into_the_queue(hall: SmallHall) -> None:
+    laptop, manager, author = await hall.machine("0307"), await duty(hall), await hall.machine("0307")
+    phone = "13900000021"
+    laptop.do(tickets.Issue(matter="m1", site="hall", holder="某甲", phone=phone), id="t1")
+    await revoked(hall, manager, laptop.device)
+    await laptop.exchange.farewell(laptop.key)
+    [row] = held(hall, laptop.device)
+    assert phone in row["said"], "the duty manager decides what was said"
+    assert (await manager.ended(decide(row, "refuse"), id=row["id"], scope=DEVICES)).status == "accepted"
+    await author.pull()
+    [outcome] = outcomes(author)
+    assert (outcome["state"], "某甲" in outcome["said"]) == ("refused", True)
+    assert phone not in outcome["said"]
+    assert hall.all("SELECT count(*) FROM log WHERE scope = 'licang:queue' AND body LIKE ?", f"%{phone}%") == [(0,)]
 
 
 async def test_only_what_was_held_can_be_taken_and_only_with_its_authors_roles(hall: SmallHall) -> None:

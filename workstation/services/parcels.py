@@ -14,10 +14,10 @@ from sync.calendar import day_of
 from sync.errors import HallError
 from sync.protocol.verbs import parcel as verbs
 from sync.protocol.verbs.parcel import ParcelItem
-from sync.records.states import Leg, MaterialState, ParcelState
+from sync.records.states import Leg, ParcelState
 from sync.rules.case.receipt import papers_of
 from sync.rules.paper import known_as
-from sync.rules.parcel import holds
+from sync.rules.parcel import NOT_HERE, holds
 from workstation import printer
 from workstation.documents.packing import PackingData, packing_pdf
 from workstation.documents.render import shared_renderer
@@ -59,7 +59,7 @@ class ParcelService:
     def originals(self, case: str, leg: str) -> list[ParcelItem]:
         """The materials, outwards those that are here."""
         found = sorted(self.desk.rows("material", case=case), key=lambda each: each.ordinal)
-        there = [each for each in found if leg == Leg.BACK or each.state != MaterialState.MISSING]
+        there = [each for each in found if leg == Leg.BACK or each.state not in NOT_HERE]
         return [ParcelItem(what="material", id=each.id, name=each.name) for each in there]
 
     def carrier(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync.records.states import NoticeState
-from sync.rules.case.notice import lacking
+from sync.rules.case.notice import lacking, of_now
 
 Rows = Callable[..., list[Any]]
 
@@ -26,7 +26,8 @@ def read_course(rows: Rows, case: str, needed: Sequence[str]) -> Course:
     """Of one case."""
     attempts = sorted(rows("delivery_attempt", case=case), key=lambda each: (each.day, each.at or 0, each.id))
     posted = [each for each in rows("public_notice", case=case) if each.state == NoticeState.POSTED]
-    return Course(tuple(attempts), posted[0] if posted else None, tuple(lacking(attempts, needed)))
+    tried = [each for row in rows("case", id=case) for each in of_now(attempts, row)]
+    return Course(tuple(attempts), posted[0] if posted else None, tuple(lacking(tried, needed)))
 
 
 def last_carrier(read: Callable[..., list[sqlite3.Row]]) -> str:

@@ -69,7 +69,8 @@ def _read_for_amend(op: Operation[verbs.Amend]) -> tuple[Read, ...]:
 
 @rule(verbs.Amend, GUARD, {Role.APPROVER}, reads=_read_for_amend, scopes=paper.scopes)
 def amend(op: Operation[verbs.Amend], facts: Facts) -> Effects:
-    """Prepare the paper that replaces a signed one."""
+    """Prepare the paper that replaces a signed one. Refused `change_pending` while a change of it waits for its
+    signature."""
     case, args = case_of(op, facts), op.args
     MACHINE.after(case, "amend")
     rights: Sequence[IssueAuthorisation] = facts.match("issue_authorisation", case=op.id)
@@ -81,13 +82,16 @@ def amend(op: Operation[verbs.Amend], facts: Facts) -> Effects:
     if old is None or old.kind != args.kind:
         raise Refused("not_found", table="document", id=args.corrects)
     paper.MACHINE.after(old, "correct")
+    waits = pending(documents)
+    if any(each.id == old.superseded_by and (each.facts or {}).get("replaces") == old.number for each in waits):
+        raise Refused("change_pending", number=old.number)  # its decision names the number that would go void
     reason = filled(args.reason, "reasons_missing")
     told = {**(old.facts or {}), **_changes(old.facts or {}, args.changes)}
     told |= {"corrects": old.number or "", "correction_reason": reason}
     if told.get("decided_by"):
         told["decided_by"] = paper.name_of_actor(op, facts)
     effects = Effects()
-    for waiting in pending(documents):
+    for waiting in waits:
         if waiting.id == old.superseded_by:
             void(effects, facts, waiting, "amended")
     for given in ("bureau", "sample", "dated_at"):

@@ -49,7 +49,8 @@ def _read_for_change(op: Operation[verbs.Change]) -> tuple[Read, ...]:
 
 @rule(verbs.Change, GUARD, {Role.APPROVER}, reads=_read_for_change, scopes=paper.scopes)
 def change(op: Operation[verbs.Change], facts: Facts) -> Effects:
-    """Prepare the decision and the licence that replaces the one that is valid."""
+    """Prepare the decision and the licence that replaces the one that is valid. Refused `change_unsigned` where of the
+    change before it one paper is signed and the other is not."""
     case, args = case_of(op, facts), op.args
     after = MACHINE.after(case, "change")
     if op.by in {case.reviewer, case.owner, *(case.handlers or ())}:
@@ -59,6 +60,8 @@ def change(op: Operation[verbs.Change], facts: Facts) -> Effects:
         if authorisation.is_out(right, facts):
             raise Refused("authorisation_out", device=right.device, until=right.expires_at)
     documents: Sequence[Document] = facts.match("document", case=op.id)
+    if half_signed(documents):
+        raise Refused("change_unsigned")
     old = next((d for d in documents if d.id == args.licence and d.kind == PaperKind.LICENCE), None)
     if old is None:
         raise Refused("not_found", table="document", id=args.licence)
@@ -90,6 +93,17 @@ def change(op: Operation[verbs.Change], facts: Facts) -> Effects:
         replaces=old.number or "",
     )
     return notice.withdraw(effects, op, facts)
+
+
+def half_signed(documents: Sequence[Document]) -> bool:
+    """Whether a change stands by one of its two papers alone."""
+    states: dict[str | None, str] = {each.number: each.state for each in documents if each.number}
+    halves = {DocumentState.PREPARED.value, DocumentState.VALID.value}
+    return any(
+        {str(each.state), str(states.get((each.facts or {}).get("licence_number")))} == halves
+        for each in documents
+        if each.kind == PaperKind.CHANGE_DECISION
+    )
 
 
 def fields_of(said: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -30,6 +30,7 @@ from sync.rules.rule import GUARD, rule
 from sync.rules.states import Machine
 
 if TYPE_CHECKING:
+    from sync.records.case import Case
     from sync.records.delivery import DeliveryAttempt, PublicNotice
 
 NOTICE: Final = Machine("notice", {"serve": {NoticeState.POSTED: NoticeState.SERVED}})
@@ -63,6 +64,12 @@ def failed(effects: Effects, facts: Facts, id: str, **told: str) -> Effects:
     return effects.put("delivery_attempt", id, at=facts.now, **told)
 
 
+def of_now(attempts: Sequence[DeliveryAttempt], case: Case) -> list[DeliveryAttempt]:
+    """Those of what is to be delivered now; the others ended with the delivery before it."""
+    before = -1 if case.delivered_at is None else case.delivered_at
+    return [each for each in attempts if (each.at or 0) > before]
+
+
 def lacking(attempts: Sequence[DeliveryAttempt], needed: Sequence[str]) -> list[str]:
     """The ways that must have failed before a notice, and have not."""
     tried = {each.method for each in attempts}
@@ -90,7 +97,7 @@ def post(op: Operation[verbs.Post], facts: Facts) -> Effects:
     reason = reasons[chosen(args.reason, reasons, "reason")]
     if licence.unsigned(facts.match("document", case=op.id)):
         raise Refused("licence_unsigned")
-    attempts: Sequence[DeliveryAttempt] = facts.match("delivery_attempt", case=op.id)
+    attempts = of_now(facts.match("delivery_attempt", case=op.id), case)
     methods = facts.setting("delivery_methods")
     if ways := lacking(attempts, facts.setting("notice_after")):
         raise Refused("notice_too_early", ways="、".join(methods[way] for way in ways))

@@ -155,7 +155,8 @@ def place_call(
 ) -> Effects:
     """The ticket stands at the session's window, called once and announced."""
     facts.absent("call", call)
-    at = max(facts.now, ticket.arrived_at or 0)
+    arrived = ticket.arrived_at or 0  # of an appointment its half hour, which may be to come
+    at = max(facts.now, min(arrived, ticket.issued_at or arrived))
     effects = Effects()
     effects.put(
         "ticket",
