@@ -21,10 +21,10 @@ import contextlib
 import shutil
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import uvicorn
@@ -54,6 +54,7 @@ from workstation.terminal import DemoPerson, Terminal, TerminalApp
 
 __all__ = ["BASE", "CASES", "NOW", "PARK_CASES", "QUEUE", "LiveHall", "Machine", "press", "send", "text", "until"]
 
+T = TypeVar("T")
 NOW = 1_795_400_000_000  # Monday 2026-11-23 10:13:20 in the hall
 PIN = "1234"
 BASE, QUEUE, PARK_QUEUE = "licang:base", "licang:queue", "licang:queue/jinhainiu"
@@ -172,6 +173,11 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, services: Services) -> None:
         super().__init__(config)
         self._services = services
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self.loop = asyncio.get_running_loop()
+        await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._services.hub.close()
@@ -218,6 +224,11 @@ class LiveHall:
         self._thread.start()
         with httpx.Client(base_url=self.url, trust_env=False, timeout=20, verify=machine_trust()) as client:
             assert client.get("/v1/health").status_code == 200
+
+    async def served(self, work: Coroutine[Any, Any, T]) -> T:
+        """Done where the server's own work is done: its locks belong to its loop."""
+        assert self._server.loop is not None
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._server.loop))
 
     def stop_server(self) -> None:
         """Gone: requests find nobody."""

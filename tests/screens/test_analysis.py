@@ -246,7 +246,7 @@ async def test_a_frozen_month_is_counted_again_corrected_and_made_public_by_two(
     await a_week(hall)
     _, end = bounds(month_of(hall.clock.now()))
     hall.clock.advance(end - hall.clock.now() + 11 * 60_000)
-    await hall.services.months.look()
+    await hall.served(hall.services.months.look())
     async with hall.sitting("0101") as app:  # a duty manager
         await press(app, "8")
         await press(app, "f10", "1")

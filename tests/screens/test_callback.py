@@ -337,7 +337,7 @@ async def test_a_bad_rating_rings_once_and_at_each_warning_on_whatever_screen(ha
         assert app.rung == 1
         for minutes, words in ((30, "已过一半"), (18, "时限将到"), (12, "回访已超时")):
             hall.clock.advance(minutes * MINUTE_MS)
-            await hall.services.timers.catch_up()
+            await hall.served(hall.services.timers.catch_up())
             await until(app, lambda words=words: shows(app, words))  # type: ignore[misc]
         assert app.rung == 4
         await visitor(hall, device, session, holder="孙某某")
@@ -361,7 +361,7 @@ async def test_without_a_network_the_handlers_own_clock_rings(hall: LiveHall) ->
         await until(app, lambda: app.rung == 2)
         await until(app, lambda: shows(app, "已过一半"))
         hall.start_server()
-        await hall.services.timers.catch_up()
+        await hall.served(hall.services.timers.catch_up())
         await hall.settled(app)
         assert entry(app, screen(app).service.entries()[0].id).warned == 50
         assert app.rung == 2
@@ -373,12 +373,12 @@ async def test_the_duty_manager_hears_of_what_is_past_its_limit_and_of_nothing_b
         await unhappy_visitor(hall, device, session)
         for minutes in (0, 30, 29):
             hall.clock.advance(minutes * MINUTE_MS)
-            await hall.services.timers.catch_up()
+            await hall.served(hall.services.timers.catch_up())
             await hall.settled(duty)
             assert not shows(duty, "新差评")
             assert not shows(duty, "请督办")
         hall.clock.advance(MINUTE_MS)
-        await hall.services.timers.catch_up()
+        await hall.served(hall.services.timers.catch_up())
         await until(duty, lambda: shows(duty, "差评已超时限，请督办"))
 
 

@@ -50,7 +50,7 @@ async def test_numbers_not_used_are_listed_with_their_reason_for_those_who_overs
         async def lost(tx: Tx) -> None:
             await tx.execute("DELETE FROM ticket")
 
-        await hall.services.store.write(lost)
+        await hall.served(hall.services.store.write(lost))
         await press(app, "f10", "3")
         await until(app, lambda: shows(app, "有 1 个号没有下落", "! 号票 A"))
         await press(app, "1")

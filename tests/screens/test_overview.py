@@ -88,7 +88,7 @@ async def test_what_piles_up_is_said_in_words(hall: LiveHall) -> None:
     async with hall.sitting("0001") as app:
         await until(app, lambda: shows(app, "没有积压"))
         hall.clock.advance(70 * MINUTE_MS)
-        await hall.services.timers.catch_up()
+        await hall.served(hall.services.timers.catch_up())
         await press(app, "f5")
         await until(app, lambda: shows(app, "超时回访 1"))
         kinds = [hint.kind for hint in overview(app).hints]

@@ -99,20 +99,18 @@ async def test_what_was_merged_without_a_question_is_counted_beside_what_is_aske
 
 
 async def test_what_was_refused_says_why_until_its_author_has_read_it(hall: LiveHall) -> None:
-    device = await hall.device("0308")
+    device, machine = await hall.device("0308"), await hall.enrol()
     await device.do("0308", ticket.OpenWindow(window="w03"), id="s-1", scope=QUEUE)
-    async with hall.sitting("0307") as app:
+    async with hall.sitting("0307", machine=machine) as app:
         assert app.desk is not None
         hall.stop_server()
-        await until(app, lambda: not app.desk.engine.status.online)  # type: ignore[union-attr]
         app.desk.do(ticket.OpenWindow(window="w04"), id="s-2", scope=QUEUE)
         app.desk.do(ticket.PauseWindow(pause="p-1", reason="开会"), id="s-2", scope=QUEUE)
-        hall.start_server()
-        await device.exchange()
-        result = await device.do("0308", ticket.CloseWindow(), id="s-1", scope=QUEUE)
-        result = await device.do("0308", ticket.OpenWindow(window="w04"), id="s-3", scope=QUEUE)
-        assert result.status == "accepted"
-        app.sync_now()
+    hall.start_server()
+    await device.do("0308", ticket.CloseWindow(), id="s-1", scope=QUEUE)
+    theirs = ticket.OpenWindow(window="w04")
+    assert (await device.do("0308", theirs, id="s-3", scope=QUEUE)).status == "accepted"
+    async with hall.sitting("0307", machine=machine) as app:
         await until(app, lambda: len(app.services.sync.refusals()) == 2)
         await until(app, lambda: shows(app, "没有被接受"))
         app.goto(7)
