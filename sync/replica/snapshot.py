@@ -23,7 +23,7 @@ from typing import Any
 import msgspec
 import zstandard
 
-from sync.errors import ChainBroken
+from sync.errors import ChainBroken, ServerRefused
 from sync.protocol.messages import Snapshot, SnapshotHead
 from sync.records.columns import Columns
 from sync.replica.fold import refold
@@ -74,7 +74,12 @@ async def take_snapshot(store: ReplicaStore, transport: HttpTransport, scope: st
     next call goes on where this one ended. Raises ChainBroken for a file that is none."""
     known = _begun(store, scope)
     if known is None or not await _fetch(store, transport, known, piece):
-        told = await transport.ask("GET", "/v1/snapshot", Snapshot, seconds=MAKING_SECONDS, scope=scope)
+        try:
+            told = await transport.ask("GET", "/v1/snapshot", Snapshot, seconds=MAKING_SECONDS, scope=scope)
+        except ServerRefused as refused:
+            if refused.params.get("status") != 404:
+                raise
+            return set()  # the scope was withdrawn since the pull that named it: the next one takes it from this copy
         known = _begin(store, scope, told)
         if known is None or not await _fetch(store, transport, known, piece):
             return set()  # gone meanwhile: the next pull asks again

@@ -10,9 +10,10 @@ from server_stub.snapshots import KEPT_MS
 from sync.errors import ServerRefused, TransportError
 from sync.protocol.chain import GENESIS
 from sync.protocol.verbs import case as cases
+from sync.protocol.verbs import staff as people
 from sync.replica.snapshot import arriving
 from tests.sync.mortal import Died, mortal
-from tests.sync.small_hall import CASES, MONDAY, QUEUE, Machine, SmallHall
+from tests.sync.small_hall import BASE, CASES, MONDAY, QUEUE, Machine, SmallHall
 
 NOTES = 1_500  # more than one batch, and more than one piece where those are made small
 
@@ -186,6 +187,17 @@ async def test_a_record_that_moved_meanwhile_is_not_brought_back(hall: SmallHall
     assert case is not None
     assert (case["scope"], case["v"]) == (QUEUE, values[2] + 1)
     assert late.all("SELECT seq FROM cursor WHERE scope = ?", CASES) == [(made.seq,)]
+
+
+async def test_a_scope_that_is_withdrawn_before_its_snapshot_is_no_trouble(hall: SmallHall) -> None:
+    fill(hall, 50)
+    late, admin = await newcomer(hall), await hall.machine("0901")
+    assert late.exchange.wanted == {CASES}
+    admin.do(people.RemoveRole(), id=f"0307-clerk-{CASES}", scope=BASE)
+    await admin.push()
+    assert await late.exchange.snapshots() == set()
+    await late.pull()
+    assert CASES not in dict(late.all("SELECT scope, seq FROM cursor"))
 
 
 async def test_it_is_made_once_an_hour_and_shown_to_who_may_hold_the_scope(hall: SmallHall) -> None:
