@@ -173,9 +173,9 @@ def _init(chosen: argparse.Namespace) -> int:
 
 
 def _code(chosen: argparse.Namespace) -> int:
+    from server_stub.central.opening import open_store
     from server_stub.central.people import new_code
     from server_stub.central.sample_mark import is_sample
-    from server_stub.central.store import open_store
     from sync.clock import SystemClock
 
     url = keeping.existing(chosen.store)
@@ -269,8 +269,9 @@ def _revoke(chosen: argparse.Namespace) -> int:
 def _migrate(chosen: argparse.Namespace) -> int:
     from server_stub.central.migrations import HEAD, REVISIONS
     from server_stub.central.migrations.upgrade import upgrade
+    from server_stub.central.opening import look
     from server_stub.central.schema import revision_of
-    from server_stub.central.store import look, place_of
+    from server_stub.central.url import place_of
 
     url = keeping.existing(chosen.store)
     revision = look(url, revision_of)

@@ -22,7 +22,9 @@ from typing import Any
 import msgspec
 from litestar import Litestar
 
-from server_stub.central.store import Tx, look, place_of
+from server_stub.central.opening import look
+from server_stub.central.store import Tx
+from server_stub.central.url import place_of
 from server_stub.problems import raw_problem
 from sync.errors import InputError
 

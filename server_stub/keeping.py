@@ -29,7 +29,7 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
 def existing(url: str) -> str:
     """The URL of a store that is there: only `init` and `sample` make one. Raises StoreError `store_missing`."""
     from server_stub.central.making import exists
-    from server_stub.central.store import place_of
+    from server_stub.central.url import place_of
 
     if not exists(url):
         raise StoreError("store_missing", path=place_of(url))
@@ -129,7 +129,7 @@ def _restored(chosen: argparse.Namespace) -> int:
 def _audit(chosen: argparse.Namespace) -> int:
     from server_stub.central.audit import verify
     from server_stub.central.heads import check, read
-    from server_stub.central.store import look
+    from server_stub.central.opening import look
 
     url = existing(chosen.store)
     faults = [str(fault) for fault in verify(url)]
@@ -151,7 +151,7 @@ def _heads(chosen: argparse.Namespace) -> int:
     import asyncio
 
     from server_stub.central.heads import key_of, signed_heads, write
-    from server_stub.central.store import open_store
+    from server_stub.central.opening import open_store
     from sync.clock import SystemClock
 
     store = open_store(existing(chosen.store))
@@ -178,7 +178,7 @@ def _compact(chosen: argparse.Namespace) -> int:
     import asyncio
 
     from server_stub.central.compact import Cut, compact
-    from server_stub.central.store import open_store
+    from server_stub.central.opening import open_store
     from sync.clock import SystemClock
 
     store = open_store(existing(chosen.store))
@@ -202,7 +202,7 @@ def _compact(chosen: argparse.Namespace) -> int:
 
 def _gaps(chosen: argparse.Namespace) -> int:
     from server_stub.central.gaps import accounts
-    from server_stub.central.store import look
+    from server_stub.central.opening import look
 
     found = look(existing(chosen.store), accounts)
     for account in found:
@@ -214,7 +214,7 @@ def _gaps(chosen: argparse.Namespace) -> int:
 
 
 def _months(chosen: argparse.Namespace) -> int:
-    from server_stub.central.store import look
+    from server_stub.central.opening import look
     from server_stub.months import counted_again
 
     found = look(existing(chosen.store), counted_again)
@@ -226,7 +226,7 @@ def _months(chosen: argparse.Namespace) -> int:
 
 
 def _blobs(chosen: argparse.Namespace) -> int:
-    from server_stub.central.store import look, open_store
+    from server_stub.central.opening import look, open_store
     from server_stub.files.doctor import came, examine, locate
     from server_stub.files.keys import files_keys
     from server_stub.files.vault import Vault

@@ -14,9 +14,10 @@ from litestar.di import NamedDependency
 
 from server_stub.apply.applier import Applier
 from server_stub.central.heads import HeadKeeper
+from server_stub.central.opening import open_store
 from server_stub.central.people import Caller, NotAllowed, People
 from server_stub.central.sessions import Sessions
-from server_stub.central.store import Store, open_store
+from server_stub.central.store import Store
 from server_stub.compression import PACKED_DIGEST
 from server_stub.files.sweep import Sweep
 from server_stub.files.uploads import Uploads

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from server_stub.central.store import Tx, look
+from server_stub.central.opening import look
+from server_stub.central.store import Tx
 from sync.protocol.chain import GENESIS, digest, encode_body, link
 from sync.records.columns import Columns
 from sync.records.shape import shapes

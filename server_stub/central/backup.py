@@ -22,9 +22,11 @@ from urllib.parse import quote, unquote, urlsplit
 
 from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import at_the_door
+from server_stub.central.opening import look, open_store
 from server_stub.central.restored import mark_saved
 from server_stub.central.schema import judge
-from server_stub.central.store import Tx, is_postgres, look, open_store, path_of, place_of
+from server_stub.central.store import Tx
+from server_stub.central.url import is_postgres, path_of, place_of
 from server_stub.live import Hub
 from sync.errors import InputError, StoreError
 from sync.protocol.identifiers import scope_of, uuid7

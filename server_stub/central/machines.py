@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import at_the_door
-from server_stub.central.store import Tx, open_store
+from server_stub.central.opening import open_store
+from server_stub.central.store import Tx
 from server_stub.live import Hub
 from sync.clock import SystemClock
 from sync.errors import InputError

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from server_stub.central import schema
-from server_stub.central.store import Store, is_postgres, look, open_store, path_of, place_of
+from server_stub.central.opening import look, open_store
+from server_stub.central.store import Store
+from server_stub.central.url import is_postgres, path_of, place_of
 from sync.errors import StoreError
 
 

@@ -28,8 +28,9 @@ import asyncpg
 from server_stub.central.postgres_errors import ERRORS, Again, opening, trouble
 from server_stub.central.schema import prepare
 from server_stub.central.statements import Bulk, Keyed, numbered
-from server_stub.central.store import Store, Work, place_of
+from server_stub.central.store import Store, Work
 from server_stub.central.trouble import StoreBusy, StoreRefused
+from server_stub.central.url import place_of
 from sync.errors import InputError, StoreError
 
 T = TypeVar("T")

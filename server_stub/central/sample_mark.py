@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from server_stub.central.making import exists
-from server_stub.central.store import Tx, look
+from server_stub.central.opening import look
+from server_stub.central.store import Tx
 
 
 def is_sample(url: str) -> bool:

@@ -10,7 +10,7 @@ await store.read(work)     one moment of the store, nothing written
 await store.glance(work)   a few rows by their keys, each as it is when it is asked for
 store.transact(work)       a write transaction that is waited for, before a server listens and in commands
 
-sqlite:///FILE             server_stub.central.sqlite: the coroutine is run to its end on the writer's thread
+open_store(url)            one of either engine: sqlite.py runs the coroutine to its end on the writer's thread
 StoreBusy                  nothing was written, for a reason that passes: file busy, disk full, server gone
 StoreRefused               nothing was written, because a constraint or a type forbids it
 """
@@ -24,10 +24,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequen
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urlsplit
 
 from server_stub.central.statements import Bulk, Keyed, RecordStatements, records
-from sync.errors import InputError
 from sync.records.columns import Columns, columns_of
 from sync.records.shape import TableShape, digest, shapes
 
@@ -122,53 +120,3 @@ class Store(ABC):
             return bytes(found[0])
 
         return self.transact(work)
-
-
-def open_store(url: str, *, durable: bool = True, stamp: bool = True) -> Store:
-    """Open a store; in an empty place its tables are made, and marked as whole unless `stamp` is False.
-
-    `durable` False: one still in the making, thrown away if the machine stops before it is done. Raises InputError
-    `store_url`, StoreError `store_open` and its like.
-    """
-    if is_postgres(url):
-        from server_stub.central.postgres import PostgresStore
-
-        return PostgresStore(url, durable=durable, stamp=stamp)
-    from server_stub.central.sqlite import SqliteStore
-
-    return SqliteStore(path_of(url), durable=durable, stamp=stamp)
-
-
-def look(url: str, work: Work[T]) -> T:
-    """Run `work` over one moment of a store, opened for this alone and read-only; whatever lies there is not judged.
-    Raises StoreError where it cannot be opened."""
-    if is_postgres(url):
-        from server_stub.central.postgres import look_at
-
-        return look_at(url, work)
-    from server_stub.central.sqlite import look_into
-
-    return look_into(path_of(url), work)
-
-
-def is_postgres(url: str) -> bool:
-    """Whether the URL names a database of PostgreSQL."""
-    return url.partition("://")[0] in ("postgresql", "postgres")
-
-
-def place_of(url: str) -> str:
-    """Where a store lies, as people may be told: a database's URL without its password. Raises InputError
-    `store_url`."""
-    if not is_postgres(url):
-        return str(path_of(url))
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=user.partition(":")[0] + at + host).geturl()
-
-
-def path_of(url: str) -> Path:
-    """The file of a `sqlite:///…` URL; raises InputError `store_url` for another kind."""
-    kind, found, path = url.partition(":///")
-    if kind != "sqlite" or not found or not path:
-        raise InputError("store_url", url=url)
-    return Path(path)

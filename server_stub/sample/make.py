@@ -12,10 +12,12 @@ from pathlib import Path
 
 from server_stub.apply.hall import read_hall
 from server_stub.central.making import new_store
+from server_stub.central.opening import open_store
 from server_stub.central.sample_mark import is_sample
 from server_stub.central.seed import seed as seed_rows
-from server_stub.central.store import Store, Tx, open_store, path_of, place_of
+from server_stub.central.store import Store, Tx
 from server_stub.central.trouble import StoreBusy
+from server_stub.central.url import path_of, place_of
 from server_stub.files.vault import Vault
 from server_stub.sample import hall, ledger
 from server_stub.sample.cases import write_cases

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from server_stub.central.audit import verify
-from server_stub.central.store import open_store
+from server_stub.central.opening import open_store
 from server_stub.sample.hall import MAIN, PARKS, roles_of, scopes
 from server_stub.sample.make import make_sample, moment_of, open_morning
 from server_stub.sample.matters import MATTERS, OFFICE_OF_PREFIX

@@ -31,9 +31,9 @@ import uvicorn
 
 import sync.rules.register as _rules  # noqa: F401 - the server decides by all of them
 from server_stub.app import build
+from server_stub.central.opening import open_store
 from server_stub.central.people import new_code
 from server_stub.central.seed import SeedRow, seed
-from server_stub.central.store import open_store
 from server_stub.services import Services
 from sync.clock import DrivenClock
 from sync.device_key import DeviceKey

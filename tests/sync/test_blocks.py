@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from server_stub.central.gaps import accounts
-from server_stub.central.store import Tx, look
+from server_stub.central.opening import look
+from server_stub.central.store import Tx
 from sync.protocol.verbs import block as verbs
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import ticket as tickets

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server_stub.central.store import Tx, open_store
+from server_stub.central.opening import open_store
+from server_stub.central.store import Tx
 from sync.protocol.chain import GENESIS, digest, encode_body, link
 from sync.protocol.verbs import ticket as tickets
 from tests.sync.small_hall import QUEUE, SmallHall

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from server_stub.central.heads import HeadFault, HeadKeeper, check, key_of, read, signed_heads, write
-from server_stub.central.store import Tx, look, open_store
+from server_stub.central.opening import look, open_store
+from server_stub.central.store import Tx
 from sync.errors import InputError
 from sync.protocol.chain import GENESIS, digest, link
 from sync.protocol.verbs import ticket as tickets

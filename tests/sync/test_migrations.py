@@ -11,7 +11,8 @@ from sqlalchemy import UniqueConstraint
 from server_stub.central import schema
 from server_stub.central.migrations import HEAD, REVISIONS, baseline
 from server_stub.central.migrations.upgrade import upgrade
-from server_stub.central.store import Tx, look, open_store
+from server_stub.central.opening import look, open_store
+from server_stub.central.store import Tx
 from server_stub.cli import main
 from sync.errors import StoreError
 from tests.postgres import database, named

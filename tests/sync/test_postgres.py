@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from server_stub.central.opening import open_store
 from server_stub.central.people import new_code
 from server_stub.central.postgres import PostgresStore
-from server_stub.central.store import Store, Tx, open_store, place_of
+from server_stub.central.store import Store, Tx
+from server_stub.central.url import place_of
 from server_stub.cli import main
 from sync.errors import StoreError
 from tests.postgres import GUARDED, at_once, database, named

@@ -15,7 +15,7 @@ import pytest
 from server_stub.apply.again import WAIT_MS
 from server_stub.central.backup import back_up, put_back, restored
 from server_stub.central.gaps import accounts
-from server_stub.central.store import look
+from server_stub.central.opening import look
 from sync.errors import ChainBroken, InputError, ServerRefused
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import staff as people

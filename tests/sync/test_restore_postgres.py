@@ -14,8 +14,8 @@ import pytest
 from server_stub.central.backup import restored
 from server_stub.central.gaps import accounts
 from server_stub.central.machines import revoke
+from server_stub.central.opening import look
 from server_stub.central.postgres import parsed
-from server_stub.central.store import look
 from sync.errors import ChainBroken, InputError
 from sync.protocol.verbs import case as cases
 from sync.replica.blobs import Blobs, keep_blob

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from server_stub.central import schema
+from server_stub.central.opening import open_store
 from server_stub.central.statements import by_keys, delete, insert, insert_missing, numbered, update, upsert
-from server_stub.central.store import Store, Tx, open_store
+from server_stub.central.store import Store, Tx
 from server_stub.central.trouble import StoreBusy, StoreRefused
 from tests.postgres import database, named
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from server_stub.central.migrations import HEAD
-from server_stub.central.store import is_postgres, path_of
+from server_stub.central.url import is_postgres, path_of
 
 
 def config() -> Config:
