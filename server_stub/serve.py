@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 
 from server_stub.app import build
+from server_stub.apply.applier import GROUP_OPERATIONS
 from server_stub.door import Door
 from server_stub.files.keys import files_keys
 from server_stub.halls import Hall, Halls, owned
@@ -93,11 +94,12 @@ def serve(
     heads: tuple[Path, float] | None = None,
     files_keys: Sequence[bytes] = (),
     clips: Path | None = None,
+    group: int = GROUP_OPERATIONS,
 ) -> int:
     """Run until told to stop; with `exit_with_fd`, also when the parent's end of that pipe closes. `heads`: a
-    folder for signed heads, and how often, s; `clips`: recorded sounds of the display."""
+    folder for signed heads, and how often, s; `clips`: recorded sounds of the display; `group` as the applier's."""
     voice = Voice(clips)
-    services = Services.open(url, clock, province_key=province_key, heads=heads, files_keys=files_keys)
+    services = Services.open(url, clock, province_key=province_key, heads=heads, files_keys=files_keys, group=group)
     return _run(build(services, voice), [services.hub], host, port, exit_with_fd)
 
 

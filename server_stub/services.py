@@ -12,7 +12,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 
-from server_stub.apply.applier import Applier
+from server_stub.apply.applier import GROUP_OPERATIONS, Applier
 from server_stub.central.heads import HeadKeeper
 from server_stub.central.opening import open_store
 from server_stub.central.people import Caller, NotAllowed, People
@@ -67,12 +67,13 @@ class Services:
         province_key: bytes | None = None,
         heads: tuple[Path, float] | None = None,
         files_keys: Sequence[bytes] | None = (),
+        group: int = GROUP_OPERATIONS,
     ) -> Services:
         """Open the store and what works on it; raises StoreError. The key is what the province gave the hall; `heads`
         a folder for signed heads, and how often, s; `files_keys` what files are sealed with, the first of them new
-        ones, where it is not to be a key in the store itself; None where no file is touched."""
+        ones, where it is not to be a key in the store itself; None where no file is touched; `group`: the applier's."""
         store, hub = open_store(url), Hub()
-        applier = Applier(store, hub)
+        applier = Applier(store, hub, group)
         timers, news = Timers(store, applier, clock), News(store, hub, applier)
         leases = LeaseDesk(store, applier, hub, clock)
         province, vault = Connector(store, applier, clock, province_key), Vault.of(store, files_keys)

@@ -28,9 +28,11 @@ _log = logging.getLogger("sync-server")
 class Applier:
     """One for a server process; `hall` is read anew whenever the base scope moves."""
 
-    def __init__(self, store: Store, hub: Hub) -> None:
+    def __init__(self, store: Store, hub: Hub, group: int = GROUP_OPERATIONS) -> None:
+        """`group`: so many operations go together at most, and whole requests always; with 1 each request alone."""
         self._store = store
         self._hub = hub
+        self._most = group
         self._waiting: list[tuple[Sequence[Incoming], asyncio.Future[list[Result]]]] = []
         self._running: asyncio.Task[None] | None = None
         self.hall = HallFacts("", Calendar.standard(), {})
@@ -85,7 +87,7 @@ class Applier:
         """Whole requests from the front, up to the group's size; at least one."""
         count, taken = 0, 0
         for operations, _ in self._waiting:
-            if taken and count + len(operations) > GROUP_OPERATIONS:
+            if taken and count + len(operations) > self._most:
                 break
             count, taken = count + len(operations), taken + 1
         front, self._waiting = self._waiting[:taken], self._waiting[taken:]

@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ import msgspec
 
 import sync.rules.register as _rules  # noqa: F401 - all rules, as a workstation has them
 from server_stub.central.people import new_code
+from server_stub.central.seed import SeedRow
+from server_stub.central.store import Tx
 from server_stub.services import Services
 from sync.clock import SystemClock
 from sync.device_key import DeviceKey
@@ -118,20 +120,24 @@ class Window:
 
 
 @contextmanager
-def small_hall(engine: str = SQLITE) -> Iterator[SmallHall]:
+def small_hall(engine: str = SQLITE, rows: Sequence[SeedRow] = ()) -> Iterator[SmallHall]:
     """A store with a hall in it, nobody serving it: a file, or a database of a durable PostgreSQL of this run's own."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         url = ""
         if engine == POSTGRESQL:
             dsn = stack.enter_context(database(with_cluster(durable=True)))
             url = named(dsn, "", blobs=str(Path(folder) / "central.blobs"))
-        yield SmallHall(Path(folder), url=url).make()
+        yield SmallHall(Path(folder), url=url).make(rows)
 
 
-def codes_of(small: SmallHall, count: int = 4) -> list[str]:
-    """Enrolment codes."""
-    services = Services.open(small.url, CLOCK)
-    codes = [services.store.transact(lambda tx: new_code(tx, CLOCK.now())) for _ in range(count)]
+def codes_of(small: SmallHall, count: int = 4, now: int | None = None) -> list[str]:
+    """Enrolment codes, good from `now`."""
+    services, at = Services.open(small.url, CLOCK), CLOCK.now() if now is None else now
+
+    async def work(tx: Tx) -> list[str]:
+        return [await new_code(tx, at) for _ in range(count)]
+
+    codes = services.store.transact(work)
     services.store.close()
     return codes
 

@@ -1,7 +1,7 @@
 """Windows that press for the next ticket, with as little of a workstation as can be: for tests and figures of the call.
 
-    crowd_of(windows, tickets)        rows of a hall with so many windows and waiting people, and who works there
-    Seat.take(urls, code, i)          a device enrolled, clerk i signed on, window i opened – real requests all
+    Seat.take(urls, code, i)          a device enrolled, clerk i signed on – real requests all
+    seat.open(f"c{i}")                a window opened
     seat.call()                       presses once: the ticket, or None where nobody waits any more
     seat.miss(ticket)                 nobody came: the window is free again
 
@@ -18,8 +18,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from server_stub.central.seed import SeedRow
-from sync.calendar import day_of
 from sync.clock import Clock, SystemClock
 from sync.device_key import DeviceKey, from_text
 from sync.protocol.identifiers import uuid7
@@ -29,48 +27,50 @@ from sync.protocol.signing import Signer, sign
 from sync.protocol.verbs import ticket as verbs
 from sync.replica.sessions import Opening, enrol, open_session
 from sync.transport.http import HttpTransport
-from tests.sync.small_hall import BASE, PIN, QUEUE
+from tests.sync.hall_names import PIN, QUEUE
 
 CLOCK = SystemClock()
 PATIENCE = 60.0
 
 
-def crowd_of(windows: int, tickets: int, now: int) -> list[SeedRow]:
-    """The windows c0 … with a clerk each, and people who wait from now on."""
-    rows: list[SeedRow] = []
-    for i in range(windows):
-        window = {"label": f"c{i}", "site": "hall", "skills": ["A"], "queue_scope": QUEUE}
-        rows.append(SeedRow("window", f"c{i}", BASE, window))
-        rows.append(SeedRow("staff", f"s{i}", BASE, {"name": "赵某", "site": "hall"}))
-        rows.append(SeedRow("role_assignment", f"s{i}", BASE, {"staff": f"s{i}", "role": "clerk", "over": QUEUE}))
-    ticket = {"day": day_of(now), "matter": "m1", "prefix": "A", "state": "waiting", "site": "hall", "arrived_at": now}
-    rows += [SeedRow("ticket", f"t{i}", QUEUE, {**ticket, "number": f"A{i:03d}"}) for i in range(tickets)]
-    return rows
-
-
 class Line:
     """A kept connection, and the least HTTP that goes over it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, host: str = "") -> None:
+        """`host`: another hall's name behind the same address."""
+        self.url = url
         parts = urlsplit(url)
         self._place = (parts.hostname or "", parts.port or 80)
+        self._host = host or parts.netloc
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, method: str, target: str, headers: dict[str, str], content: bytes = b"") -> tuple[int, bytes]:
         """Status and body; raises OSError or EOFError where the server is gone."""
         try:
-            if self._streams is None:
-                self._streams = await asyncio.open_connection(*self._place)
-            reader, writer = self._streams
-            told = {"host": "hall", "content-length": str(len(content)), **headers}
-            head = "".join(f"{name}: {value}\r\n" for name, value in told.items())
-            writer.write(f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode() + content)
+            reader = await self._send(method, target, {"content-length": str(len(content)), **headers}, content)
             first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             length = next(int(line[15:]) for line in lines if line.lower().startswith("content-length:"))
             return int(first.split()[1]), await reader.readexactly(length)
         except BaseException:
             self.close()
             raise
+
+    async def stream(self, target: str, headers: dict[str, str]) -> asyncio.StreamReader:
+        """An answer without end, from behind its head."""
+        reader = await self._send("GET", target, headers)
+        first = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[0]
+        assert first.split()[1] == b"200", first
+        return reader
+
+    async def _send(
+        self, method: str, target: str, headers: dict[str, str], content: bytes = b""
+    ) -> asyncio.StreamReader:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(*self._place)
+        reader, writer = self._streams
+        head = "".join(f"{name}: {value}\r\n" for name, value in {"host": self._host, **headers}.items())
+        writer.write(f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode() + content)
+        return reader
 
     def close(self) -> None:
         """Hang up."""
@@ -95,16 +95,19 @@ class Seat:
 
     @classmethod
     async def take(cls, urls: Sequence[str], code: str, i: int, clock: Clock = CLOCK) -> Seat:
-        """Sit down at window `i`."""
+        """Clerk `i` sits down at a device of their own."""
         door, key = HttpTransport(urls[i % len(urls)]), DeviceKey.make()
         given = await enrol(door, code, "window", key)
         opened = await open_session(door, Opening(given.device, key, f"s{i}", PIN))
         await door.close()
         turned = [*urls[i % len(urls) :], *urls[: i % len(urls)]]
-        seat = cls(given.device, opened, [Line(url) for url in turned], session=uuid7(opened.now), clock=clock)
-        result = await seat.say(verbs.OpenWindow(window=f"c{i}"), seat.session)
+        return cls(given.device, opened, [Line(url) for url in turned], clock=clock)
+
+    async def open(self, window: str) -> None:
+        """Work at this window."""
+        self.session = uuid7(self.opened.now)
+        result = await self.say(verbs.OpenWindow(window=window), self.session)
         assert result.status == "accepted", result
-        return seat
 
     async def call(self) -> str | None:
         """F2, once."""
@@ -122,14 +125,14 @@ class Seat:
         result = await self.say(verbs.Miss(), ticket)
         assert result.status == "accepted", result
 
-    async def say(self, args: Args, id: str) -> Result:
+    async def say(self, args: Args, id: str, scope: str = QUEUE) -> Result:
         """One operation, until somebody answers."""
         self.n += 1
         envelope = Envelope(
             n=self.n,
             kind=kind_of(args),
             id=id,
-            scope=QUEUE,
+            scope=scope,
             args=msgspec.Raw(msgspec.json.encode(args)),
             by=self.opened.staff,
             session=self.opened.session,

@@ -44,14 +44,40 @@ from sync.replica.submit import Actor, Submitted, Taking, submit
 from sync.rules.outcome import Refusal
 from sync.transport.http import HttpTransport
 from tests.postgres import ask
+from tests.sync.hall_names import (
+    ARCHIVE,
+    BASE,
+    CALLBACK,
+    CASES,
+    CLERKS,
+    FOOD,
+    MONDAY,
+    NUMBERS,
+    PIN,
+    QUEUE,
+    RATING,
+    SCOPES,
+)
 
-MONDAY = 1_772_413_200_000  # 2026-03-02 09:00 in the hall
-BASE, QUEUE, CASES, NUMBERS = "licang:base", "licang:queue", "licang:case/registration", "licang:numbers"
-RATING, CALLBACK = "licang:rating", "licang:callback"
-FOOD, ARCHIVE = "licang:case/food", "licang:archive/registration"
-SCOPES = (BASE, QUEUE, CASES, FOOD, ARCHIVE, RATING, CALLBACK, NUMBERS)
-CLERKS = ("0307", "0308", "0309")
-PIN = "1234"
+__all__ = [
+    "ARCHIVE",
+    "BASE",
+    "CALLBACK",
+    "CASES",
+    "CLERKS",
+    "FOOD",
+    "MONDAY",
+    "NUMBERS",
+    "PIN",
+    "QUEUE",
+    "RATING",
+    "SCOPES",
+    "Machine",
+    "Network",
+    "SmallHall",
+    "first_rows",
+    "new",
+]
 _CHEAP = Argon2id(salt=b"cheap for a test", length=32, iterations=1, lanes=1, memory_cost=8)
 _VERIFIER = _CHEAP.derive_phc_encoded(PIN.encode())
 _ENDED = "SELECT device, n, status, code FROM result WHERE kind <> 'device.enrol@1'"

@@ -20,7 +20,8 @@ from server_stub.services import Services
 from sync.calendar import DAY_MS, day_of
 from sync.clock import DrivenClock
 from tests.postgres import database, named
-from tests.sync.pressing import PATIENCE, Seat, crowd_of
+from tests.sync.crowded import crowd_of
+from tests.sync.pressing import PATIENCE, Seat
 from tests.sync.server_process import ServerProcess
 from tests.sync.small_hall import MONDAY, SmallHall
 
@@ -65,6 +66,8 @@ async def hall_is_called_out(url: str, folder: Path, *, windows: int, tickets: i
     try:
         urls = [server.url for server in servers]
         seats = [await Seat.take(urls, code, i, DrivenClock(now)) for i, code in enumerate(codes)]
+        for i, seat in enumerate(seats):
+            await seat.open(f"c{i}")
         began = time.monotonic()
         await asyncio.gather(killings(servers, called, tickets, kills), *(press(seat, called) for seat in seats))
         took = time.monotonic() - began
