@@ -20,6 +20,7 @@ from server_stub.public.compare import Comparer
 from server_stub.public.routes import public_router
 from server_stub.public.slip import slip
 from server_stub.public.voice import Voice
+from server_stub.routes.audit import audit, audit_scopes
 from server_stub.routes.blob import get_blob, head_blob, put_blob
 from server_stub.routes.contacts import contacts
 from server_stub.routes.find import find
@@ -44,7 +45,7 @@ def health(services: NamedDependency[Services]) -> dict[str, int]:
 WIRE = (
     *(enrol, challenge, open_session, renew_session, end_session),
     *(push, pull, snapshot, live, heartbeat, lease, put_blob, get_blob, head_blob),
-    *(find, contacts, gaps, slip, province, health),
+    *(find, contacts, gaps, audit, audit_scopes, slip, province, health),
 )
 
 

@@ -17,7 +17,7 @@ from tests.conftest import NeedsTool
 from tests.screens.live_hall import PIN
 from tests.screens.real_hall import RealHall
 
-PAGES = ("/", "/ledger", "/ratings", "/ratings?by=staff", "/loads", "/yardstick", "/yardstick/minutes")
+PAGES = ("/", "/ledger", "/ratings", "/ratings?by=staff", "/loads", "/yardstick", "/yardstick/minutes", "/audit")
 
 
 def serve(hall: RealHall, data: Path, staff: str) -> subprocess.Popen[str]:

@@ -35,6 +35,8 @@ ROUTES = [  # method, path, needs a session
     ("GET", "/v1/contacts", True),
     ("GET", "/v1/slip", True),
     ("GET", "/v1/gaps", True),
+    ("GET", "/v1/audit", True),
+    ("GET", "/v1/audit/scopes", True),
     ("GET", "/v1/province", True),
     ("GET", "/v1/live", True),
     ("PUT", f"/v1/blob/{ABSENT}", True),

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from workstation.actions import analysis, callback, everywhere, intake, issue, overview, queue, review, signon, sync
+from workstation.actions import (
+    analysis,
+    audit,
+    callback,
+    everywhere,
+    intake,
+    issue,
+    overview,
+    queue,
+    review,
+    signon,
+    sync,
+)
 from workstation.actions.table import Action
 
 ACTIONS: tuple[Action, ...] = (
@@ -16,6 +28,7 @@ ACTIONS: tuple[Action, ...] = (
     *overview.ACTIONS,
     *sync.ACTIONS,
     *analysis.ACTIONS,
+    *audit.ACTIONS,
 )
 
 SCREENS: dict[int, str] = {
@@ -28,6 +41,7 @@ SCREENS: dict[int, str] = {
     6: "overview",
     7: "sync",
     8: "analysis",
+    9: "audit",
 }
 """Number of each screen and its area: the catalogue file, the action file and `<area>.title`."""
 

@@ -8,19 +8,24 @@ from typing import Any, Final
 
 import jinja2
 
+from sync.errors import HallError
 from workstation.browser.supervision import Supervision
 from workstation.hours import hhmm, hhmmss
 from workstation.locale import has, say
-from workstation.screens import analysis_lines, overview_lines
+from workstation.screens import analysis_lines, callback_lines, overview_lines
 from workstation.services.analysis import WEEK, Period
+from workstation.views import audit_words
 from workstation.views import oversight_words as words
 from workstation.views.analysis import GROUPS, WINDOW
+from workstation.views.callback import EntryLine
 from workstation.views.overview import Overview
 
 FOLDER: Final = Path(__file__).parent
 REFRESH_SECONDS: Final = 5
-HALL, LEDGER, RATINGS, LOADS, YARDSTICK = "", "ledger", "ratings", "loads", "yardstick"
-NAMES: Final = (HALL, LEDGER, RATINGS, LOADS, YARDSTICK)
+AUDIT_LINES: Final = 60
+HALL, LEDGER, RATINGS, LOADS, YARDSTICK, AUDIT = "", "ledger", "ratings", "loads", "yardstick", "audit"
+NAMES: Final = (HALL, LEDGER, RATINGS, LOADS, YARDSTICK, AUDIT)
+PHASES: Final = ("first", "rectifying", "second", "appeal")
 _templates = jinja2.Environment(
     loader=jinja2.FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
 )
@@ -48,6 +53,7 @@ class Pages:
             RATINGS: lambda: self._ratings(query.get("by", WINDOW)),
             LOADS: self._loads,
             YARDSTICK: lambda: self._yardstick(rest),
+            AUDIT: self._audit,
         }
         if name not in makers or (rest and name != YARDSTICK):
             return None
@@ -79,8 +85,16 @@ class Pages:
         return {"overview": found, "helps": helps, **told}
 
     def _ledger(self) -> dict[str, Any]:
-        found = self.services.oversight.clocks()
-        return {"clocks": [(each.left_ms < 0, words.clock(each)) for each in found]}
+        service = self.services.oversight
+        now = self.services.desk.clock.now()
+        doubtful = not self.services.desk.engine.status.online
+        near, found = service.near_ms, service.entries()
+        phases = []
+        for phase in PHASES:
+            lines = [_entry(each, now, near, doubtful=doubtful) for each in found if each.phase == phase]
+            phases.append((say(f"callback.filter.{phase}"), lines))
+        clocks = [(each.left_ms < 0, words.clock(each)) for each in service.clocks()]
+        return {"phases": phases, "clocks": clocks}
 
     def _ratings(self, by: str) -> dict[str, Any]:
         service = self.services.analysis
@@ -120,6 +134,37 @@ class Pages:
         head = [say(f"serve.col.{each}") for each in source.head]
         rows = [[words.cell(*pair) for pair in zip(source.head, row, strict=True)] for row in source.rows]
         return {"title": say(f"oversight.measure.{name}"), "head": head, "rows": rows}
+
+    def _audit(self) -> dict[str, Any]:
+        """Today's scopes with what their newest lines prove, and the newest of these lines."""
+        service = self.services.audit
+        try:
+            reading = service.newest()
+        except HallError as error:
+            return {"trouble": say(error.code), "verdict": "", "broken": False, "scopes": [], "lines": []}
+        told = reading.verdict
+        now, labels = self.services.desk.clock.now(), service.labels
+        scopes = []
+        for each in reading.scopes:
+            chain = reading.chains.get(each.scope)
+            proved = "-" if chain is None else audit_words.chain(chain)
+            rows = max(each.last - each.first + 1, 0)
+            scopes.append((audit_words.scope(each.scope, labels), rows, each.seq, proved, bool(chain and chain.broken)))
+        lines = [
+            (audit_words.at(each, now, dated=False), *audit_words.cells(each, labels))
+            for each in reading.entries[:AUDIT_LINES]
+        ]
+        verdict = audit_words.verdict(told, labels)[0]
+        return {"trouble": "", "verdict": verdict, "broken": bool(told.broken), "scopes": scopes, "lines": lines}
+
+
+def _entry(each: EntryLine, now: int, near_ms: int, *, doubtful: bool) -> tuple[str, tuple[str, ...]]:
+    """One entry of the ledger: tone and cells. No telephone, not even masked: a wall is read by whoever passes."""
+    left, tone = callback_lines.remaining(each, now, near_ms=near_ms, doubtful=doubtful)
+    handler = each.handler or say("callback.nobody")
+    place, said = callback_lines.where(each), callback_lines.state(each)
+    age = words.span(max(now - each.opened_at, 0))
+    return tone, (left, age, callback_lines.level(each), each.matter_name, place, each.holder or "-", said, handler)
 
 
 def _head(found: Overview) -> list[tuple[str, str, bool]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from workstation.services.analysis import AnalysisService
+from workstation.services.audit import AuditService
 from workstation.services.desk import Desk
 from workstation.services.oversight import OversightService
 from workstation.services.overview import OverviewService
@@ -18,3 +19,4 @@ class Supervision:
         self.overview = OverviewService(desk, exports)
         self.analysis = AnalysisService(desk, exports)
         self.oversight = OversightService(desk)
+        self.audit = AuditService(desk, exports)

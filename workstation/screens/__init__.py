@@ -21,6 +21,7 @@ SCREEN_CLASSES: Mapping[int, str] = {
     6: "workstation.screens.overview:OverviewScreen",
     7: "workstation.screens.sync:SyncScreen",
     8: "workstation.screens.analysis:AnalysisScreen",
+    9: "workstation.screens.audit:AuditScreen",
 }
 
 

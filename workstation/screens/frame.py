@@ -49,7 +49,7 @@ Answer = TypeVar("Answer")
 
 
 class Frame(Screen[None]):
-    """The base of screens 0 to 7."""
+    """The base of screens 0 to 9."""
 
     NUMBER: ClassVar[int] = 0
     SIDE_WIDTH: ClassVar[int] = 36

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from sync.calendar import day_of, end_of_day_ms, start_of_day_ms
 from workstation.services.desk import Desk
-from workstation.views import appointment, pressure, yardstick
+from workstation.views import appointment, callback, pressure, yardstick
 from workstation.views.appointment import SlotLoad
+from workstation.views.callback import EntryLine
 from workstation.views.pressure import Clock, Load
 from workstation.views.staffing import HISTORY_DAYS, Learned, learned
 from workstation.views.yardstick import Measure, Scopes, Source
@@ -47,6 +48,16 @@ class OversightService:
     def loads(self) -> list[Load]:
         """Who carries how much; on any thread."""
         return pressure.loads(self.desk.read, self._asked())
+
+    @property
+    def near_ms(self) -> int:
+        """From when on a first callback is nearly due: the last fifth of its limit."""
+        return int(self.desk.setting("callback_limit")) // 5
+
+    def entries(self) -> list[EntryLine]:
+        """The ledger's open entries, least time left first, masked as screen 4 shows them; on any thread."""
+        me = self.desk.person.staff if self.desk.person is not None else ""
+        return callback.entries(self.desk.read, self.scopes.callback, me)
 
     def learned(self) -> list[tuple[str, Learned]]:
         """(queue, what its services of the last weeks have taught of their minutes); on any thread."""

@@ -20,6 +20,7 @@ from workstation.services.analysis import AnalysisService
 from workstation.services.appointments import AppointmentService
 from workstation.services.appraisal import AppraisalService
 from workstation.services.approval import ApprovalService
+from workstation.services.audit import AuditService
 from workstation.services.callback import CallbackService
 from workstation.services.callback_bell import CallbackBell
 from workstation.services.delivery import DeliveryService
@@ -65,6 +66,7 @@ class Services:
         self.appraisal = AppraisalService(desk, locations.data / "exports")
         self.province = ProvinceService(desk)
         self.numbers = NumbersService(desk, locations.data / "exports")
+        self.audit = AuditService(desk, locations.data / "exports")
         self.queue = QueueService(desk)
         self.appointments = AppointmentService(desk)
         self.find = FindService(desk)

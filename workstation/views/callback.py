@@ -32,7 +32,7 @@ FILTERS = (OPEN, MINE, "first", "rectifying", "second", "appeal", CLOSED)
 class EntryLine:
     """One entry as the list shows it. `clock`: callback, rectify or "" for none that runs; `ends_at` its end in ms.
     `level` is "" for a complaint by telephone; `outcome` and `tried_at` are those of the last try; `second_time` is the
-    time agreed for the second callback."""
+    time agreed for the second callback, `phase` one of FILTERS."""
 
     id: str
     scope: str
@@ -59,6 +59,7 @@ class EntryLine:
     second_time: str
     reopened: int
     opened_at: int
+    phase: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,7 @@ def _line(row: sqlite3.Row) -> EntryLine:
         second_time=row["second_time"],
         reopened=row["reopened"] or 0,
         opened_at=row["opened_at"] or 0,
+        phase=row["phase"],
     )
 
 

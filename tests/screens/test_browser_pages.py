@@ -1,0 +1,51 @@
+"""The browser's pages over a supervisor's own desk: the ledger by state, the audit with what its lines prove."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from sync.calendar import MINUTE_MS
+from tests.screens.ledger_hall import PHONE, WORDS, unhappy_visitor
+from tests.screens.live_hall import LiveHall
+from workstation.browser.pages import Pages
+from workstation.browser.supervision import Supervision
+from workstation.terminal import TerminalApp
+
+
+async def page(app: TerminalApp, path: str) -> str:
+    """Its words."""
+    assert app.desk is not None
+    pages = Pages(Supervision(app.desk, app.locations.data), "大厅")
+    html = await asyncio.to_thread(pages.make, path, {})
+    assert html is not None
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+async def test_the_ledger_stands_there_by_state_with_its_ages_and_nobodys_telephone(hall: LiveHall) -> None:
+    await unhappy_visitor(hall)
+    hall.clock.advance(12 * MINUTE_MS)
+    async with hall.sitting("0001") as app:
+        told = await page(app, "/ledger")
+        assert "待首次回访 1" in told
+        assert re.search(r"12分 不满意 企业变更登记 窗口03 赵\*\* 未拨 \(第1次\)", told), told
+        for hidden in (PHONE, PHONE[:3], "赵某某", WORDS):
+            assert hidden not in told, hidden
+    async with hall.sitting("0307") as app:
+        told = await page(app, "/ledger")
+        assert "待首次回访 0" in told
+        assert "赵**" not in told
+
+
+async def test_the_audit_says_what_its_newest_lines_prove(hall: LiveHall) -> None:
+    await unhappy_visitor(hall)
+    async with hall.sitting("0001") as app:
+        told = await page(app, "/audit")
+        assert "与本机所存一致" in told
+        assert "0307 赵某 叫号 叫号 A001" in told or re.search(r"0307 赵某 \S+ \S+ A001", told), told
+        assert re.search(r"叫号 \d+ \d+ 完好 \d+ 行", told), told
+        hall.stop_server()
+        assert "审计要问中心" in await page(app, "/audit")
+        hall.start_server()
+    async with hall.sitting("0101") as app:
+        assert "A001" not in await page(app, "/audit")
