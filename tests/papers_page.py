@@ -17,7 +17,10 @@ from collections import Counter
 from pathlib import Path
 
 from sync.records.states import PaperKind
+from sync.registration.papers import Paper
+from tests.sample_company import company_form
 from tests.sample_papers import AT, BUREAU, KINDS, packing_data, paper_data
+from workstation.documents.company import TITLES, draw
 from workstation.documents.keys import FileKey
 from workstation.documents.packing import packing_pdf
 from workstation.documents.pki import SAMPLE_WORDS, make_sample_pki
@@ -45,21 +48,40 @@ PACKING = """## 装箱单
 
 ![装箱单](pictures/papers/packing.png)
 """
+COMPANY = """# Papers of a company's change registration
+
+The company's own, drawn by `workstation registration FORM.json`: unsealed, signed by hand. The shortest has one change,
+the longest twelve at once of a company with sixteen holders; the form that the command prints has eight.
+"""
 
 
 def page() -> str:
     """docs/papers.md."""
     names = Catalogue("zh").area("issue")
     parts = [HEAD]
-    for kind in KINDS:
-        told = (TEMPLATES / f"{kind}.typ").read_text(encoding="utf-8")
-        about = " ".join(
-            line[3:] for line in itertools.takewhile(lambda line: line.startswith("// "), told.splitlines())
-        )
-        name = names[f"issue.paper.{kind}"]
-        parts.append(f"## {name}\n\n`{kind}.typ`: {about}\n\n![{name}](pictures/papers/{kind}.png)\n")
+    parts += [_part(kind, names[f"issue.paper.{kind}"]) for kind in KINDS]
     parts.append(PACKING)
+    parts.append(COMPANY)
+    parts += [_part(paper, TITLES[paper]) for paper in Paper]
     return "\n".join(parts)
+
+
+def _part(template: str, name: str) -> str:
+    """A template's own first lines, and its picture."""
+    told = (TEMPLATES / f"{template}.typ").read_text(encoding="utf-8")
+    about = " ".join(line[3:] for line in itertools.takewhile(lambda line: line.startswith("// "), told.splitlines()))
+    return f"## {name}\n\n`{template}.typ`: {about}\n\n![{name}](pictures/papers/{template}.png)\n"
+
+
+def company_sheet(paper: Paper, folder: Path) -> bytes:
+    """A company's paper for one change and for as many as there can be."""
+    images = []
+    for long in (False, True):
+        drawn = draw(shared_renderer(), company_form(paper, long=long))
+        path = folder / f"{paper}-{long:d}"
+        path.with_suffix(".pdf").write_bytes(next(each.data for each in drawn if each.paper == paper))
+        images += pages_of(path)
+    return png(side_by_side(images))
 
 
 def packing_sheet(folder: Path) -> bytes:
@@ -156,6 +178,8 @@ def main() -> None:
         for kind in KINDS:
             (PICTURES / f"{kind}.png").write_bytes(sheet(kind, signer, Path(place)))
         (PICTURES / "packing.png").write_bytes(packing_sheet(Path(place)))
+        for paper in Paper:
+            (PICTURES / f"{paper}.png").write_bytes(company_sheet(paper, Path(place)))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,10 @@ python tests/benchmarks/bench_signing.py [--tiny]
 one      render + seal + sign, P-256 held, one process, warm    stock: typst.compile + signers.sign_pdf, RSA-2048
 batch    200 papers by a crew on all cores, its start and the verdict of each file included
          command line: `pyhanko sign addsig pkcs12` on papers rendered beforehand, once a file, timed on a few of them
-eight    eight papers of a case at once, in a new interpreter (cold) and again (warm); same bytes before the signature
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -45,10 +43,8 @@ from workstation.documents.render import TEMPLATES, Renderer, qr_svg, shared_ren
 from workstation.documents.seal import SealFace
 from workstation.documents.sign import DocumentSigner
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PASSPHRASE = b"a passphrase of the benchmark"
 KIND = PaperKind.GRANT_DECISION
-EIGHT = list(PaperKind)[:8]
 
 
 def stock_key(folder: Path) -> Path:
@@ -113,35 +109,6 @@ def command_line(folder: Path, key: Path, count: int) -> float:
     return (time.perf_counter() - began) / count
 
 
-def eight(folder: Path) -> dict[str, object]:
-    """Eight papers, twice, in this interpreter; the first time loads everything."""
-    told: dict[str, object] = {}
-    for name in ("cold_ms", "warm_ms"):
-        began = time.perf_counter()
-        renderer = shared_renderer()
-        signer = DocumentSigner(
-            FileKey.load(folder / "seal.p12", PASSPHRASE), SealFace(name=BUREAU, line=SAMPLE_WORDS), renderer
-        )
-        plain = [renderer.render(kind, paper_data(kind)) for kind in EIGHT]
-        for pdf in plain:
-            signer.sign(pdf, at_ms=AT)
-        told[name] = (time.perf_counter() - began) * 1000
-        told[f"bytes_{name}"] = hashlib.sha256(b"".join(plain)).hexdigest()
-    return told
-
-
-def eight_apart(folder: Path) -> tuple[float, float, str]:
-    """The same in a new interpreter, its start included in the first figure."""
-    began = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, __file__, "--eight", str(folder)], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    whole = (time.perf_counter() - began) * 1000
-    told = json.loads(done.stdout)
-    assert told["bytes_cold_ms"] == told["bytes_warm_ms"]
-    return whole - told["warm_ms"], told["warm_ms"], told["bytes_cold_ms"]
-
-
 def each_ms(work: Callable[[int], object], times: int) -> float:
     """Milliseconds for one."""
     began = time.perf_counter()
@@ -165,17 +132,11 @@ def main(tiny: bool) -> None:
         (folder / "plain.pdf").write_bytes(renderer.render(KIND, paper_data(KIND)))
         ours_one(renderer, signer, 0)
         stock_one(renderer, loaded, 0)
-        seen: set[str] = set()
         for _ in range(rounds):
             found.setdefault("one_ours_ms", []).append(each_ms(lambda n: ours_one(renderer, signer, n), papers))
             found.setdefault("one_stock_ms", []).append(each_ms(lambda n: stock_one(renderer, loaded, n), papers))
             found.setdefault(f"batch_{many}_s", []).append(batch(key, roots, many))
             found.setdefault("command_line_file_s", []).append(command_line(folder, stock, few))
-            cold, warm, digest = eight_apart(folder)
-            found.setdefault("eight_cold_ms", []).append(cold)
-            found.setdefault("eight_warm_ms", []).append(warm)
-            seen.add(digest)
-        assert len(seen) == 1  # the same bytes in every interpreter
     found["one_ratio"] = [a / b for a, b in zip(found["one_ours_ms"], found["one_stock_ms"], strict=True)]
     found["batch_times_faster"] = [
         many * b / a for a, b in zip(found[f"batch_{many}_s"], found["command_line_file_s"], strict=True)
@@ -190,7 +151,4 @@ def spread(values: list[float]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    if "--eight" in sys.argv[1:]:
-        print(json.dumps(eight(Path(sys.argv[-1]))))
-    else:
-        main("--tiny" in sys.argv[1:])
+    main("--tiny" in sys.argv[1:])

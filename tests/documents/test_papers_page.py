@@ -13,7 +13,7 @@ def test_every_template_is_on_the_page_with_its_picture() -> None:
     assert {path.stem for path in PICTURES.glob("*.png")} == kinds
     text = page()
     assert all(f"(pictures/papers/{kind}.png)" in text for kind in kinds)
-    assert sum(path.stat().st_size for path in PICTURES.glob("*.png")) < 1_600_000
+    assert sum(path.stat().st_size for path in PICTURES.glob("*.png")) < 2_100_000
 
 
 def test_the_page_is_made_from_the_templates() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sync import verdict, verify
 from sync.errors import DocumentError
 from sync.records.states import PaperKind
+from sync.registration.papers import Paper
 from workstation import documents
 from workstation.documents.fonts import FontMissing, find_fonts
 from workstation.documents.papers import REQUIRED, MaterialLine, PaperData, field_words, template_data
@@ -231,7 +232,7 @@ APART = ("style", "seal", "probe", "slip", "packing")
 
 def test_each_template_is_a_paper_and_the_other_way_round() -> None:
     assert set(REQUIRED) == set(PaperKind)
-    assert {path.stem for path in TEMPLATES.glob("*.typ")} == {*map(str, REQUIRED), *APART}
+    assert {path.stem for path in TEMPLATES.glob("*.typ")} == {*map(str, REQUIRED), *map(str, Paper), *APART}
 
 
 def test_every_kind_of_paper_has_its_template() -> None:

@@ -137,7 +137,7 @@ def check_complete(kind: PaperKind, data: PaperData) -> None:
             raise DocumentError("document.field_missing", kind=str(kind), field=field, place=field_words(field))
 
 
-def field_words(path: str) -> tuple[str, dict[str, int]]:
+def field_words(path: str) -> tuple[str, dict[str, int | str]]:
     """A field in words, as a phrase of the catalogue: `materials[1].name` is the second material's name."""
     found = _PATH.fullmatch(path)
     assert found is not None

@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 # stray line separators.
 INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 ALLOWED_CONTROLS = {"\n", "\t"}
+PlaceOf = Callable[[str], tuple[str, dict[str, int | str]]]
+"""A field's path in words."""
 
 
 class MissingGlyph(DocumentError):
@@ -57,16 +59,32 @@ class Renderer:
         `document.bad_day`).
         """
         check_complete(kind, data)
-        self._refuse_invisible(data)
+        texts = list(texts_of(data))
+        refuse_invisible(texts)
         view = template_data(data)
         view["qr"] = qr_svg(data.verify_url)
+        return self.draw(str(kind), view, texts, at_ms=data.dated_at)
+
+    def draw(
+        self,
+        template: str,
+        view: dict[str, Any],
+        texts: Sequence[tuple[str, str]],
+        *,
+        at_ms: int,
+        place: PlaceOf = field_words,
+    ) -> bytes:
+        """A template with a view made of `texts` [(field, text)]; `place` tells a field in words.
+
+        Raises MissingGlyph, RenderFailed.
+        """
         try:
-            return self.compile(str(kind), view, at_ms=data.dated_at)
+            return self.compile(template, view, at_ms=at_ms)
         except typst.TypstError as failure:
-            missing = [(field, char) for field, text in texts_of(data) for char in self._unshowable(text)]
+            missing = [(field, char) for field, text in texts for char in self._unshowable(text)]
             if missing:
-                raise _missing_glyph(missing) from None
-            raise RenderFailed("document.render_failed", kind=str(kind), reason=failure.message) from None
+                raise _missing_glyph(missing, place) from None
+            raise RenderFailed("document.render_failed", kind=template, reason=failure.message) from None
 
     def compile(self, template: str, data: dict[str, Any], *, at_ms: int) -> bytes:
         """Any template of the folder with any data; raises typst.TypstError."""
@@ -82,16 +100,6 @@ class Renderer:
 
     def _families(self) -> dict[str, Any]:
         return {"body": self.fonts.body, "title": self.fonts.title}
-
-    def _refuse_invisible(self, data: PaperData) -> None:
-        bad = [
-            (field, char)
-            for field, text in texts_of(data)
-            for char in text
-            if unicodedata.category(char) in INVISIBLE and char not in ALLOWED_CONTROLS
-        ]
-        if bad:
-            raise _missing_glyph(bad)
 
     def _unshowable(self, text: str) -> list[str]:
         """The characters that the fonts lack, found by halving: no words of typst's messages are relied upon."""
@@ -120,12 +128,24 @@ def _compile(compiler: typst.Compiler, data: dict[str, Any], at_ms: int) -> byte
     return pdf
 
 
-def _missing_glyph(found: list[tuple[str, str]]) -> MissingGlyph:
+def refuse_invisible(texts: Sequence[tuple[str, str]], place: PlaceOf = field_words) -> None:
+    """Raises MissingGlyph for what no paper needs: a font may well have a blank for it."""
+    bad = [
+        (field, char)
+        for field, text in texts
+        for char in text
+        if unicodedata.category(char) in INVISIBLE and char not in ALLOWED_CONTROLS
+    ]
+    if bad:
+        raise _missing_glyph(bad, place)
+
+
+def _missing_glyph(found: list[tuple[str, str]], place: PlaceOf) -> MissingGlyph:
     (field, char), *others = dict.fromkeys(found)
     return MissingGlyph(
         "document.missing_glyph",
         field=field,
-        place=field_words(field),
+        place=place(field),
         character=char,
         shown=char if unicodedata.category(char) not in INVISIBLE else "□",
         codepoint=f"U+{ord(char):04X}",
@@ -133,7 +153,7 @@ def _missing_glyph(found: list[tuple[str, str]]) -> MissingGlyph:
     )
 
 
-def texts_of(data: PaperData) -> Iterator[tuple[str, str]]:
+def texts_of(data: msgspec.Struct) -> Iterator[tuple[str, str]]:
     """Every text with the path of its field: `("addressee", …)`, `("defects[2].problem", …)`."""
 
     def walk(path: str, value: object) -> Iterator[tuple[str, str]]:
