@@ -221,7 +221,10 @@ class LeaseDesk:
         sessions = await self._rows(tx, "window_session", id=incoming.envelope.id)
         windows = await self._rows(tx, "window", id=sessions[0].window) if sessions else []
         waiting = await self._rows(tx, "ticket", scope=scope, day=day_of(now), state=TicketState.WAITING.value)
-        chosen = policy.choose(waiting, windows[0], now, self._applier.hall.settings) if windows else None
+        layouts = await self._rows(tx, "layout", id=scope)
+        if not windows:
+            return ""
+        chosen = policy.choose(waiting, windows[0], now, self._applier.hall.settings, next(iter(layouts), None))
         return "" if chosen is None else str(chosen.id)
 
     async def _rows(self, tx: Tx, table: str, **where: Any) -> list[Row]:

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sync.records.settings import DEFAULTS
 from sync.rules import policy
+from sync.rules.balanced import Layout
 
 SHARE = 0.3
 """What one service is off by, as a share of its expected minutes, before any was seen."""
@@ -48,9 +48,10 @@ def estimate(
     now: int,
     settings: Mapping[str, Any],
     off_ms: Callable[[Any], float] | None = None,
+    layout: Layout | None = None,
 ) -> Estimate | None:
     """Of `mine`, one of `waiting`; None where no open window takes it. `lasts_ms`: what a ticket's service takes, and
-    `off_ms` how far off that was so far."""
+    `off_ms` how far off that was so far; `layout`: the queue's, where the hall goes by one."""
     queue = policy.order(waiting, now, settings)
     free = [(max(desk.free_at, now), place) for place, desk in enumerate(desks)]
     heapq.heapify(free)
@@ -58,19 +59,19 @@ def estimate(
     while free:
         at, place = heapq.heappop(free)
         desk = desks[place]
-        chosen = policy.choose(queue, desk, at, settings)
+        chosen = policy.choose(queue, desk, at, settings, layout)
         if chosen is None:
-            if not (resting := [t.missed_at for t in queue if policy.offered(t, desk, settings)]):
-                continue
-            pause: int = settings.get("missed_pause", DEFAULTS["missed_pause"])
-            heapq.heappush(free, (max(at + 1, min(resting) + pause), place))
+            if (again := policy.looks_again(queue, desk, at, settings, layout)) is not None:
+                heapq.heappush(free, (again, place))
             continue
         if chosen.id == mine.id:
             wait = at - now
             return Estimate(ahead, wait, wait + int(off**0.5))
         queue.remove(chosen)
         lasts = lasts_ms(chosen)
-        if policy.offered(mine, desk, settings):
+        offered = policy.offered(mine, desk, settings, layout)
+        layout = policy.after(layout, desk, chosen, settings)
+        if offered or policy.offered(mine, desk, settings, layout):
             ahead += 1
             off += (SHARE * lasts if off_ms is None else off_ms(chosen)) ** 2
         heapq.heappush(free, (at + lasts, place))

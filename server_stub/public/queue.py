@@ -149,6 +149,7 @@ async def _place(store: PublicStore, ticket: Any) -> _Place | None:
     waiting = await store.read("ticket", scope=ticket.scope, day=ticket.day, state=str(TicketState.WAITING))
     windows = {row.id: row for row in await store.read("window", queue_scope=ticket.scope)}
     known = await lasting(store, ticket.scope)
+    layout = await one(store, "layout", ticket.scope)
     desks = []
     for session in await store.read("window_session", scope=ticket.scope, closed_at=None):
         if session.state != SessionState.OPEN or session.window not in windows:
@@ -158,8 +159,8 @@ async def _place(store: PublicStore, ticket: Any) -> _Place | None:
         free_at = since + _of(known, here).lasts if here is not None else now
         desks.append(Desk(session.window, windows[session.window].skills, free_at))
     lasts, off = (lambda t: _of(known, t).lasts), (lambda t: _of(known, t).off)
-    found = estimate(ticket, waiting, desks, lasts, now, settings, off)
-    labels = sorted(windows[desk.id].label for desk in desks if offered(ticket, windows[desk.id], settings))
+    found = estimate(ticket, waiting, desks, lasts, now, settings, off, layout)
+    labels = sorted(windows[desk.id].label for desk in desks if offered(ticket, windows[desk.id], settings, layout))
     if found is None:
         before = [row.id for row in order(waiting, now, settings) if row.prefix == ticket.prefix]
         return _Place(before.index(ticket.id), None, labels) if ticket.id in before else None

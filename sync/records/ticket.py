@@ -128,6 +128,16 @@ class TicketLease(Record, table=True):
     ended_at: int | None = moment()
 
 
+class Layout(Record, table=True):
+    """What each window of a queue takes under the hall's own policy (`sync.rules.balanced`); its id is the scope."""
+
+    __tablename__ = "layout"
+
+    takes: dict[str, list[str]] | None = document()  # {window id: prefixes}
+    work: dict[str, int] | None = document()  # {prefix: thousandths of a window that it was expected to keep at work}
+    laid_at: int | None = moment()
+
+
 class Pause(Record, table=True):
     """A pause of a window session with its reason."""
 

@@ -22,6 +22,7 @@ from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
 from sync.rules.states import Machine
 from sync.rules.ticket.close import close_later
+from sync.rules.ticket.layout import lay_out_later
 from sync.rules.ticket.machine import AT_WINDOW, WAITS, WINDOW_STAFF
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def open_window(op: Operation[verbs.OpenWindow], facts: Facts) -> Effects:
         opened_at=facts.now,
     )
     close_later(effects, op, facts)
-    return effects
+    return lay_out_later(effects, op, facts)
 
 
 def _take_over(effects: Effects, op: Operation[verbs.OpenWindow], facts: Facts, old: WindowSession) -> None:

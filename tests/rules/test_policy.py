@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from waiting import MINUTE, NOON, Ticket
 
 from sync.records.states import Priority
-from sync.rules.policy import POLICIES, STEPS, choose, order
+from sync.rules.balanced import Laid, Layout
+from sync.rules.policy import POLICIES, STEPS, after, choose, order
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ THEN_B = Ticket("b", "B", arrived_at=NOON - 2 * MINUTE)
 BEFORE_C = Ticket("c", "C", arrived_at=NOON - 4 * MINUTE)
 
 
-@pytest.mark.parametrize(("policy", "expected"), [("fixed", "b"), ("skills", "a"), ("pool", "c")])
+@pytest.mark.parametrize(("policy", "expected"), [("fixed", "b"), ("skills", "a"), ("pool", "c"), ("balanced", "c")])
 def test_each_policy_offers_a_window_its_own(policy: str, expected: str) -> None:
     assert choose([FIRST_A, THEN_B, BEFORE_C], Window(), NOON, {"queue_policy": policy}).id == expected
 
@@ -86,15 +87,24 @@ tickets = st.lists(
 )
 
 
+LAYOUTS = st.none() | st.builds(
+    Laid,
+    st.fixed_dictionaries({}, optional={w: st.permutations("ABC").map(lambda all: all[:2]) for w in ("w03", "w04")}),
+    st.fixed_dictionaries({prefix: st.integers(0, 3_000) for prefix in "ABC"}),
+)
+
+
 @settings(deadline=None)
-@given(tickets, st.sampled_from(POLICIES))
-def test_the_list_on_the_screen_is_the_order_of_calling(waiting: list[Ticket], policy: str) -> None:
+@given(tickets, st.sampled_from(POLICIES), LAYOUTS)
+def test_the_list_on_the_screen_is_the_order_of_calling(waiting: list[Ticket], policy: str, laid: Laid | None) -> None:
     """Calling one after another takes the shown list from its top, until only those resting are left."""
     hall, left, called = {"queue_policy": policy}, list(waiting), []
-    shown = order(waiting, NOON, hall, Window())
-    while (chosen := choose(left, Window(), NOON, hall)) is not None:
+    layout: Layout | None = laid
+    shown = order(waiting, NOON, hall, Window(), laid)
+    while (chosen := choose(left, Window(), NOON, hall, layout)) is not None:
         left.remove(chosen)
         called.append(chosen)
+        layout = after(layout, Window(), chosen, hall)
     assert shown[: len(called)] == called
     assert all(t.missed_at is not None and t.missed_at > NOON - 5 * MINUTE for t in shown[len(called) :])
 

@@ -38,6 +38,7 @@ SAID: dict[str, Args] = {
         verbs.Link(case="k-1"),
         verbs.Expire(),
         verbs.CloseDay(day="2026-03-02"),
+        verbs.LayOut(day="2026-03-02"),
         leases.CallLeased(session=OTHER_SESSION, call="c-new", lease="l-1"),
     )
 }

@@ -62,11 +62,12 @@ class Watched(Balanced):
 
     def choose(self, now: int, window: int, heads: object) -> str | None:
         service = super().choose(now, window, heads)  # type: ignore[arg-type]
-        most = max(staffing.SKILLS, -(-len(self.known) // len(self.sets)))
-        assert all(len(set(each)) == len(each) <= most for each in self.sets)
-        assert {service for each in self.sets for service in each} == set(self.known)
+        takes = self.laid.takes
+        most = max(staffing.SKILLS, -(-len(self.known) // len(takes)))
+        assert all(len(set(each)) == len(each) <= most for each in takes.values())
+        assert {service for each in takes.values() for service in each} == set(self.known)
         if service is not None:
-            assert service in self.sets[window]
+            assert service in takes[window]
             self.chosen.append((now, window, service))
         return service
 

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.geometry import Size
 
+from sync.rules.policy import POLICIES
 from workstation.locale import Phrase, say
 from workstation.screens import oversight
 from workstation.screens import overview_lines as words
@@ -249,13 +250,25 @@ class OverviewScreen(Frame):
                 self.hint("overview.applied", tone="good", window=proposal.label, skills=" ".join(proposal.skills))
                 self.refresh_soon()
 
+    async def do_policy(self) -> None:
+        """F4, the duty manager: how the hall's windows call from now on."""
+        present = self.service.policy
+        options = [(name, say(f"overview.policy.{name}")) for name in POLICIES]
+        now = say("overview.policy.now", policy=say(f"overview.policy.{present}"))
+        chosen = await self.ask(Pick(now, options))
+        if chosen is not None and chosen != present:
+            await self.service.set_policy(chosen)
+            self.hint("overview.policy.set", tone="good", policy=say(f"overview.policy.{chosen}"))
+            self.refresh_soon()
+
     async def do_open(self) -> None:
         """Enter: one window's day."""
         row = self.query_one("#windows", WindowTable).cursor_row
         if row is not None:
             window: WindowLoad = row.data
             found = await asyncio.to_thread(self.service.segments, window.id, self.day)
-            title = say("overview.detail", site=window.site_name, window=window.label, day=self.day)
+            takes = " ".join(self.service.takes(window.id)) or say("overview.detail.all")
+            title = say("overview.detail", site=window.site_name, window=window.label, day=self.day, takes=takes)
             rows = [words.segment(each, self.hall.clock.now()) for each in found]
             await self.ask(TableDialog(title, DETAIL, rows, empty="overview.detail.none"))
 

@@ -38,9 +38,8 @@ COLUMNS = (
     Column("expected", "queue.col.expected", 5, align="right", priority=4),
     Column("mark", "queue.col.mark", 11, priority=2),
 )
-SHOWN = frozenset(
-    {"*", "outbox", "lease", "ticket", "window_session", "pause", "service_segment", "call", "case", "setting"}
-)
+_ROWS = ("ticket", "window_session", "pause", "service_segment", "call", "layout")
+SHOWN = frozenset({"*", "outbox", "lease", "case", "setting", *_ROWS})
 LEAST_MATTERS = 12  # cells
 REREAD_EVERY_S = 15  # so that waits in minutes are true
 PAUSES = ("lunch", "meeting", "device", "rest", "other")

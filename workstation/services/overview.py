@@ -17,8 +17,9 @@ from sync.calendar import day_of, end_of_day_ms, start_of_day_ms
 from sync.errors import TransportError
 from sync.protocol.identifiers import scope_of
 from sync.protocol.messages import Contacts
-from sync.protocol.verbs.staff import AssignWindow
+from sync.protocol.verbs.staff import AssignWindow, PutSetting
 from sync.replica import driver
+from sync.rules import policy
 from workstation import spreadsheet
 from workstation.hours import hhmmss
 from workstation.locale import say
@@ -95,7 +96,9 @@ class OverviewService:
         """What would help the queues within reach, the best first."""
         now = self.desk.clock.now()
         since = self.beside(self.today, -staffing.HISTORY_DAYS)
-        queues = [staffing.situation(self.desk.read, scope, self.today, since, now) for scope in reach.queue]
+        queues = [
+            staffing.situation(self.desk.read, scope, self.today, since, now, self.policy) for scope in reach.queue
+        ]
         found = [proposal for queue in queues for proposal in staffing.proposals(queue, now)]
         return tuple(sorted(found, key=lambda proposal: -proposal.saves_ms)[: staffing.PROPOSALS_MOST])
 
@@ -103,6 +106,22 @@ class OverviewService:
         """Give the window its services by the centre's word. Raises HallError."""
         base = scope_of(self.desk.hall, "base")
         await self.desk.ask(AssignWindow(skills=list(proposal.skills)), id=proposal.window, scope=base)
+
+    @property
+    def policy(self) -> str:
+        """How the hall's windows call: the setting `queue_policy`."""
+        return str(self.desk.setting("queue_policy"))
+
+    async def set_policy(self, name: str) -> None:
+        """From now on, by the centre's word. Raises HallError."""
+        await self.desk.ask(PutSetting(value=name), id="queue_policy", scope=scope_of(self.desk.hall, "base"))
+
+    def takes(self, window: str) -> list[str]:
+        """The prefixes that the hall's policy gives a window now; empty: all."""
+        found = self.desk.row("window", window)
+        if found is None:
+            return []
+        return policy.skills_of(found, {"queue_policy": self.policy}, self.desk.row("layout", found.queue_scope))
 
     def segments(self, window: str, day: str) -> list[Segment]:
         """A window's stretches of service."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sync.calendar import day_of, start_of_day_ms
 from sync.errors import HallError
@@ -18,6 +19,8 @@ from sync.protocol.operation import Args
 from sync.protocol.verbs import ticket as verbs
 from sync.records.states import TicketState
 from sync.replica.leases import take, usable
+from sync.rules import policy
+from sync.rules.balanced import Layout
 from workstation.services.desk import Desk
 from workstation.views import queue as view
 from workstation.views.queue import Counter, Current, Figures, LeasedTicket, QueueTicket
@@ -63,10 +66,22 @@ class QueueService:
         """The window where the person sits."""
         return view.counter(self.desk.read, self.desk.window)
 
-    def waiting(self) -> list[QueueTicket]:
-        """Who waits, in the order in which they will be called here."""
-        settings = {name: self.desk.setting(name) for name in POLICY}
-        return view.waiting(self.desk.read, self.scope, self.today, self.desk.clock.now(), settings, self.counter())
+    def takes(self) -> list[str]:
+        """The prefixes that the hall's policy gives this window now; empty: all."""
+        counter = self.counter()
+        return policy.skills_of(counter, self._policy(), self._layout()) if counter is not None else []
+
+    def waiting(self, *, here: bool = True) -> list[QueueTicket]:
+        """Who waits, in the order in which they will be called here, or in the whole queue."""
+        now, counter = self.desk.clock.now(), self.counter() if here else None
+        return view.waiting(self.desk.read, self.scope, self.today, now, self._policy(), counter, self._layout())
+
+    def _policy(self) -> dict[str, Any]:
+        return {name: self.desk.setting(name) for name in POLICY}
+
+    def _layout(self) -> Layout | None:
+        found: Layout | None = self.desk.row("layout", self.scope)
+        return found
 
     def aside(self) -> list[QueueTicket]:
         """Held here, and missed today."""
@@ -82,8 +97,7 @@ class QueueService:
 
     def matters(self) -> list[tuple[str, str]]:
         """(id, name) of what this window does."""
-        counter = self.counter()
-        return view.matters_of(self.desk.read, counter.skills if counter else None)
+        return view.matters_of(self.desk.read, self.takes() or None)
 
     def every_matter(self) -> list[tuple[str, str]]:
         """(id, name) of all matters in use."""
@@ -141,11 +155,15 @@ class QueueService:
         return bool(self.desk.clock.boot()[0])
 
     def leased(self, waiting: Sequence[QueueTicket] | None = None) -> list[LeasedTicket]:
-        """What may be called here without a network, in the order of the list `waiting`, read anew if not given."""
+        """What may be called here without a network, in the order of the list `waiting`, read anew if not given; after
+        that what the window was laid out for when it was leased, and is no more."""
         left = {each.ticket: each for each in usable(self.desk.store, self.desk.clock)}
         if not left:
             return []
         found = [ticket for ticket in (self.waiting() if waiting is None else waiting) if ticket.id in left]
+        if len(found) < len(left):
+            listed = {ticket.id for ticket in found}
+            found += [t for t in self.waiting(here=False) if t.id in left and t.id not in listed]
         return [LeasedTicket(t.id, t.number or "", left[t.id].lease, left[t.id].left_ms) for t in found]
 
     def _call_leased(self, session: str, ticket: str | None = None) -> Current:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from sync.rules.balanced import BALANCED
+from sync.rules.policy import FIXED, POOL, SKILLS
 from workstation.cells import pad, width
 from workstation.locale import say
 from workstation.simulate.day import Day, Job
 from workstation.simulate.hall import Policy, run
-from workstation.simulate.policies import BALANCED, FIXED, POOL, SKILLS, Balanced, fixed, pool, skills
+from workstation.simulate.policies import Balanced, fixed, pool, skills
 
 GOAL_MIN = 5.0
 WINDOWS_MOST = 400

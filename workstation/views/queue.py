@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from sync.rules import policy
+from sync.rules.balanced import Layout
 from workstation.views.masking import mask_name
 
 Read = Callable[..., list[sqlite3.Row]]
@@ -135,7 +136,13 @@ def _ticket(row: sqlite3.Row, *marks: str) -> QueueTicket:
 
 
 def waiting(
-    read: Read, scope: str, day: str, now: int, settings: Mapping[str, Any], counter: Counter | None
+    read: Read,
+    scope: str,
+    day: str,
+    now: int,
+    settings: Mapping[str, Any],
+    counter: Counter | None,
+    layout: Layout | None = None,
 ) -> list[QueueTicket]:
     """Who waits, as they will be called to this window, or in the hall where no window is named."""
     found = []
@@ -149,7 +156,7 @@ def waiting(
         if policy.resting(ticket, now, settings):
             ticket = _ticket(row, *marks, "resting")
         found.append(ticket)
-    return policy.order(found, now, settings, counter)
+    return policy.order(found, now, settings, counter, layout)
 
 
 def aside(read: Read, scope: str, day: str, counter: Counter | None) -> list[QueueTicket]:

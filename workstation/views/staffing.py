@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import msgspec
 
 from sync import staffing
+from sync.rules import policy
 from workstation.simulate.day import Job
 from workstation.simulate.hall import run
 from workstation.simulate.policies import Static
@@ -52,6 +53,7 @@ class Situation:
     arrivals: Mapping[str, int]
     known: Mapping[str, staffing.Expectation]
     matters: Mapping[str, str]
+    assigned: bool = True  # windows have the services that they were given; by other policies they have any
 
     @property
     def open(self) -> list[Counter]:
@@ -85,6 +87,7 @@ class Learned:
     seen: int
 
 
+_LAYOUT = "SELECT takes FROM layout WHERE id = :scope"
 _COUNTERS = """SELECT w.id, w.label, w.skills,
     CASE WHEN s.id IS NULL THEN 'closed' WHEN s.state = 'paused' THEN 'paused' ELSE 'open' END AS state
 FROM "window" w LEFT JOIN window_session s ON s."window" = w.id AND s.closed_at IS NULL
@@ -99,20 +102,40 @@ _MATTERS = """SELECT prefix, min(name) AS name, avg(expected_minutes) AS minutes
 WHERE active GROUP BY prefix"""
 
 
-def situation(read: Read, scope: str, day: str, since: str, now: int) -> Situation:
-    """The queue `scope` at `now`; services since the day `since` teach the minutes."""
+def situation(read: Read, scope: str, day: str, since: str, now: int, by: str = policy.SKILLS) -> Situation:
+    """The queue `scope` at `now`, its windows calling `by` the hall's policy; services since the day `since` teach the
+    minutes."""
     asked = {"scope": scope, "day": day, "now": now}
-    counters = tuple(
-        Counter(row["id"], row["label"], tuple(msgspec.json.decode(row["skills"] or "[]")), row["state"])
-        for row in read(_COUNTERS, asked)
-    )
     waiting: dict[str, list[int]] = {}
     for row in read(_WAITING, asked):
         waiting.setdefault(row["prefix"], []).append(row["arrived_at"])
     matters = read(_MATTERS)
+    counters = tuple(_counters(read, asked, by, [row["prefix"] for row in matters]))
     known = _known(read, matters, scope, since)
     arrivals = {row["prefix"]: row["n"] for row in read(_ARRIVALS, asked)}
-    return Situation(counters, waiting, arrivals, known, {row["prefix"]: row["name"] for row in matters})
+    names = {row["prefix"]: row["name"] for row in matters}
+    return Situation(counters, waiting, arrivals, known, names, by == policy.SKILLS)
+
+
+def _counters(read: Read, asked: Mapping[str, object], by: str, every: Sequence[str]) -> Iterable[Counter]:
+    """Each window with what the hall's policy gives it."""
+    layout = next((_Laid(msgspec.json.decode(row["takes"] or "{}")) for row in read(_LAYOUT, asked)), None)
+    for row in read(_COUNTERS, asked):
+        window = _Window(row["id"], msgspec.json.decode(row["skills"] or "null"))
+        takes = policy.skills_of(window, {"queue_policy": by}, layout) or every
+        yield Counter(row["id"], row["label"], tuple(takes), row["state"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    id: str
+    skills: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    takes: Mapping[str, Sequence[str]]
+    work: Mapping[str, int] | None = None
 
 
 def learned(read: Read, scope: str, since: str) -> list[Learned]:
@@ -163,7 +186,9 @@ def _changes(queue: Situation, worst: Iterable[str]) -> Iterable[tuple[str, Coun
             if service in counter.skills:
                 if kind != "assign":
                     yield kind, counter, counter.skills, service
-            elif kind == "assign":
+            elif kind != "assign" and not queue.assigned:
+                yield kind, counter, (service, *counter.skills[: staffing.SKILLS - 1]), service
+            elif kind == "assign" and queue.assigned:
                 yield kind, counter, (*counter.skills[: staffing.SKILLS - 1], service), service
 
 

@@ -118,6 +118,14 @@ class CloseDay(Args, frozen=True, kw_only=True):
     day: str
 
 
+@kind("queue.lay_out@1")
+class LayOut(Args, frozen=True, kw_only=True):
+    """By the clock, where the hall goes by its own policy: what each window takes next; `id` is the scope, `day` the
+    hall's."""
+
+    day: str
+
+
 @kind("window.open@1")
 class OpenWindow(Args, frozen=True, kw_only=True):
     """A person sits down at a window."""

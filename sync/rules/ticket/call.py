@@ -19,6 +19,7 @@ from sync.rules import policy
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
+from sync.rules.ticket.layout import layout_of, take_on
 from sync.rules.ticket.machine import (
     AT_WINDOW,
     MACHINE,
@@ -44,6 +45,7 @@ def _read_for_next(op: Operation[verbs.CallNext]) -> tuple[Read, ...]:
         match("window", in_scope=scope_of(hall_of(op.scope), "base"), queue_scope=op.scope),
         match("ticket", scope=op.scope, state=TicketState.WAITING),
         match("ticket_lease", scope=op.scope, ended_at=None),
+        Key("layout", op.scope),
     )
 
 
@@ -60,13 +62,15 @@ def call_next(op: Operation[verbs.CallNext], facts: Facts) -> Effects:
     leases = {lease.ticket: lease for lease in facts.match("ticket_lease", scope=op.scope, ended_at=None)}
     free = [t for t in waiting if t.id not in leases or not _elsewhere(leases[t.id], session, facts)]
     free = [t for t in free if not _in_doubt(t, facts)]
+    layout = layout_of(op, facts)
     if facts.earlier is not None:  # it was called already, by a centre that was lost: the same, or nobody
-        free = [t for t in free if t.id == facts.earlier.get("ticket")]
-    chosen = policy.choose(free, window, facts.now, facts.settings)
+        chosen = next((t for t in free if t.id == facts.earlier.get("ticket")), None)
+    else:
+        chosen = policy.choose(free, window, facts.now, facts.settings, layout)
     if chosen is None and facts.earlier is not None:
         raise Refused("queue_empty", window=session.window)
     if chosen is None:
-        first = policy.choose(waiting, window, facts.now, facts.settings)
+        first = policy.choose(waiting, window, facts.now, facts.settings, layout)
         if first is None:
             raise Refused("queue_empty", window=session.window)
         if first.id not in leases or not _elsewhere(leases[first.id], session, facts):
@@ -74,6 +78,7 @@ def call_next(op: Operation[verbs.CallNext], facts: Facts) -> Effects:
         raise _leased(first, leases[first.id])
     effects = place_call(op, facts, chosen, session, op.args.call, TicketState.CALLED)
     effects.told["ticket"] = chosen.id
+    take_on(effects, op, facts, window, chosen)
     return _use(effects, facts, leases.get(chosen.id), session)
 
 

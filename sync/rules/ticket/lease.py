@@ -28,6 +28,7 @@ from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
 from sync.rules.states import Machine
 from sync.rules.ticket.call import HAD, place_call
+from sync.rules.ticket.layout import layout_of
 from sync.rules.ticket.machine import MACHINE, WINDOW_STAFF, ticket_of
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def _read_for_give(op: Operation[verbs.GiveLeases]) -> tuple[Read, ...]:
         match("ticket", scope=op.scope, state=TicketState.WAITING),
         match("window", in_scope=base, queue_scope=op.scope),
         match("site", in_scope=base, queue_scope=op.scope),
+        Key("layout", op.scope),
     )
 
 
@@ -133,13 +135,9 @@ def _free(
     if window is None:
         raise Refused("not_found", table="window", id=session.window)
     barred = {lease.ticket for lease in leases if lease.ended_at is None or lease.asked_at is not None}
-    free = [
-        t
-        for t in waiting.values()
-        if t.day == op.args.day and t.id not in barred and policy.offered(t, window, facts.settings)
-    ]
+    free = [t for t in waiting.values() if t.day == op.args.day and t.id not in barred]
     ready = [t for t in free if not policy.resting(t, facts.received, facts.settings)]
-    return policy.order(ready, facts.received, facts.settings, window)[: max(0, most - kept)]
+    return policy.order(ready, facts.received, facts.settings, window, layout_of(op, facts))[: max(0, most - kept)]
 
 
 def _lease_of(op: Operation[Any], facts: Facts, id: str) -> TicketLease:

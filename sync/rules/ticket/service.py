@@ -20,6 +20,7 @@ from sync.rules.outcome import Effects, Refused
 from sync.rules.rating import check_invite
 from sync.rules.rule import GUARD, rule
 from sync.rules.ticket.call import free_session
+from sync.rules.ticket.layout import layout_of
 from sync.rules.ticket.machine import (
     MACHINE,
     WAITS,
@@ -143,6 +144,7 @@ def _read_for_finish(op: Operation[verbs.Finish]) -> tuple[Read, ...]:
     return (
         *reads(op),
         match("window", in_scope=scope_of(hall, "base"), queue_scope=op.scope),
+        Key("layout", op.scope),
         Key("service_segment", derived("segment", op.args.invite)),
         Key("contact", op.id, scope_of(hall, "callback")),
         Key("invite", op.args.invite, scope_of(hall, "rating")),
@@ -191,7 +193,7 @@ def _go_on(
     following, *rest = ticket.more or []
     effects.put("ticket", op.id, matter=following["matter"], prefix=following["prefix"], more=rest or None)
     window = next((w for w in facts.match("window", queue_scope=op.scope) if w.id == session.window), None)
-    if window is None or not policy.serves(window, following["prefix"], facts.settings):
+    if window is None or not policy.serves(window, following["prefix"], facts.settings, layout_of(op, facts)):
         effects.put("ticket", op.id, **{**WAITS, "state": TicketState.WAITING, "target_window": None})
         effects.put("window_session", session.id, ticket=None)
         return

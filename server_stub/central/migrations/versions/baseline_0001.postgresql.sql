@@ -646,6 +646,18 @@ CREATE INDEX ix_issue_authorisation_scope ON issue_authorisation (scope);
 
 CREATE UNIQUE INDEX uq_issue_authorisation_out ON issue_authorisation ("case") WHERE state = 'out';
 
+CREATE TABLE layout (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	takes JSON,
+	work JSON,
+	laid_at BIGINT,
+	CONSTRAINT pk_layout PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_layout_scope ON layout (scope);
+
 CREATE TABLE log (
 	scope VARCHAR NOT NULL,
 	seq BIGINT NOT NULL,
