@@ -19,6 +19,7 @@ from server_stub.public.central import CentralStore
 from server_stub.public.compare import Comparer
 from server_stub.public.routes import public_router
 from server_stub.public.slip import slip
+from server_stub.public.terminal import Tries, find_rating, give_rating
 from server_stub.public.voice import Voice
 from server_stub.routes.audit import audit, audit_scopes
 from server_stub.routes.blob import get_blob, head_blob, put_blob
@@ -45,7 +46,7 @@ def health(services: NamedDependency[Services]) -> dict[str, int]:
 WIRE = (
     *(enrol, challenge, open_session, renew_session, end_session),
     *(push, pull, snapshot, live, heartbeat, lease, put_blob, get_blob, head_blob),
-    *(find, contacts, gaps, audit, audit_scopes, slip, province, health),
+    *(find, contacts, gaps, audit, audit_scopes, slip, find_rating, give_rating, province, health),
 )
 
 
@@ -96,7 +97,7 @@ def build(services: Services, voice: Voice | None = None) -> Litestar:
             "caller": Provide(provide_caller),
             "pusher": Provide(provide_pusher),
         },
-        state=State({"citizens": citizens}),
+        state=State({"citizens": citizens, "tries": Tries()}),
         middleware=[DefineMiddleware(Compression, limit=PUSH_BYTES, problem=raw_problem)],
         exception_handlers=HANDLERS,
         lifespan=[lifespan],

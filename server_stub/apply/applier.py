@@ -12,7 +12,7 @@ import logging
 from collections.abc import Sequence
 
 from server_stub.apply.group import Group
-from server_stub.apply.hall import HallFacts, read_hall
+from server_stub.apply.hall import HallFacts, keep_secret, read_hall
 from server_stub.apply.incoming import Incoming
 from server_stub.central.store import Store
 from server_stub.central.trouble import StoreBusy
@@ -38,8 +38,11 @@ class Applier:
         self.hall = HallFacts("", Calendar.standard(), {})
 
     async def start(self) -> None:
-        """Read the hall's facts."""
+        """Read the hall's facts; a new store's secret is made."""
         self.hall = await self._store.read(read_hall)
+        if not self.hall.secret:
+            await self._store.write(keep_secret)
+            self.hall = await self._store.read(read_hall)
 
     async def read_hall(self) -> None:
         """Read them anew; as they were where that cannot be."""

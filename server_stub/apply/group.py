@@ -202,6 +202,7 @@ class Group:
             rows=view,
             settings=self._hall.settings,
             earlier=None if again is None else again.earlier,
+            secret=self._hall.secret,
         )
         return rules.decide(operation, facts)
 

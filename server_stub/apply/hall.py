@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ import msgspec
 
 from server_stub.central.store import Tx
 from sync.calendar import Calendar
+
+HIDDEN = "hidden-ids"  # its name in the store
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,7 @@ class HallFacts:
     calendar: Calendar
     settings: Mapping[str, Any]
     seq: int = 0
+    secret: bytes = b""  # `Facts.secret`
 
     @property
     def base(self) -> str:
@@ -38,7 +42,19 @@ async def read_hall(tx: Tx) -> HallFacts:
         for day, working, name in await tx.fetch("SELECT id, working, name FROM calendar_day ORDER BY id")
     ]
     hall = found[0] if found else ""
-    return HallFacts(hall, Calendar.standard().with_imported(days), settings, await base_seq(tx, f"{hall}:base"))
+    calendar = Calendar.standard().with_imported(days)
+    kept = await tx.fetch_one("SELECT value FROM secret WHERE name = ?", (HIDDEN,))
+    return HallFacts(
+        hall, calendar, settings, await base_seq(tx, f"{hall}:base"), secret=bytes(kept[0]) if kept else b""
+    )
+
+
+async def keep_secret(tx: Tx, made: bytes = b"") -> None:
+    """The hall's secret is made, once and for all; of a sample it is the same from the same seed."""
+    await tx.execute(
+        "INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+        (HIDDEN, made or secrets.token_bytes(32)),
+    )
 
 
 async def base_seq(tx: Tx, base: str) -> int:

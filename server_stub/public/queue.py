@@ -48,6 +48,7 @@ class TicketPage:
     ratings: Sequence[str]  # tokens of the invitations that are open
     rated: bool
     scope: str
+    code: str = ""  # for rating at a terminal, while there is something to rate or will be
 
     @property
     def moves(self) -> bool:
@@ -124,6 +125,7 @@ async def ticket_page(store: PublicStore, id: str) -> TicketPage | None:
         ratings=ratings,
         rated=rated,
         scope=ticket.scope,
+        code=token.code_of(store.secret, id) if ratings or ticket.state in MOVING else "",
     )
 
 

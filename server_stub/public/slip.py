@@ -46,4 +46,6 @@ async def slip(
     base = str(citizens.setting("public_url")).rstrip("/")
     rated = any(role in RATED for role, _ in over)
     address = f"{base}/t/{token.make(citizens.secret, token.TICKET, ticket)}" if base and not rated else ""
-    return Slip(address=address, ahead=page.ahead, minutes=list(page.minutes or ()), windows=list(page.windows))
+    code = "" if rated else token.code_of(citizens.secret, ticket)
+    minutes, windows = list(page.minutes or ()), list(page.windows)
+    return Slip(address=address, code=code, ahead=page.ahead, minutes=minutes, windows=windows)

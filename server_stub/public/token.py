@@ -25,6 +25,15 @@ def make(secret: bytes, purpose: str, id: str) -> str:
     return f"{id}.{_seal(secret, purpose, id)}"
 
 
+CODE_DIGITS = 4
+
+
+def code_of(secret: bytes, ticket: str) -> str:
+    """What the holder of a ticket types at a terminal beside its number, which hangs on the wall for all to read."""
+    digest = hmac.digest(secret, f"code\x1f{ticket}".encode("utf-8", "surrogatepass"), "sha256")
+    return f"{int.from_bytes(digest[:8], 'big') % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
+
+
 def check(secret: bytes, purpose: str, token: str) -> str | None:
     """The id in a genuine token, else None; in constant time (RFC 2104)."""
     id, dot, seal = token.rpartition(".")

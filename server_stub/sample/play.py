@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from server_stub.apply.applier import Applier
+from server_stub.apply.hall import keep_secret
 from server_stub.apply.incoming import CLOCK_DEVICE, PUBLIC_DEVICE, SAMPLE_DEVICE, Incoming
 from server_stub.central.statements import insert_missing
 from server_stub.central.store import Store
@@ -103,6 +104,7 @@ async def play(store: Store, vault: Vault, script: Script, until: int) -> None:
     first = min((step.at for step in script.steps), default=until)
     clock = DrivenClock(first)
     applier = Applier(store, Hub())
+    await store.write(lambda tx: keep_secret(tx, f"sample {script.seed}".encode()))
     await applier.start()
     timers = Timers(store, applier, clock)
     try:

@@ -11,6 +11,7 @@ GET  /v1/snapshot   → Snapshot, whose file is fetched like any blob
 GET  /v1/find       → Found
 GET  /v1/contacts   → Contacts
 GET  /v1/slip       → Slip
+POST /v1/rating, /v1/rating/find  → rating.py
 GET  /v1/province   → ProvinceState
 POST /v1/heartbeat  Beat → Heard
 POST /v1/lease      AskLeases → Leases
@@ -298,6 +299,7 @@ class Slip(Message, kw_only=True, omit_defaults=True):
     for a ticket that the caller's role does not reach."""
 
     address: str = ""
+    code: str = ""  # typed beside the number by who rates at a terminal; like the address, told to nobody who is rated
     ahead: int | None = None
     minutes: list[int] = []
     windows: list[str] = []

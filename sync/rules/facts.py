@@ -9,6 +9,7 @@ for the type checker only, so no rule loads SQLModel.
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -104,6 +105,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     settings: Mapping[str, Any]
     earlier: Mapping[str, Any] | None = None
     """What a centre that was lost had answered to this operation; only for one that is offered again."""
+    secret: bytes = b""
+    """The centre's own, for ids that nobody else may reckon."""
 
     def get(self, table: str, id: str | None) -> Any:
         """The row or None; raises UnknownRow where only the server can know."""
@@ -129,6 +132,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     def match(self, table: str, /, **where: Any) -> Sequence[Any]:
         """The rows that match, ordered by id."""
         return self.rows.match(table, tuple(sorted(where.items())))
+
+    def hidden(self, *parts: object) -> str:
+        """An id of these parts that only the centre can reckon: who knows the parts finds no record by it."""
+        said = "\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass")
+        return hmac.digest(self.secret, said, "sha256").hex()[:32]
 
     @property
     def restored(self) -> Mapping[str, Any] | None:

@@ -1,5 +1,6 @@
 """好差评: an invitation is answered once, by the citizen or at last by time itself.
 
+    a service, a case that ends ─▶ open      sync.rules.ticket.invitation, sync.rules.case.delivery
     open ──rating.give──▶ rated     rating; of a bad level: a ledger entry too, in the scope `callback`
       └────invite.lapse─▶ lapsed    rating with `defaulted`, kept apart in every figure
 

@@ -9,6 +9,8 @@ import pytest
 import segno
 from public_hall import CASES, NOW, QUEUE, Hall, text
 
+from server_stub.public import token
+
 MINUTE, DAY = 60_000, 86_400_000
 
 
@@ -197,3 +199,16 @@ def test_only_a_sample_hall_lists_its_small_screens(hall: Hall) -> None:
     page = hall.get("/").text
     assert "/w/" not in page
     assert "自己的地址" in page
+
+
+def test_the_code_for_rating_at_a_terminal_stands_on_the_tickets_page_alone(hall: Hall) -> None:
+    ticket = hall.ticket("t-1", "A036", "serving", window="w-03")
+    hall.session(ticket="t-1")
+    told = f"评价码 {token.code_of(hall.public.secret, 't-1')}"
+    assert told in hall.get(ticket).text
+    assert "评价码" not in hall.get(hall.screen()).text  # which the clerk can see
+    rating = hall.invite()
+    hall.ticket("t-1", "A036", "done")
+    assert told in hall.get(ticket).text
+    hall.post(rating, {"level": "satisfied"})
+    assert "评价码" not in hall.get(ticket).text

@@ -10,7 +10,7 @@ from sync.records.states import Role
 from sync.rules.outcome import Outcome
 
 RECORD = "invite-1"
-VERBS = ("rating.give@1", "rating.supplement@1", "invite.lapse@1")
+VERBS = ("rating.give@1", "rating.supplement@1", "invite.open@1", "invite.lapse@1")
 STATES = ("absent", "open", "rated", "lapsed")
 WEEK = 7 * 24 * HOUR
 
@@ -31,6 +31,17 @@ def citizen(world: World, args: Args, id: str = RECORD) -> Outcome:
     return world.do(args, id, Role.CITIZEN, by="citizen", scope=world.rating)
 
 
+def served(world: World) -> None:
+    """A ticket that was served at a window and sent on."""
+    seat = {"window": "w-03", "session": "s-1", "staff": "0307", "matter": "m-1"}
+    world.seed(
+        "ticket", "t-1", scope=world.queue, day=world.today, matter="m-1", prefix="A", state="waiting", site="main"
+    )
+    world.seed(
+        "service_segment", "g-1", scope=world.queue, ticket="t-1", started_at=world.now, ended_at=world.now, **seat
+    )
+
+
 def scene(state: str) -> World:
     world = World()
     if state == "absent":
@@ -48,8 +59,11 @@ def operate(world: World, verb: str, role: Role) -> Outcome:
     args: dict[str, Args] = {
         "rating.give@1": verbs.Give(level="very_satisfied", person_level="satisfied", words="很快"),
         "rating.supplement@1": verbs.Supplement(supplement="supplement-1", words="还要感谢导办"),
+        "invite.open@1": verbs.OpenInvite(queue=world.queue, ticket="t-1", segment="g-1"),
         "invite.lapse@1": verbs.Lapse(),
     }
+    if verb == "invite.open@1":
+        served(world)
     if verb == "invite.lapse@1":
         world.now += WEEK
     return world.do(args[verb], RECORD, role, by=f"{role}-1", scope=world.rating)

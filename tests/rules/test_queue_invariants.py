@@ -81,6 +81,7 @@ class Play:
         self.said: Counter[str] = Counter()
         self.reactivated: Counter[str] = Counter()
         self.finished: set[str] = set()
+        self.invited: Counter[str] = Counter()
 
     def press(self, what: str, who: int, which: int, late: int) -> bool:
         world, by = self.world, CLERKS[who]
@@ -129,6 +130,7 @@ class Play:
             args = steps[what]
         role = Role.DUTY if what == "close_day" else Role.CLERK
         before = {row.id: row for row in world.rows["ticket"].values()}
+        served_by = {s.ticket: s.staff for s in sorted(self.world.rows["service_segment"].values(), key=began)}
         outcome = world.do(args, id, role, by=by, device=by, judged=world.now - late * SECOND)
         if not isinstance(outcome, Effects):
             return False
@@ -145,6 +147,11 @@ class Play:
             self.reactivated[id] += 1
         if what == "finish":
             self.finished.add(id)
+        if what in ("finish", "transfer") or (what == "resume" and served_by[id] != by):
+            self.invited[id] += 1
+        if what == "close_day":
+            self.invited.update(t.id for t in before.values() if t.state in ("serving", "held"))
+        world.advance(0)  # what is left to the clock
         return True
 
     def aim(self, what: str, session: Any, which: int) -> str:
@@ -210,7 +217,7 @@ class Play:
         assert all(times <= 4 for times in self.said.values()), "said more often than once and three times again"
         done = {t.id for t in tickets.values() if t.state == "done"}
         assert done == self.finished
-        assert sorted(link.ticket for link in world.rows["invite_link"].values()) == sorted(done)
+        assert Counter(link.ticket for link in world.rows["invite_link"].values()) == self.invited
         assert {i.id for i in world.rows["invite"].values()} == {i.id for i in world.rows["invite_link"].values()}
 
     def check_numbers(self, tickets: dict[str, Any]) -> None:
@@ -232,6 +239,10 @@ class Play:
             of_ticket.sort()
             assert all(start <= end for start, end in of_ticket)
             assert all(end <= start for (_, end), (start, _) in pairwise(of_ticket))
+
+
+def began(segment: Any) -> int:
+    return int(segment.started_at)
 
 
 def day(ms: int) -> str:
@@ -260,7 +271,10 @@ def test_whatever_happened_the_close_of_day_leaves_nothing_open(sequence: list[A
     for what, who, which, passes, late in [("open", 0, 0, 0, 0), ("issue", 0, 0, 0, 0), *sequence]:
         play.world.advance(passes * SECOND)
         play.press(what, who, which, late)
+    served = [t.id for t in play.world.rows["ticket"].values() if t.state in ("serving", "held")]
     play.world.advance(MONDAY + 9 * HOUR - play.world.now)  # 18:00
+    play.invited.update(served)
+    assert Counter(link.ticket for link in play.world.rows["invite_link"].values()) == play.invited
     assert not [t for t in play.world.rows["ticket"].values() if t.state in ("waiting", "called", "serving", "missed")]
     for table, column in (("call", "ended_at"), ("service_segment", "ended_at"), ("pause", "to_at")):
         assert not play.world.find(table, **{column: None}), table

@@ -34,6 +34,8 @@ ROUTES = [  # method, path, needs a session
     ("GET", "/v1/find", True),
     ("GET", "/v1/contacts", True),
     ("GET", "/v1/slip", True),
+    ("POST", "/v1/rating/find", True),
+    ("POST", "/v1/rating", True),
     ("GET", "/v1/gaps", True),
     ("GET", "/v1/audit", True),
     ("GET", "/v1/audit/scopes", True),

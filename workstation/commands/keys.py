@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from workstation.actions import SCREENS
 from workstation.commands import parser_of
 from workstation.keymap import TWINS, Keymap, spoken
+from workstation.kiosk import PURPOSES
 from workstation.locale import has, say
 from workstation.locations import locate
 
@@ -37,6 +38,8 @@ def markdown(keymap: Keymap) -> str:
     for number, area in SCREENS.items():
         own = [action for action in keymap.on(number) if action.area != "app"]
         lines += [f"## {number} {say(f'{area}.title')}", "", *_table([(each.id, keymap.keys(each)) for each in own])]
+    lines += [f"## {say('kiosk.keys')}", "", "| `--for` | terminal | keys |", "|---|---|---|"]
+    lines += [f"| `{purpose}` | {say(f'kiosk.{purpose}')} | {say(f'kiosk.keys.{purpose}')} |" for purpose in PURPOSES]
     return "\n".join(lines).rstrip() + "\n"
 
 

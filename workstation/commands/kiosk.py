@@ -1,4 +1,4 @@
-"""`workstation kiosk --for documents|tickets|display`: a terminal for citizens.
+"""`workstation kiosk --for documents|tickets|ratings|display`: a terminal for citizens.
 
     this machine's enrolment ─▶ its copy, its exchange ─▶ the pages of what it is for (workstation/kiosk)
 

@@ -15,8 +15,9 @@ from workstation.documents.render import Renderer, qr_svg
 
 
 class SlipData(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands on it, in its order. `told`: lines of the wait; `address`: what the code leads to, or ""; `words`:
-    bring, scan, lapses; `at`: when it was given out; `at_ms`: the same."""
+    """What stands on it, in its order. `told`: lines of the wait; `address`: what the QR code leads to, or ""; `code`:
+    what who rates at a terminal types beside the number, or ""; `words`: bring, scan, code, lapses; `at`: when it was
+    given out; `at_ms`: the same."""
 
     hall: str
     number: str
@@ -24,6 +25,7 @@ class SlipData(msgspec.Struct, frozen=True, kw_only=True):
     told: tuple[str, ...]
     bring: tuple[str, ...]
     address: str
+    code: str = ""
     words: dict[str, str]
     at: str
     at_ms: int

@@ -4,6 +4,7 @@ app.py         the shell: opens the copy, lets its keeper on and out, shows page
 page.py        a page is data, a purpose is what the terminal is for
 documents.py   --for documents: a paper by its pick-up code
 tickets.py     --for tickets: matters, priority, a number, a slip
+ratings.py     --for ratings: a ticket's code, five levels, reasons
 display.py     --for display: the called numbers, on a wall
 """
 
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from workstation.kiosk.page import Purpose
 
-PURPOSES = {"documents": "Documents", "tickets": "Tickets", "display": "Display"}
+PURPOSES = {"documents": "Documents", "tickets": "Tickets", "ratings": "Ratings", "display": "Display"}
 """What `--for` may say: a module of this package, and its class in it."""
 
 

@@ -3,9 +3,10 @@
     copy opened ─▶ keeper's number ─▶ PIN ─▶ first page ─▶ pages of the purpose ─▶ … ─▶ first page
                                                Ctrl+Q ─▶ PIN ─▶ the program ends
 
-Digits, Backspace, Enter, and Ctrl+Q for the keeper: nothing else does anything. There is no palette, no other screen
-and no way out but the PIN. A scanner that types is a fast person: its digits and its Enter come in one burst. What is
-typed while an answer is at work goes nowhere, and what nobody goes on typing is forgotten.
+Digits, Backspace, Enter, and Ctrl+Q for the keeper: nothing else does anything, but where a page takes text. There is
+no palette, no other screen and no way out but the PIN. A scanner that types is a fast person: its signs and its Enter
+come in one burst; where a page waits for one key of several, a burst that no such page could want is let go by as a
+whole. What is typed while an answer is at work goes nowhere, and what nobody goes on typing is forgotten.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 STAFF_DIGITS, PIN_DIGITS = 12, 12
 FREE_TRIES, WAIT_MS = 5, 60_000
+BURST_SECONDS = 0.5
+SHOWN_TEXT = 6
 ROLE = "kiosk"
 
 
@@ -90,6 +93,7 @@ class KioskApp(SealedApp):
         self._timer: Timer | None = None
         self._wrong: list[int] = []
         self._gone = False
+        self._burst_until = 0.0
 
     def compose(self) -> ComposeResult:
         """Title, what to do, what was typed, what may be chosen, what happens next; below, the network."""
@@ -227,24 +231,37 @@ class KioskApp(SealedApp):
         """Ctrl+C neither ends it nor says how."""
 
     async def on_key(self, event: events.Key) -> None:
-        """Digits and Enter; everything else is nothing."""
+        """Digits and Enter, and what a page takes as text; everything else is nothing."""
         event.stop()
         event.prevent_default()
         page, sign = self.page, event.character or ""
         if self.busy:
             return
-        if not page.digits and not page.keys:
-            if event.key == "enter" or sign.isdigit():
+        if not (page.digits or page.text or page.keys):
+            if event.key == "enter" or sign.isdigit() or (self._of.SCANS and _readable(sign)):
                 self._show(None)
-                if sign.isdigit() and self.page.digits:
-                    self._type(sign)
-        elif sign and sign in page.keys:
-            self._answer(sign)
+                self._take(sign)
+        elif page.keys:
+            self._one_of(page.keys, sign)
         elif event.key == "enter" and self.typed:
             self._answer(self.typed)
         elif event.key == "backspace":
             self._type(self.typed[:-1])
-        elif sign.isascii() and sign.isdigit() and len(self.typed) < page.digits:
+        else:
+            self._take(sign)
+
+    def _one_of(self, keys: str, sign: str) -> None:
+        """A key of these; not one of a burst, which began with something else: somebody scanned at the wrong moment."""
+        now = asyncio.get_running_loop().time()
+        if now < self._burst_until or (_readable(sign) and sign not in keys):
+            self._burst_until = now + BURST_SECONDS
+        elif sign and sign in keys:
+            self._answer(sign)
+
+    def _take(self, sign: str) -> None:
+        page = self.page
+        fits = _readable(sign) if page.text else sign.isascii() and sign.isdigit()
+        if fits and len(self.typed) < max(page.digits, page.text):
             self._type(self.typed + sign)
 
     def _answer(self, typed: str) -> None:
@@ -286,7 +303,9 @@ class KioskApp(SealedApp):
         """Show what was typed, in fours; the clock of the page begins anew."""
         self.typed, page = text, self.page
         shown = "-" * len(text) if page.secret else f"{text[:4]} {text[4:]}".strip()
-        self.query_one("#typed", Digits).update(shown or page.big or ("- - - -" if page.digits else ""))
+        if page.text:  # a long one was scanned: it opens its holder's page, and is nobody else's to read
+            shown = text.upper() if len(text) <= SHOWN_TEXT else "- - -"
+        self.query_one("#typed", Digits).update(shown or page.big or ("- - - -" if page.digits or page.text else ""))
         if self._timer is not None:
             self._timer.stop()
         seconds = page.seconds or (TYPING_SECONDS if text and self.purpose is not None else 0)
@@ -296,3 +315,7 @@ class KioskApp(SealedApp):
         """Whoever it was has gone."""
         after = self.page.after
         self._show(after() if after is not None else None)
+
+
+def _readable(sign: str) -> bool:
+    return len(sign) == 1 and sign.isascii() and sign.isprintable()

@@ -30,7 +30,8 @@ TYPING_SECONDS = 30.0
 class Page:
     """What is shown and what may be typed.
 
-    `digits`: so many may be typed, then Enter. `keys`: one of these answers at once. With neither, a key goes on.
+    `digits`: so many may be typed, then Enter; `text`: so many signs of any kind, as a scanner types an address, which
+    is not shown. `keys`: one of these answers at once. With none of them, a key goes on.
     `big` is shown in large digits, `lines` below the words; a `secret` is shown by its length alone.
     """
 
@@ -39,6 +40,7 @@ class Page:
     lines: tuple[str, ...] = ()
     big: str = ""
     digits: int = 0
+    text: int = 0
     keys: str = ""
     secret: bool = False
     answer: Answer | None = None
@@ -58,6 +60,7 @@ class Purpose(ABC):
     TITLE: ClassVar[str]
     OVER: ClassVar[str]  # the class of scopes over which its keeper is a terminal
     OFFLINE: ClassVar[str] = "kiosk.offline"
+    SCANS: ClassVar[bool] = False  # its first page takes text: a code may be scanned while the last words still stand
 
     def __init__(self, desk: Desk, folder: Path, show: Callable[[Page], None]) -> None:
         self.desk = desk

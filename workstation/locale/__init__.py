@@ -83,6 +83,11 @@ def use(language: str) -> None:
         _Language.current = Catalogue(language)
 
 
+def language() -> str:
+    """The language in use."""
+    return _Language.current.language
+
+
 def has(key: str) -> bool:
     """Whether the language in use has words for `key`."""
     return _Language.current.find(key) is not None

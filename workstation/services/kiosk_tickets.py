@@ -143,7 +143,7 @@ class KioskTicketService:
 
     def _print(self, given: Given) -> printer.Sent:
         site = self.desk.row("site", self.desk.me.site)
-        words = {name: say(f"kiosk.slip.{name}") for name in ("bring", "scan", "lapses")}
+        words = {name: say(f"kiosk.slip.{name}") for name in ("bring", "scan", "code", "lapses")}
         data = SlipData(
             hall=site.name if site is not None else "",
             number=given.number,
@@ -151,6 +151,7 @@ class KioskTicketService:
             told=tuple(given.told),
             bring=given.bring,
             address=given.slip.address,
+            code=given.slip.code,
             words=words,
             at=f"{day_of(given.at)} {hhmm(given.at)}",
             at_ms=given.at,

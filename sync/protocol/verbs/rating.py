@@ -25,6 +25,16 @@ class Supplement(Args, frozen=True, kw_only=True):
     words: str
 
 
+@kind("invite.open@1")
+class OpenInvite(Args, frozen=True, kw_only=True):
+    """By the clock: a person who was served, and left without a finish, is invited to rate it. `queue` is the ticket's
+    scope, `segment` the stretch of service; without one its last."""
+
+    queue: str
+    ticket: str
+    segment: str | None = None
+
+
 @kind("invite.lapse@1")
 class Lapse(Args, frozen=True, kw_only=True):
     """By the clock: nobody rated; a default is entered, kept apart."""

@@ -12,6 +12,7 @@ from sync.records.states import Role, SessionState, TicketState
 from sync.rules.facts import Facts, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
+from sync.rules.ticket.invitation import invite_later
 from sync.rules.ticket.machine import OPEN
 
 
@@ -44,7 +45,8 @@ def _reads(op: Operation[verbs.CloseDay]) -> tuple[Read, ...]:
 
 @rule(verbs.CloseDay, GUARD, {Role.CLOCK, Role.DUTY}, reads=_reads)
 def close_day(op: Operation[verbs.CloseDay], facts: Facts) -> Effects:
-    """Everything open of `day` ends: tickets flagged, calls, segments, pauses, sessions opened by then.
+    """Everything open of `day` ends: tickets flagged, calls, segments, pauses, sessions opened by then. Who was being
+    served, or was put aside, is invited to rate it.
 
     A session that already serves a later day's ticket stays. Refused `bad_value` (day), `not_yet` for days to come.
     """
@@ -52,10 +54,12 @@ def close_day(op: Operation[verbs.CloseDay], facts: Facts) -> Effects:
     _check_day(day, facts)
     effects = Effects()
     tickets = facts.match("ticket", scope=op.scope, day=day)
-    of_day = {ticket.id for ticket in tickets}
+    of_day = {ticket.id: ticket for ticket in tickets}
     for ticket in tickets:
         if ticket.state in OPEN:
             effects.put("ticket", ticket.id, state=TicketState.CLOSED_END_OF_DAY, session=None, flagged=True)
+        if ticket.state == TicketState.HELD:
+            invite_later(effects, op, facts, ticket, None)
     for call in facts.match("call", scope=op.scope, open=True):
         if call.ticket in of_day:
             ended_at = max(facts.now, call.called_at)
@@ -64,6 +68,7 @@ def close_day(op: Operation[verbs.CloseDay], facts: Facts) -> Effects:
         if segment.ticket in of_day:
             ended_at = max(facts.now, segment.started_at)
             effects.put("service_segment", segment.id, ended_at=ended_at, ended_by="day_closed")
+            invite_later(effects, op, facts, of_day[segment.ticket], segment)
     closed = set()
     for session in facts.match("window_session", scope=op.scope, closed_at=None):
         if day_of(session.opened_at) <= day and (session.ticket is None or session.ticket in of_day):

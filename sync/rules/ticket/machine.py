@@ -5,6 +5,7 @@
                │ │ └────────────┘         ▼                 │
                │ └──────reactivate───── missed ─expire─▶ expired
                └────────────────────────────────transfer────┘
+    whoever was served is invited to rate it, by whichever way they leave: sync.rules.ticket.invitation
     waiting, called, recalled ─cancel─▶ cancelled          whatever is open ─close_day─▶ closed_end_of_day
 
 A ticket with further matters goes from serving to serving (the next one here) or to waiting (elsewhere) by finish.

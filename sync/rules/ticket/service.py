@@ -1,7 +1,7 @@
 """Service at a window, in segments: what a ticket's service took is their sum.
 
-serve ─▶ segment ─hold─▶ (set aside) ─resume─▶ segment ─transfer─▶ (waits elsewhere) … segment ─finish─▶ invite
-                                                                          and with further matters: ─▶ segment, here
+serve ─▶ segment ─hold─▶ (set aside) ─resume─▶ segment ─transfer─▶ invite, (waits elsewhere) … segment ─finish─▶ invite
+                                     by another: invite                   and with further matters: ─▶ segment, here
                                                                           or (waits elsewhere), keeping the place
 """
 
@@ -10,16 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sync.protocol.identifiers import derived, hall_of, scope_of
-from sync.protocol.operation import Operation, kind_of
-from sync.protocol.verbs import rating
+from sync.protocol.operation import Operation
 from sync.protocol.verbs import ticket as verbs
-from sync.records.states import InviteState, TicketState
+from sync.records.states import TicketState
 from sync.rules import policy
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rating import check_invite
 from sync.rules.rule import GUARD, rule
 from sync.rules.ticket.call import free_session
+from sync.rules.ticket.invitation import invite, invite_later, last_of
 from sync.rules.ticket.layout import layout_of
 from sync.rules.ticket.machine import (
     MACHINE,
@@ -37,7 +37,6 @@ from sync.rules.ticket.machine import (
 if TYPE_CHECKING:
     from sync.records.matter import Matter
     from sync.records.place import Window
-    from sync.records.rectification import Contact
     from sync.records.ticket import ServiceSegment, Ticket, WindowSession
 
 
@@ -81,7 +80,10 @@ def hold(op: Operation[verbs.Hold], facts: Facts) -> Effects:
     ),
 )
 def resume(op: Operation[verbs.Resume], facts: Facts) -> Effects:
-    """Go on at the window that put the ticket aside. Refused `other_window` anywhere else."""
+    """Go on at the window that put the ticket aside. Refused `other_window` anywhere else.
+
+    Where another person goes on, the part of who put it aside is over, and rated by itself.
+    """
     ticket = ticket_of(op, facts)
     after = MACHINE.after(ticket, "resume")
     session = free_session(op, facts, op.args.session)
@@ -89,6 +91,9 @@ def resume(op: Operation[verbs.Resume], facts: Facts) -> Effects:
         raise Refused("other_window", window=ticket.window)
     facts.absent("service_segment", op.args.segment)
     effects = Effects()
+    before = last_of(facts.match("service_segment", ticket=op.id))
+    if before is not None and before.staff != op.by:
+        invite_later(effects, op, facts, ticket, before)
     begin_segment(effects, op, facts, op.args.segment, session)
     return effects.put("ticket", op.id, state=after, session=session.id).put("window_session", session.id, ticket=op.id)
 
@@ -105,7 +110,8 @@ def _read_for_transfer(op: Operation[verbs.Transfer]) -> tuple[Read, ...]:
 
 @rule(verbs.Transfer, GUARD, WITH_DUTY, reads=_read_for_transfer)
 def transfer(op: Operation[verbs.Transfer], facts: Facts) -> Effects:
-    """Send on to a window, or to whoever serves another matter; number and arrival are kept.
+    """Send on to a window, or to whoever serves another matter; number and arrival are kept. What was done here is
+    rated by itself: who is sent on from window to window says of each how it was.
 
     Refused `no_target` (neither, or where it is already), `window_closed` (nobody sits there), `wrong_scope`.
     """
@@ -129,7 +135,7 @@ def transfer(op: Operation[verbs.Transfer], facts: Facts) -> Effects:
         effects.put("ticket", op.id, matter=matter.id, prefix=matter.prefix, more=_instead(ticket, matter.id))
     effects.put("ticket", op.id, **{**WAITS, "state": after, "target_window": args.window})
     effects.put("window_session", session.id, ticket=None)
-    end_segment(effects, op, facts, "transfer")
+    invite_later(effects, op, facts, ticket, end_segment(effects, op, facts, "transfer"))
     return effects
 
 
@@ -177,7 +183,7 @@ def finish(op: Operation[verbs.Finish], facts: Facts) -> Effects:
         effects.put("ticket", op.id, state=after, finished_at=ended_at)
         effects.put("window_session", session.id, ticket=None)
     if facts.authority:  # a window's copy holds neither of the invitation's two scopes
-        _invite(effects, op, facts, ticket, segment)
+        invite(effects, op, facts, op.args.invite, ticket, segment)
     return effects
 
 
@@ -210,38 +216,3 @@ def _go_on(
         started_at=ended_at,
     )
     effects.put("ticket", op.id, serving_at=ended_at)
-
-
-def _invite(
-    effects: Effects, op: Operation[verbs.Finish], facts: Facts, ticket: Ticket, segment: ServiceSegment
-) -> None:
-    """Two records that meet only in their id: what was done by whom, and for whom."""
-    hall, invite = hall_of(op.scope), op.args.invite
-    facts.absent("invite", invite)
-    facts.absent("invite_link", invite)
-    contact: Contact | None = facts.get("contact", op.id)
-    lapses_at = facts.now + facts.setting("invite_open")
-    effects.put(
-        "invite",
-        invite,
-        scope=scope_of(hall, "rating"),
-        subject="service",
-        state=InviteState.OPEN,
-        matter=ticket.matter,
-        window=segment.window,
-        staff=segment.staff,
-        site=ticket.site,
-        opened_at=facts.now,
-        lapses_at=lapses_at,
-    )
-    effects.put(
-        "invite_link",
-        invite,
-        scope=scope_of(hall, "callback"),
-        ticket=ticket.id,
-        case=ticket.case,
-        number=ticket.number,
-        holder=ticket.holder,
-        phone=contact.phone if contact else None,
-    )
-    effects.later(lapses_at, kind_of(rating.Lapse), invite, scope=scope_of(hall, "rating"))
