@@ -241,5 +241,6 @@ def _invite(
         number=ticket.number,
         holder=ticket.holder,
         phone=contact.phone if contact else None,
+        at=facts.now,
     )
     effects.later(lapses_at, kind_of(rating.Lapse), invite, scope=scope_of(hall, "rating"))
