@@ -63,6 +63,7 @@ def build(services: Services, voice: Voice | None = None) -> Litestar:
         await services.news.start()
         services.province.start()
         services.months.start()
+        services.retention.start()
         services.sweep.start()
         if services.heads is not None:
             services.heads.start()
@@ -72,6 +73,7 @@ def build(services: Services, voice: Voice | None = None) -> Litestar:
             services.hub.close()
             comparer.close()
             await services.sweep.stop()
+            await services.retention.stop()
             await services.months.stop()
             if services.heads is not None:
                 await services.heads.stop()

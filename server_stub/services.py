@@ -26,6 +26,7 @@ from server_stub.leases import LeaseDesk
 from server_stub.live import Hub
 from server_stub.months import Months
 from server_stub.news import News
+from server_stub.retention import Retention
 from server_stub.snapshots import Snapshots
 from server_stub.timers import Timers
 from server_stub.upstream.province.connector import Connector
@@ -49,6 +50,7 @@ class Services:
     news: News
     province: Connector
     months: Months
+    retention: Retention
     vault: Vault
     uploads: Uploads
     sweep: Sweep
@@ -84,10 +86,12 @@ class Services:
             Snapshots(store, vault, clock),
         )
         months = Months(store, applier, timers, clock)
+        retention = Retention(store, applier, timers, files[-1], clock)
         keeper = None if heads is None else HeadKeeper(store, clock, *heads)
         return cls(
             *(store, People(store), Sessions(store), applier, timers, leases, hub, news),
-            *(province, months, *files, clock, keeper),
+            *(province, months, retention, *files),
+            *(clock, keeper),
         )
 
     async def caller(self, request: Asked) -> Caller:

@@ -55,7 +55,7 @@ class Snapshots:
         while (known := await self._told(scope)) is None:
             async with self._making:
                 if await self._told(scope) is None:
-                    await self._clean()
+                    await self.clean()
                     await self._make(scope)
         return known
 
@@ -107,7 +107,7 @@ class Snapshots:
         found = await tx.fetch_one("SELECT scope FROM snapshot WHERE blob = ?", (blob,))
         return None if found is None else str(found[0])
 
-    async def _clean(self) -> None:
+    async def clean(self) -> None:
         """Take away what is over an hour old, and files that nobody has known for two cleanings."""
 
         async def over(tx: Tx) -> set[Path]:

@@ -6,7 +6,7 @@ booking       hall:callback   whose it is: one open a telephone and matter, and 
 
 from __future__ import annotations
 
-from sync.records.base import Field, Record, moment, unique
+from sync.records.base import Field, Record, moment, personal, unique
 
 
 class Appointment(Record, table=True):
@@ -25,7 +25,7 @@ class Appointment(Record, table=True):
     matter: str
     seat: int | None = None
     code: str | None = None  # six digits, of this queue and day
-    holder: str | None = None
+    holder: str | None = personal("appointment_name_days")
     state: str = Field(index=True)
     channel: str  # phone | window
     booked_at: int | None = moment()
@@ -39,7 +39,7 @@ class Booking(Record, table=True):
     __tablename__ = "booking"
     __table_args__ = (unique("booking_open", "phone", "matter", where="open"),)
 
-    phone: str = Field(index=True)
+    phone: str = personal("appointment_misses_days", needed=True, index=True)
     matter: str
     open: bool = True
     missed_at: int | None = moment()  # nobody came

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.records.base import Field, Record, document, moment
+from sync.records.base import Field, Record, document, moment, personal
 
 
 class Appraisal(Record, table=True):
@@ -14,7 +14,8 @@ class Appraisal(Record, table=True):
 
     head_seq: int  # the log of `rating` up to here is what the figures are of
     figures: dict[str, Any] | None = document()  # sync.appraisal
-    names: dict[str, Any] | None = document()  # what the groups were called then, apart from the hash
+    # what the groups were called then, apart from the hash
+    names: dict[str, Any] | None = personal("archive_years", json=True)
     hash: str
     frozen_at: int | None = moment()
 
@@ -32,7 +33,7 @@ class AppraisalCorrection(Record, table=True):
     matter: str | None = None
     site: str | None = None
     source: str  # appeal | duty
-    reason: str
+    reason: str = personal("archive_years", needed=True)
     author: str
     at: int | None = moment()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.records.base import Field, Record, document, moment, unique
+from sync.records.base import Field, Record, document, moment, personal, unique
 
 
 class Case(Record, table=True):
@@ -18,9 +18,9 @@ class Case(Record, table=True):
     office: str
     site: str
     state: str = Field(index=True)
-    applicant: str = Field(index=True)
-    applicant_code: str | None = None
-    form: dict[str, Any] | None = document()
+    applicant: str = personal("archive_years", needed=True, index=True)
+    applicant_code: str | None = personal("archive_years")
+    form: dict[str, Any] | None = personal("archive_years", json=True)
     owner: str | None = Field(default=None, index=True)
     handlers: list[str] | None = document()  # everyone it ever belonged to: none of them decides it
     ticket: str | None = None
@@ -40,11 +40,11 @@ class Case(Record, table=True):
     reviewer: str | None = None
     reviewed_device: str | None = None
     reviewed_at: int | None = moment()
-    opinion: str | None = None
+    opinion: str | None = personal("archive_years")
     proposal: str | None = None
     approver: str | None = None
     decision: str | None = None
-    reasons: str | None = None
+    reasons: str | None = personal("archive_years")
     decided_at: int | None = moment()
     issued_at: int | None = moment()
     issued_by: str | None = None
@@ -62,7 +62,7 @@ class ReviewStep(Record, table=True):
     activity: str
     staff: str
     at: int | None = moment()
-    note: str | None = None
+    note: str | None = personal("archive_years")
 
 
 class CaseNote(Record, table=True):
@@ -71,7 +71,7 @@ class CaseNote(Record, table=True):
     __tablename__ = "case_note"
 
     case: str = Field(index=True)
-    text: str
+    text: str = personal("archive_years", needed=True)
     staff: str
     at: int | None = moment()
 
@@ -83,7 +83,8 @@ class Correction(Record, table=True):
 
     case: str = Field(index=True)
     round: int
-    defects: list[dict[str, Any]] | None = document()  # [{"material": id|null, "reason": code, "words": …}]
+    # [{"material": id|null, "reason": code, "words": …}]
+    defects: list[dict[str, Any]] | None = personal("archive_years", json=True)
     staff: str
     at: int | None = moment()
     answered_at: int | None = moment()
@@ -96,14 +97,14 @@ class Material(Record, table=True):
 
     case: str = Field(index=True)
     ordinal: int
-    name: str
+    name: str = personal("archive_years", needed=True)
     required: bool = False
     state: str
-    sha256: str | None = Field(default=None, index=True)
+    sha256: str | None = personal("archive_years", index=True)
     size: int | None = None
     media_type: str | None = None
     arrived: bool = False
-    defect: str | None = None
+    defect: str | None = personal("archive_years")
     staff: str | None = None
     at: int | None = moment()
 
@@ -115,7 +116,7 @@ class ProofWaiver(Record, table=True):
 
     case: str = Field(index=True)
     way: str  # verified | committed | abolished
-    source: str  # with whom it was verified, or what it rests on
+    source: str = personal("archive_years", needed=True)  # with whom it was verified, or what it rests on
     staff: str
     at: int | None = moment()
 
@@ -127,16 +128,16 @@ class Conflict(Record, table=True):
 
     case: str = Field(index=True)
     field: str
-    base: str | None = None
-    theirs: str | None = None
+    base: str | None = personal("archive_years")
+    theirs: str | None = personal("archive_years")
     theirs_by: str | None = None
     theirs_at: int | None = moment()
-    mine: str | None = None
+    mine: str | None = personal("archive_years")
     mine_by: str | None = None
     mine_at: int | None = moment()
     state: str = Field(index=True)
     choice: str | None = None
-    value: str | None = None
+    value: str | None = personal("archive_years")
     decided_by: str | None = None
     decided_at: int | None = moment()
 
@@ -149,7 +150,7 @@ class CaseMove(Record, table=True):
     moved: str = Field(index=True)  # the case
     number: str | None = None
     to: str
-    reason: str
+    reason: str = personal("moved_days", needed=True)
     staff: str
     at: int | None = moment()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.records.base import Field, Record, document, moment, unique
+from sync.records.base import Field, Record, document, moment, personal, unique
 
 
 class DeliveryAttempt(Record, table=True):
@@ -15,7 +15,7 @@ class DeliveryAttempt(Record, table=True):
     case: str = Field(index=True)
     method: str
     day: str
-    reason: str
+    reason: str = personal("archive_years", needed=True)
     staff: str
     at: int | None = moment()
 
@@ -28,11 +28,12 @@ class PublicNotice(Record, table=True):
 
     case: str = Field(index=True)
     state: str = Field(index=True)  # posted | served | withdrawn
-    addressee: str
+    addressee: str = personal("archive_years", needed=True)
     matter: str
     papers: list[str] | None = document()  # title and number of each
     reason: str
-    course: list[str] | None = document()  # what was tried before; for the receipt, not for the page
+    # what was tried before; for the receipt, not for the page
+    course: list[str] | None = personal("archive_years", json=True)
     posted_at: int | None = moment()
     until_day: str
     ends_at: int | None = moment()
@@ -51,12 +52,12 @@ class Parcel(Record, table=True):
     leg: str  # out: to the citizen | back: to the hall
     state: str  # sent | arrived | returned | lost
     carrier: str
-    tracking: str
-    receiver: str
-    contents: list[dict[str, Any]] | None = document()  # [{"what", "id", "name", "copies"}]
+    tracking: str = personal("archive_years", needed=True)
+    receiver: str = personal("archive_years", needed=True)
+    contents: list[dict[str, Any]] | None = personal("archive_years", json=True)  # [{"what", "id", "name", "copies"}]
     sent_at: int | None = moment()
     sent_by: str
     day: str | None = None  # of its end
-    reason: str | None = None
+    reason: str | None = personal("archive_years")
     ended_at: int | None = moment()
     ended_by: str | None = None

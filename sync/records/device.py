@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.records.base import Field, Record, document, moment
+from sync.records.base import Field, Record, moment, personal
 
 
 class Machine(Record, table=True):
@@ -33,14 +33,14 @@ class HeldOperation(Record, table=True):
     kind: str
     about: str
     within: str
-    said: str
+    said: str = personal("held_days", needed=True)
     by: str
     at: int | None = moment()
     received_at: int | None = moment()
     why: str
     state: str = Field(index=True)  # waiting | accepted | refused
     code: str | None = None
-    reason: str | None = None
+    reason: str | None = personal("held_days")
     decided_by: str | None = None
     decided_at: int | None = moment()
 
@@ -55,10 +55,10 @@ class HeldOutcome(Record, table=True):
     kind: str
     about: str
     at: int | None = moment()
-    said: str | None = None
+    said: str | None = personal("held_days")
     state: str  # accepted | refused
     code: str | None = None
-    params: dict[str, Any] | None = document()
-    reason: str | None = None
+    params: dict[str, Any] | None = personal("held_days", json=True)
+    reason: str | None = personal("held_days")
     decided_by: str
     decided_at: int | None = moment()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.records.base import Field, Record, document, moment, unique
+from sync.records.base import Field, Record, document, moment, personal, unique
 
 
 class Document(Record, table=True):
@@ -20,7 +20,7 @@ class Document(Record, table=True):
     page: str | None = Field(default=None, index=True)  # random id of its public page
     year: str | None = None  # with `n`: its place in the series of its kind
     n: int | None = None
-    facts: dict[str, Any] | None = document()
+    facts: dict[str, Any] | None = personal("archive_years", json=True)
     superseded_by: str | None = Field(default=None, index=True)  # the paper that corrects it, signed or not yet
     approver: str | None = Field(default=None, index=True)  # who signs before the seal; None: the seal stands alone
     approval: str | None = Field(default=None, index=True)  # SHA-256 of the file that the approver signed
@@ -29,7 +29,7 @@ class Document(Record, table=True):
     alone: str | None = None  # why the seal stands alone all the same: offline | no_stamp
     prepared_at: int | None = moment()
     prepared_by: str | None = None
-    sha256: str | None = Field(default=None, index=True)
+    sha256: str | None = personal("archive_years", index=True)
     size: int | None = None
     pages: int | None = None
     message_digest: str | None = Field(default=None, index=True)
@@ -37,7 +37,8 @@ class Document(Record, table=True):
     signer: str | None = None
     serial: str | None = None
     level: str | None = None
-    files: dict[str, Any] | None = document()  # every file handed out, by its hash: {"level": …, "size": …, "at": ms}
+    # every file handed out, by its hash: {"level": …, "size": …, "at": ms}
+    files: dict[str, Any] | None = personal("archive_years", json=True)
     signed_at: int | None = moment()
     registered_at: int | None = moment()
     registered_by: str | None = None

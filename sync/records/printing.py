@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index
 
-from sync.records.base import Field, Record, moment
+from sync.records.base import Field, Record, moment, personal
 
 
 class PrintAuthorisation(Record, table=True):
@@ -32,7 +32,7 @@ class PrintAuthorisation(Record, table=True):
     serial: str | None = None
     printed_at: int | None = moment()
     ended_at: int | None = moment()
-    reason: str | None = None
+    reason: str | None = personal("archive_years")
 
 
 class PrintJob(Record, table=True):
@@ -44,7 +44,7 @@ class PrintJob(Record, table=True):
     kind: str
     title: str
     number: str | None = None
-    holder: str
+    holder: str | None = personal("print_name_days")
     pages: int | None = None
     sha256: str | None = Field(default=None, index=True)  # gone when it has ended
     code_hash: str | None = Field(default=None, index=True)
@@ -52,6 +52,7 @@ class PrintJob(Record, table=True):
     device: str | None = None
     stock: str | None = None
     serial: str | None = None
+    ended_at: int | None = moment()
 
 
 class BlankStock(Record, table=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.records.base import Field, Record, document, moment
+from sync.records.base import Field, Record, document, moment, personal
 
 
 class Invite(Record, table=True):
@@ -31,7 +31,7 @@ class Rating(Record, table=True):
     person_level: str | None = None
     tags: list[Any] | None = document()
     tag_version: int | None = None
-    words: str | None = None
+    words: str | None = personal("rating_words_days")
     channel: str  # phone | window | terminal
     matter: str
     window: str | None = None
@@ -47,5 +47,5 @@ class RatingSupplement(Record, table=True):
     __tablename__ = "rating_supplement"
 
     rating: str = Field(index=True)
-    words: str
+    words: str = personal("rating_words_days", needed=True)
     at: int | None = moment()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.records.base import Field, Record, document, moment
+from sync.records.base import Field, Record, document, moment, personal
 
 
 class InviteLink(Record, table=True):
@@ -12,11 +12,12 @@ class InviteLink(Record, table=True):
 
     __tablename__ = "invite_link"
 
-    ticket: str | None = Field(default=None, index=True)
-    case: str | None = Field(default=None, index=True)
-    number: str | None = None
-    holder: str | None = None
-    phone: str | None = None
+    ticket: str | None = personal("rater_days", index=True)
+    case: str | None = personal("rater_days", index=True)
+    number: str | None = personal("rater_days")
+    holder: str | None = personal("rater_days")
+    phone: str | None = personal("rater_days")
+    at: int | None = moment()
 
 
 class Contact(Record, table=True):
@@ -24,8 +25,9 @@ class Contact(Record, table=True):
 
     __tablename__ = "contact"
 
-    holder: str | None = None
-    phone: str | None = None
+    holder: str | None = personal("contact_days")
+    phone: str | None = personal("contact_days")
+    at: int | None = moment()
 
 
 class Rectification(Record, table=True):
@@ -39,9 +41,9 @@ class Rectification(Record, table=True):
     window: str | None = None
     rated_staff: str | None = None
     site: str
-    holder: str | None = None
-    phone: str | None = None
-    words: str | None = None
+    holder: str | None = personal("ledger_contact_days")
+    phone: str | None = personal("ledger_contact_days")
+    words: str | None = personal("ledger_words_days")
     tags: list[Any] | None = document()
     state: str = Field(index=True)
     opened_at: int | None = moment()
@@ -55,21 +57,21 @@ class Rectification(Record, table=True):
     failed_second: int = 0
     failed_second_days: list[Any] | None = document()
     finding: str | None = None
-    cause: str | None = None
+    cause: str | None = personal("ledger_words_days")
     verified_at: int | None = moment()
     office: str | None = None
-    measure: str | None = None
+    measure: str | None = personal("ledger_words_days")
     rectify_due_day: str | None = None
     deadline_certain: bool = True
     interviewed_at: int | None = moment()
     rectified_at: int | None = moment()
-    evidence: str | None = None
+    evidence: str | None = personal("ledger_words_days")
     second_at: int | None = moment()
     second_level: str | None = None
     closed_at: int | None = moment()
     reopened: int = 0
-    appeal: str | None = None
-    void_reason: str | None = None
+    appeal: str | None = personal("ledger_words_days")
+    void_reason: str | None = personal("ledger_words_days")
 
 
 class CallbackAttempt(Record, table=True):
@@ -80,7 +82,7 @@ class CallbackAttempt(Record, table=True):
     entry: str = Field(index=True)
     round: str  # first | second
     outcome: str  # reached | busy | no_answer | refused | wrong_number
-    note: str | None = None
+    note: str | None = personal("ledger_words_days")
     staff: str
     at: int | None = moment()
 
@@ -92,6 +94,6 @@ class ChecklistTick(Record, table=True):
 
     entry: str = Field(index=True)
     item: str
-    value: str | None = None
+    value: str | None = personal("ledger_words_days")
     staff: str
     at: int | None = moment()

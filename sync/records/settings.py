@@ -48,6 +48,20 @@ DEFAULTS: dict[str, Any] = {
     "authorisation": 8 * HOUR,
     "authorisation_margin": 10 * MINUTE,
     "archive_days": 30,
+    # how long what tells of a person is kept, days: sync.records.retention says of what, and by which law
+    "contact_days": 7,
+    "ticket_name_days": 30,
+    "appointment_name_days": 30,
+    "rater_days": 30,
+    "ledger_contact_days": 90,
+    "ledger_words_days": 3 * 365,
+    "rating_words_days": 3 * 365,
+    "held_days": 90,
+    "print_name_days": 30,
+    "moved_days": 365,
+    "lookup_days": 183,
+    "log_days": 7,  # and so long afterwards it is in the log still; who is away for longer takes scopes as a whole
+    "archive_years": 30,
     "print_open": 7 * DAY,  # how long a code for a terminal can be used
     "case_number_format": "{part}-{day}-{n:04d}",  # part: the office or site of the case's scope
     "correction_answer_days": 15,  # what a correction notice gives the applicant, working days

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.records.base import Field, Record
+from sync.records.base import Field, Record, personal
 
 
 class Staff(Record, table=True):
@@ -10,12 +10,11 @@ class Staff(Record, table=True):
 
     __tablename__ = "staff"
 
-    name: str
+    name: str = personal("archive_years", needed=True)
     site: str
     office: str | None = None
-    certificate: str | None = (
-        None  # serial number, in hex, of the person's own certificate: what an approver signs with
-    )
+    # serial number, in hex, of the person's own certificate: what an approver signs with
+    certificate: str | None = personal("archive_years")
     active: bool = True
 
 

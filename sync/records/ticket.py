@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.records.base import Field, Record, document, moment, partial, unique
+from sync.records.base import Field, Record, document, moment, partial, personal, unique
 
 
 class NumberSeries(Record, table=True):
@@ -33,7 +33,7 @@ class Ticket(Record, table=True):
     day: str = Field(index=True)
     matter: str
     prefix: str
-    holder: str | None = None
+    holder: str | None = personal("ticket_name_days")
     priority: str = "none"
     state: str = Field(index=True)
     site: str

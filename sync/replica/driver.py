@@ -34,7 +34,13 @@ def connect(path: Path, key: bytes | None, *, create: bool = False, only_read: b
 def tune(connection: sqlite3.Connection, key: bytes | None) -> None:
     """As a replica works: durable at each commit, its working set in memory. Raises one of `errors()`."""
     cache = PLAIN_CACHE_KIB if key is None else ENCRYPTED_CACHE_KIB
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"cache_size=-{cache:d}", "temp_store=MEMORY"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"cache_size=-{cache:d}",
+        "temp_store=MEMORY",
+        "secure_delete=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -258,7 +258,7 @@ def check_in(op: Operation[verbs.CheckIn], facts: Facts) -> Effects:
     booking: Booking | None = facts.get("booking", op.id)
     if booking is not None:
         _forget(effects, op, facts)
-        effects.put("contact", ticket, scope=_callback(op), holder=found.holder, phone=booking.phone)
+        effects.put("contact", ticket, scope=_callback(op), holder=found.holder, phone=booking.phone, at=received)
     effects.put("appointment", op.id, state=after, ticket=ticket, ended_at=received)
     close_later(effects, op, facts)
     return effects

@@ -11,6 +11,7 @@ from sync.rules import held as held
 from sync.rules import ledger as ledger
 from sync.rules import material as material
 from sync.rules import parcel as parcel
+from sync.rules import personal as personal
 from sync.rules import printing as printing
 from sync.rules import rating as rating
 from sync.rules import registry as registry

@@ -19,6 +19,7 @@ from sync.open_hours import parse_spans
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import staff as verbs
 from sync.publicity import text
+from sync.records.retention import PERIODS
 from sync.records.settings import DEFAULTS, DELIVERY_NEEDS
 from sync.records.states import Role
 from sync.rules.facts import Facts, Key
@@ -127,6 +128,7 @@ CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "notice_reasons": lambda value: _words_for(value, DEFAULTS["notice_reasons"]),
     "notice_words": lambda value: _words_for(value, DEFAULTS["notice_words"]),
     "publicity_words": _publicity,
+    **dict.fromkeys(PERIODS, lambda value: value > 0),  # what is kept for no time at all could not be used
     "delivery_remark": lambda value: _tells_apart(value, {"receiver": "甲"}, {"receiver": "乙"}),
 }
 

@@ -301,7 +301,8 @@ def test_finishing_opens_one_invitation_in_two_halves() -> None:
         "lapses_at": MONDAY + 7 * DAY,
     }
     assert link.scope == world.callback
-    assert link.body == {"ticket": RECORD, "case": "k-1", "number": "A001", "holder": "赵某", "phone": "13800000000"}
+    told = {"ticket": RECORD, "case": "k-1", "number": "A001", "holder": "赵某", "phone": "13800000000"}
+    assert link.body == {**told, "at": MONDAY}
     [due] = [due for due in world.due.values() if due.kind == "invite.lapse@1"]
     assert (due.at, due.id, due.scope, dict(due.args)) == (MONDAY + 7 * DAY, f"i-{RECORD}", world.rating, {})
 

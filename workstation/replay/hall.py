@@ -35,6 +35,7 @@ OFFICE, SITE, APPROVER, DESK = "log", "hall", "A001", "D001"
 PIN = "1234"
 RENEW_MS = 11 * 3_600_000  # a session lasts twelve hours
 TRIES = 200
+LOG_DAYS = 100 * 365  # a recorded log lasts a year, and the oracle reads the hall's to its beginning
 
 
 def description(resources: Sequence[str], services: Sequence[str], at: int) -> bytes:
@@ -47,7 +48,7 @@ def description(resources: Sequence[str], services: Sequence[str], at: int) -> b
     row("hall", HALL, name="回放大厅", bureau="回放样例审批局", sample=True)
     row("office", OFFICE, name="回放")
     row("site", SITE, name="大厅", kind="hall", queue_scope=QUEUE, case_scope=CASES)
-    for name, value in (("always_open", True), ("day_closes", "")):
+    for name, value in (("always_open", True), ("day_closes", ""), ("log_days", LOG_DAYS)):
         row("setting", name, value={"value": value})
     for i, service in enumerate(services):
         row(

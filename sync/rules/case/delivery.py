@@ -135,5 +135,6 @@ def _invite(effects: Effects, op: Operation[verbs.Deliver], facts: Facts, case: 
         number=case.number,
         holder=case.applicant,
         phone=(case.form or {}).get("phone"),
+        at=facts.now,
     )
     effects.later(lapses_at, "invite.lapse@1", op.args.invite, scope=_beside(op, "rating"))

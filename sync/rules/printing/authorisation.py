@@ -177,7 +177,7 @@ def _put(effects: Effects, op: Step | Operation[verbs.LapsePrint], facts: Facts,
     """The same on the authorisation and, where there is one, its job."""
     effects.put("print_authorisation", op.id, scope=home, **columns)
     if _job(op, facts) is not None:
-        shown = {name: columns[name] for name in ("state", "device", "stock", "serial") if name in columns}
+        shown = {name: columns[name] for name in ("state", "device", "stock", "serial", "ended_at") if name in columns}
         gone = {"sha256": None, "code_hash": None} if columns["state"] not in OPEN else {}
         effects.put("print_job", op.id, scope=print_scope(op), **shown, **gone)
     return effects

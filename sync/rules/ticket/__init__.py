@@ -1,4 +1,4 @@
-"""The rules of queue calling, a stage a file: issue, call, service (and its invitation), aside, close, lease, layout."""
+"""The rules of queue calling, a stage a file: issue, call, service, invitation, aside, close, lease, layout."""
 
 from sync.rules.ticket import aside as aside
 from sync.rules.ticket import call as call

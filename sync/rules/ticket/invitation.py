@@ -112,5 +112,6 @@ def invite(
         number=ticket.number,
         holder=ticket.holder,
         phone=contact.phone if contact else None,
+        at=facts.now,
     )
     effects.later(lapses_at, kind_of(verbs.Lapse), id, scope=rating)

@@ -87,7 +87,12 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
     )
     if facts.authority and args.phone:  # a window's copy has no place for telephones, not even a pending one
         effects.put(
-            "contact", op.id, scope=scope_of(hall_of(op.scope), "callback"), holder=args.holder, phone=args.phone
+            "contact",
+            op.id,
+            scope=scope_of(hall_of(op.scope), "callback"),
+            holder=args.holder,
+            phone=args.phone,
+            at=facts.received,
         )
     close_later(effects, op, facts)
     return effects

@@ -369,6 +369,7 @@ CREATE TABLE contact (
 	v INTEGER NOT NULL,
 	holder VARCHAR,
 	phone VARCHAR,
+	at BIGINT,
 	CONSTRAINT pk_contact PRIMARY KEY (id)
 );
 
@@ -615,6 +616,7 @@ CREATE TABLE invite_link (
 	number VARCHAR,
 	holder VARCHAR,
 	phone VARCHAR,
+	at BIGINT,
 	CONSTRAINT pk_invite_link PRIMARY KEY (id)
 );
 
@@ -881,7 +883,7 @@ CREATE TABLE print_job (
 	kind VARCHAR NOT NULL,
 	title VARCHAR NOT NULL,
 	number VARCHAR,
-	holder VARCHAR NOT NULL,
+	holder VARCHAR,
 	pages INTEGER,
 	sha256 VARCHAR,
 	code_hash VARCHAR,
@@ -889,6 +891,7 @@ CREATE TABLE print_job (
 	device VARCHAR,
 	stock VARCHAR,
 	serial VARCHAR,
+	ended_at BIGINT,
 	CONSTRAINT pk_print_job PRIMARY KEY (id)
 );
 
