@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import msgspec
+
 from server_stub.central.store import Tx
 from sync.protocol.media import PDF
 
@@ -14,6 +16,7 @@ _PAPERS = (
     "SELECT id, scope, number FROM document WHERE approval = ?",  # as the approver signed it, before the seal
     "SELECT id, scope, id FROM print_job WHERE sha256 = ?",
 )
+_FILES = "SELECT scope, number, files FROM document WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +40,12 @@ async def namings(tx: Tx, sha256: str, permitted: Collection[str]) -> list[Namin
     for sql in _PAPERS:
         found += [Naming(id, scope, True, number or id, PDF) for id, scope, number in await tx.fetch(sql, (sha256,))]
     return [each for each in found if each.scope in permitted]
+
+
+async def naming_of(tx: Tx, sha256: str, document: str, permitted: Collection[str]) -> list[Naming]:
+    """A paper in these scopes, if the file is among those that were ever handed out of it, also at a lower level."""
+    for scope, number, files in await tx.fetch(_FILES, (document,)):
+        known = msgspec.json.decode(files) if isinstance(files, str | bytes) else files
+        if scope in permitted and sha256 in (known or {}):
+            return [Naming(document, scope, True, number or document, PDF)]
+    return []

@@ -2,7 +2,7 @@
 
 HEAD   200 it is there, whole     204 so many bytes of it are here from this device: Upload-Offset
 PUT    the whole file, or with Content-Range a piece of it; 204 it is there, 202 go on at Upload-Offset
-GET    the bytes, or what a Range of one stretch asks for
+GET    the bytes, or what a Range of one stretch asks for; ?of= a paper: also a file of it that was handed out before
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.exceptions import ClientException, NotFoundException
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, HeaderParameter
+from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.response import Response
 
 from server_stub.central.people import Caller, scopes_for
 from server_stub.central.store import Tx
-from server_stub.files.naming import Naming, namings
+from server_stub.files.naming import Naming, naming_of, namings
 from server_stub.files.uploads import Piece
 from server_stub.files.vault import SNAPSHOT
 from server_stub.problems import told
@@ -84,9 +84,10 @@ async def get_blob(
     request: Request[None, None, State],
     caller: NamedDependency[Caller],
     services: NamedDependency[Services],
+    of: Annotated[str | None, QueryParameter(description="the paper whose file it is or was", max_length=200)] = None,
 ) -> Response[bytes]:
     """The bytes, or what a `Range` of one stretch asks for, to a device that holds a scope which names them."""
-    name, _ = await _readable(sha256, caller, services)
+    name, _ = await _readable(sha256, caller, services, of)
     size = None if name is None else services.vault.size(name)
     if name is None or size is None:
         raise NotFoundException
@@ -120,7 +121,9 @@ async def head_blob(
     return Response(None, status_code=204, headers={OFFSET: str(services.vault.sent(sha256, caller.device))})
 
 
-async def _readable(sha256: str, caller: Caller, services: Services) -> tuple[str | None, list[Naming]]:
+async def _readable(
+    sha256: str, caller: Caller, services: Services, of: str | None = None
+) -> tuple[str | None, list[Naming]]:
     """What the file is called in the vault, for who may read it; and the records that name it. A record may name any
     hash: the file is shown where it has arrived, so that naming it is not enough to read it."""
 
@@ -130,6 +133,8 @@ async def _readable(sha256: str, caller: Caller, services: Services) -> tuple[st
         if scope is not None:
             return (name + SNAPSHOT if scope in permitted else None), []
         named = await namings(tx, name, permitted)
+        if of is not None and not named:
+            named = await naming_of(tx, name, of, permitted)
         return (name if any(each.arrived for each in named) else None), named
 
     name = _name(sha256)

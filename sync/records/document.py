@@ -42,6 +42,11 @@ class Document(Record, table=True):
     signed_at: int | None = moment()
     registered_at: int | None = moment()
     registered_by: str | None = None
+    raise_at: int | None = moment(index=True)  # when its signature's next step is due; None: none is
+    raiser: str | None = None  # the machine whose step it is …
+    raiser_label: str | None = None  # … as the hall calls it, where it took over
+    raise_until: int | None = moment()  # until then no other begins
+    raise_why: dict[str, Any] | None = document()  # why it stays: {"code", "subject", "reason", "mark", "times", "at"}
 
 
 class IssueAuthorisation(Record, table=True):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 WAITING, ACCEPTED, REFUSED = "waiting", "accepted", "refused"
 ACCEPT, REFUSE = "accept", "refuse"
 CONFLICT: Final = "conflict"
-NOT_AGAIN: Final = ("held.", "device.")
+NOT_AGAIN: Final = ("held.", "device.", "document.raise@")
 AUTHORS: Final = frozenset({Role.CLERK, Role.APPROVER, Role.CALLBACK, Role.GRID, Role.DUTY, Role.ADMIN})
 """Whoever has a screen where an outcome is read."""
 

@@ -44,6 +44,7 @@ MACHINE: Final = Machine(
         "register": {DocumentState.PREPARED: DocumentState.VALID},
         "approve": {DocumentState.PREPARED: DocumentState.PREPARED},
         "augment": {state: state for state in SIGNED},
+        "raise": {state: state for state in SIGNED},
         "correct": {DocumentState.VALID: DocumentState.VALID},
     },
 )
@@ -190,7 +191,8 @@ def check_signed(signed: SignedFile, same: Iterable[Document], document: str) ->
 
 
 def registered(effects: Effects, op: Operation[Any], facts: Facts, document: Document, signed: SignedFile) -> Effects:
-    """The paper is valid: the registry keeps what its file can be known by."""
+    """The paper is valid: the registry keeps what its file can be known by. Its signature is the signing machine's to
+    raise, for an hour."""
     told = {name: getattr(signed, name) for name in signed.__struct_fields__}
     return effects.put(
         "document",
@@ -200,7 +202,14 @@ def registered(effects: Effects, op: Operation[Any], facts: Facts, document: Doc
         files={signed.sha256: file_of(signed.level, signed.size, facts.received)},
         registered_at=facts.received,
         registered_by=op.by,
+        raise_at=facts.received,
+        **raised_by(op, facts, facts.received),
     )
+
+
+def raised_by(op: Operation[Any], facts: Facts, since: int) -> dict[str, Any]:
+    """Whose hour it is with the signature, from `since` on."""
+    return {"raiser": op.device, "raiser_label": None, "raise_until": since + facts.setting("raise_alone")}
 
 
 def file_of(level: str, size: int, at: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sync.rules import material as material
 from sync.rules import parcel as parcel
 from sync.rules import personal as personal
 from sync.rules import printing as printing
+from sync.rules import raising as raising
 from sync.rules import rating as rating
 from sync.rules import registry as registry
 from sync.rules import restore as restore

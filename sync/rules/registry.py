@@ -18,6 +18,7 @@ from sync.rules import paper
 from sync.rules.case.machine import WINDOW
 from sync.rules.facts import Facts, Key, match
 from sync.rules.outcome import Effects, Refused
+from sync.rules.raising import stamped
 from sync.rules.rule import GUARD, rule
 
 if TYPE_CHECKING:
@@ -59,4 +60,5 @@ def augment(op: Operation[verbs.Augment], facts: Facts) -> Effects:
     effects = Effects()
     if LEVELS.index(args.level) < LEVELS.index(document.level or "B-B"):
         return effects.put("document", op.id, files=files)  # another machine got further
-    return effects.put("document", op.id, files=files, sha256=args.sha256, size=args.size, level=args.level)
+    told = stamped(op, facts, args.stamp_ends) if args.level == LEVELS[-1] else {"raise_why": None}
+    return effects.put("document", op.id, files=files, sha256=args.sha256, size=args.size, level=args.level, **told)

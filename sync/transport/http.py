@@ -127,9 +127,10 @@ class HttpTransport:
             return None
         return int(told) if told.isdecimal() else 0
 
-    async def get_blob(self, sha256: str) -> bytes:
-        """Fetch a file; raises ServerRefused or TransportError."""
-        return (await self._send("GET", f"/v1/blob/{sha256}", self._headers(), None, {})).content
+    async def get_blob(self, sha256: str, of: str = "") -> bytes:
+        """Fetch a file; `of` names the paper that it is or was a file of. Raises ServerRefused or TransportError."""
+        params = {"of": of} if of else {}
+        return (await self._send("GET", f"/v1/blob/{sha256}", self._headers(), None, params)).content
 
     async def get_piece(self, sha256: str, start: int, length: int) -> bytes:
         """Some bytes of a file, none where it is gone; raises ServerRefused or TransportError."""

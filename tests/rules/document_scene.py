@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import case_scene
 from world import World
@@ -14,7 +15,11 @@ from sync.rules.outcome import Effects, Outcome
 
 RECORD = "receipt-1"
 STATES = ("absent", "reserved", "prepared", "valid", "superseded", "revoked", "void")
-VERBS = ("document.register@1", "document.augment@1", "document.approve@1", "document.waive@1")
+VERBS = (
+    *("document.register@1", "document.augment@1", "document.raise@1", "document.stay@1"),
+    *("document.approve@1", "document.waive@1"),
+)
+OTHER = "d9"
 SERIAL = "4a19"
 
 
@@ -34,6 +39,7 @@ def scene(state: str) -> World:
     elif state != "prepared":  # no verb of a receipt leads there
         known = case_scene.signed("c", world.now)
         told = {name: getattr(known, name) for name in ("message_digest", "signature", "level")}
+        told |= {"raise_at": world.now - 1, "raiser": "d1", "raise_until": world.now - 1}
         world.seed("document", RECORD, scope=case_scene.SCOPE, state=state, **told)
     return world
 
@@ -51,6 +57,27 @@ def augment(world: World, role: Role = Role.CLERK, level: str = "B-T", **changes
     }
     args = verbs.Augment(**told | changes)  # type: ignore[arg-type]
     return world.do(args, RECORD, role, by=by, device=device, scope=case_scene.SCOPE)
+
+
+def take_up(
+    world: World, role: Role = Role.CLERK, device: str = "", mark: str = "m1", *, asked: bool = False
+) -> Outcome:
+    """This machine goes on with the signature: the one whose it is, if none is told."""
+    by, usual = case_scene.PERSONS.get(role, (f"{role}-1", "d7"))
+    args = verbs.Raise(mark=mark, asked=asked)
+    return world.do(args, RECORD, role, by=by, device=device or _raiser(world, usual), scope=case_scene.SCOPE)
+
+
+def _raiser(world: World, usual: str) -> str:
+    row: Any = world.get("document", RECORD)
+    return (row.raiser if row is not None else None) or usual
+
+
+def stay(world: World, role: Role = Role.CLERK, device: str = "", **said: str) -> Outcome:
+    """Whoever raises it says why it gets no further."""
+    by, usual = case_scene.PERSONS.get(role, (f"{role}-1", "d7"))
+    args = verbs.Stay(**{"mark": "m1", "code": "document.chain_revoked", **said})
+    return world.do(args, RECORD, role, by=by, device=device or _raiser(world, usual), scope=case_scene.SCOPE)
 
 
 def approve(
@@ -86,6 +113,8 @@ def waive(world: World, role: Role = Role.APPROVER, id: str = RECORD) -> Outcome
 def operate(world: World, verb: str, role: Role) -> Outcome:
     steps: dict[str, Callable[[World, Role], Outcome]] = {
         "document.augment@1": augment,
+        "document.raise@1": take_up,
+        "document.stay@1": stay,
         "document.approve@1": approve,
         "document.waive@1": waive,
     }

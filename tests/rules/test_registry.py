@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 from case_scene import digest
-from document_scene import RECORD, augment, scene
+from document_scene import OTHER, RECORD, augment, scene, stay, take_up
 
+from sync.records.settings import DAY, HOUR
 from sync.rules.outcome import Effects, Refusal
+from sync.rules.raising import BEFORE
 from sync.rules.registry import FILES, level_of_file
+
+YEAR = 365 * DAY
 
 
 def test_every_file_that_was_handed_out_stays_known() -> None:
@@ -51,3 +55,75 @@ def test_the_list_of_files_is_bounded() -> None:
     outcome = augment(world, level="B-LTA", sha256="f" * 64)
     assert isinstance(outcome, Refusal)
     assert outcome.code == "bad_file"
+
+
+def test_the_machine_that_signed_has_an_hour_then_another_goes_on_and_has_one_too() -> None:
+    world = scene("valid")
+    world.seed("machine", OTHER, scope="licang:device", label="窗口 7", state="active")
+    signer = world("document", RECORD).raiser
+    early = take_up(world, device=OTHER)
+    assert isinstance(early, Refusal)
+    assert early.code == "raised_elsewhere"
+    world.advance(HOUR)
+    assert isinstance(take_up(world, device=OTHER), Effects)
+    row = world("document", RECORD)
+    assert (row.raiser, row.raiser_label, row.raise_until) == (OTHER, "窗口 7", world.now + HOUR)
+    late = take_up(world, device=signer)
+    assert isinstance(late, Refusal)
+    assert late.code == "raised_elsewhere"
+    # Its file is taken all the same: two files of one paper, both genuine.
+    assert isinstance(augment(world, level="B-LTA", sha256=digest("e"), stamp_ends=world.now + 10 * YEAR), Effects)
+    assert level_of_file(world("document", RECORD).files, digest("e")) == "B-LTA"
+
+
+@pytest.mark.parametrize(
+    ("left", "due"),
+    [(10 * YEAR, 10 * YEAR - BEFORE), (2 * BEFORE, BEFORE), (100 * DAY, 50 * DAY), (DAY, DAY), (-YEAR, DAY)],
+)
+def test_a_stamp_is_due_again_before_it_ends_and_never_at_once(left: int, due: int) -> None:
+    world = scene("valid")
+    assert isinstance(augment(world, level="B-LTA", sha256=digest("e"), stamp_ends=world.now + left), Effects)
+    row = world("document", RECORD)
+    assert (row.raise_at - world.now, row.raise_until - row.raise_at) == (due, HOUR)
+    outcome = take_up(world, device=row.raiser)
+    assert isinstance(outcome, Refusal)
+    assert outcome.code == "too_early"
+    assert isinstance(
+        take_up(world, device=row.raiser, asked=True), Refusal
+    )  # nothing keeps it: there is nothing to do
+
+
+def test_a_paper_that_stays_is_due_later_and_later_until_a_person_asks_or_the_hall_names_other_servers() -> None:
+    world = scene("valid")
+    for days in (1, 2, 4, 8, 16, 32, 32):
+        assert isinstance(stay(world, subject="某章"), Effects)
+        row = world("document", RECORD)
+        assert row.raise_at == world.now + days * DAY
+        outcome = take_up(world, device=OTHER)
+        assert isinstance(outcome, Refusal)
+        assert outcome.code == "too_early"
+        world.advance(days * DAY)
+        assert isinstance(take_up(world, device=OTHER), Effects)
+    assert isinstance(stay(world), Effects)
+    assert isinstance(take_up(world, mark="m2", device="d3"), Effects)
+    assert isinstance(stay(world, mark="m2"), Effects)
+    assert isinstance(take_up(world, mark="m2", device="d3", asked=True), Effects)
+    assert isinstance(augment(world), Effects)
+    assert world("document", RECORD).raise_why is None
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"device": OTHER}, "raised_elsewhere"),
+        ({"code": "app.crashed"}, "bad_value"),
+        ({"reason": "x" * 301}, "bad_value"),
+        ({"mark": "x" * 301}, "bad_value"),
+    ],
+)
+def test_only_whoever_raises_it_says_why_it_stays_and_only_what_a_screen_can_say(
+    said: dict[str, str], code: str
+) -> None:
+    outcome = stay(scene("valid"), **said)  # type: ignore[arg-type]
+    assert isinstance(outcome, Refusal)
+    assert outcome.code == code

@@ -15,6 +15,7 @@ ACTIONS = (
     Action("issue.view_pdf", ("f8",), ON, bar=18),
     Action("issue.sign", ("f9",), ON, CLERK, writes=True, confirm="tail", operation="case.issue", bar=19),
     Action("issue.parcels", ("f10",), ON, CLERK, writes=True, operation="parcel.send", bar=None),
+    Action("issue.raise", ("f11",), ON, CLERK, writes=True, operation="document.raise", bar=None),
     Action("issue.open", ("enter",), ON, bar=30),
     Action("issue.mark", ("space",), ON, CLERK, bar=31),
 )

@@ -43,9 +43,12 @@ TOKEN = "signature_time_stamp_token"  # noqa: S105 - the name of an attribute
 
 
 class FileState(msgspec.Struct, frozen=True):
-    """How far a signed file is. `stamp_ends` is when the certificate of its last document time stamp ends (ms)."""
+    """How far a signed file is, and by what the registry knows it. `stamp_ends` is when the certificate of its last
+    document time stamp ends (ms)."""
 
     level: str
+    message_digest: str
+    signature: str
     stamp_ends: int | None = None
 
 
@@ -57,15 +60,16 @@ def state_of(data: bytes) -> FileState:
         stamps = reader.embedded_timestamp_signatures
         if not signatures:
             raise DocumentError("document.augment_failed", reason="unsigned")
+        known = _known_by(signatures[-1])
         if not _stamped(signatures[-1]):
-            return FileState("B-B")
+            return FileState("B-B", *known)
         if "/DSS" not in reader.root:
-            return FileState("B-T")
+            return FileState("B-T", *known)
         if not stamps:
-            return FileState("B-LT")
+            return FileState("B-LT", *known)
         certificate = token_certificate(stamps[-1].signed_data)
         ends = None if certificate is None else round(certificate.not_valid_after.timestamp() * 1000)
-        return FileState("B-LTA", ends)
+        return FileState("B-LTA", *known, ends)
     except (PdfError, SigningError, ValueError) as failure:
         raise DocumentError("document.augment_failed", reason=type(failure).__name__) from None
 
@@ -175,6 +179,13 @@ class Augmenter:
         if not self._authorities.can_stamp:
             raise DocumentError("document.no_timestamp_server")
         return CheckedTimestamper(self._authorities, self._outside, self._now_ms)
+
+
+def _known_by(signature: EmbeddedPdfSignature) -> tuple[str, str]:
+    """messageDigest, and the hash of the signature's value."""
+    signer = signature.signer_info
+    digests = [each["values"][0].native for each in signer["signed_attrs"] if each["type"].native == "message_digest"]
+    return (digests[0].hex() if digests else ""), hashlib.sha256(signer["signature"].native).hexdigest()
 
 
 def _stamped(signature: EmbeddedPdfSignature) -> bool:

@@ -1,12 +1,11 @@
-"""Where each paper of this machine is on its way from B-B to B-LTA, on disk.
+"""What this machine has done for signatures on their way from B-B to B-LTA, on disk.
 
     .levels/<document>.pdf     the file as far as it got, also at levels that are not handed out
-    .levels/<document>.json    tries, when next, why not; at B-LTA when the last stamp must be renewed; given up where
-                               no further try can help, until the hall names other servers or trust lists
+    .levels/<document>.json    tries, when next, why not
 
-The registry says which papers wait (signed here, below B-LTA); this folder only remembers what was done for them. Each
-file is written whole or not at all, so that whatever ends this program, the next round goes on from a whole file: at
-worst a step is done twice, and nothing was told of the first time.
+The registry says which papers are due and whose turn it is; this folder only remembers what was done here. Each file is
+written whole or not at all, so that whatever ends this program, the next round goes on from a whole file: at worst a
+step is done twice, and nothing was told of the first time.
 """
 
 from __future__ import annotations
@@ -17,27 +16,24 @@ from typing import Any
 import msgspec
 
 from sync.errors import StoreError
-from workstation.documents.filing import write_whole
+from workstation.documents.filing import file_name, write_whole
 
 FIRST_MS = 60_000
 LONGEST_MS = 3_600_000
 
 
 class Climb(msgspec.Struct, frozen=True, kw_only=True):
-    """One paper: `why` is what kept it at its level at the last try; `renew_at` when its last stamp's certificate
-    nears its end (ms); `given_up` the mark of the authorities (`Authorities.mark`) with which it can get no further."""
+    """One paper: `why` is what kept it at its level at the last try."""
 
     document: str
     tries: int = 0
     next_at: int = 0
     why: tuple[str, dict[str, Any]] | None = None
-    renew_at: int | None = None
-    given_up: str = ""
 
     def failed(self, why: tuple[str, dict[str, Any]], now: int) -> Climb:
         """After a try that did not help: later, and later again, at most an hour."""
         wait = min(FIRST_MS << min(self.tries, 10), LONGEST_MS)
-        return msgspec.structs.replace(self, tries=self.tries + 1, next_at=now + wait, why=why, given_up="")
+        return msgspec.structs.replace(self, tries=self.tries + 1, next_at=now + wait, why=why)
 
 
 class Climbing:
@@ -49,30 +45,31 @@ class Climbing:
     def find(self, document: str) -> Climb:
         """What is known of a paper; a fresh one where nothing is."""
         try:
-            return msgspec.json.decode((self._folder / f"{document}.json").read_bytes(), type=Climb)
+            return msgspec.json.decode((self._folder / f"{file_name(document)}.json").read_bytes(), type=Climb)
         except (OSError, msgspec.DecodeError):
             return Climb(document=document)
 
-    def all(self) -> list[Climb]:
-        """Everything that is known."""
-        return [self.find(path.stem) for path in sorted(self._folder.glob("*.json"))]
+    def known(self) -> list[str]:
+        """The papers of which anything lies here."""
+        return sorted({self.find(path.stem).document for path in self._folder.glob("[!.]*.*")})
 
     def note(self, climb: Climb) -> None:
         """Remember. Raises StoreError `disk_full`."""
-        self._write(f"{climb.document}.json", msgspec.json.encode(climb, enc_hook=str))
+        self._write(f"{file_name(climb.document)}.json", msgspec.json.encode(climb, enc_hook=str))
 
     def content(self, document: str) -> bytes | None:
         """The file as far as it got."""
-        path = self._folder / f"{document}.pdf"
+        path = self._folder / f"{file_name(document)}.pdf"
         return path.read_bytes() if path.is_file() else None
 
     def keep(self, document: str, content: bytes) -> None:
         """The file one step on. Raises StoreError `disk_full`."""
-        self._write(f"{document}.pdf", content)
+        self._write(f"{file_name(document)}.pdf", content)
 
-    def arrived(self, document: str) -> None:
-        """The registry has been told: the working copy is needed no longer."""
-        (self._folder / f"{document}.pdf").unlink(missing_ok=True)
+    def forget(self, document: str) -> None:
+        """The registry has been told, by this machine or another: nothing of it is needed here any longer."""
+        for suffix in (".pdf", ".json"):
+            (self._folder / f"{file_name(document)}{suffix}").unlink(missing_ok=True)
 
     def _write(self, name: str, content: bytes) -> None:
         try:

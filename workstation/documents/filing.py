@@ -7,12 +7,14 @@
 
     begin_batch()          .batch.json: whose batch, and which cases were meant, until end_batch()
 
-A PDF without its JSON was never finished: nobody has seen it, and it is removed.
+A PDF without its JSON was never finished: nobody has seen it, and it is removed. Ids of papers are made on other
+machines: one that is no plain name (`file_name`) leads to no other folder.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -23,6 +25,7 @@ from sync.errors import StoreError
 from sync.protocol.verbs.case import SignedFile
 
 _UNSAFE = re.compile(r"[^\w〔〕()（）\[\]-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,119}")
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,8 +61,8 @@ class Filing:
         """On disk, whole, before anything is said of it. Raises StoreError `disk_full`."""
         try:
             self._held.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_whole(self._held / f"{held.document}.pdf", content)
-            write_whole(self._held / f"{held.document}.json", msgspec.json.encode(held))
+            write_whole(self._held / f"{file_name(held.document)}.pdf", content)
+            write_whole(self._held / f"{file_name(held.document)}.json", msgspec.json.encode(held))
         except OSError as error:
             raise StoreError("disk_full", path=str(self.folder), detail=error.strerror or str(error)) from None
 
@@ -67,7 +70,7 @@ class Filing:
         """Remember the operation that registers it."""
         told = msgspec.structs.replace(held, n=n)
         try:
-            write_whole(self._held / f"{held.document}.json", msgspec.json.encode(told))
+            write_whole(self._held / f"{file_name(held.document)}.json", msgspec.json.encode(told))
         except OSError as error:
             raise StoreError("disk_full", path=str(self.folder), detail=error.strerror or str(error)) from None
         return told
@@ -86,20 +89,20 @@ class Filing:
     def find(self, document: str) -> Held | None:
         """The signed file of a document that is held, or None."""
         try:
-            content = (self._held / f"{document}.json").read_bytes()
+            content = (self._held / f"{file_name(document)}.json").read_bytes()
             return msgspec.json.decode(content, type=Held)
         except (OSError, msgspec.DecodeError):
             return None
 
     def content(self, document: str) -> bytes | None:
         """The held bytes."""
-        path = self._held / f"{document}.pdf"
+        path = self._held / f"{file_name(document)}.pdf"
         return path.read_bytes() if path.is_file() else None
 
     def release(self, document: str) -> None:
         """The centre has spoken: it is held no longer."""
         for suffix in (".json", ".pdf"):
-            (self._held / f"{document}{suffix}").unlink(missing_ok=True)
+            (self._held / f"{file_name(document)}{suffix}").unlink(missing_ok=True)
 
     def path_of(self, number: str) -> Path:
         """Where the copy of a paper lies, by its number."""
@@ -136,6 +139,11 @@ class Filing:
         """It will never be valid: neither held nor kept."""
         self.path_of(held.number).unlink(missing_ok=True)
         self.release(held.document)
+
+
+def file_name(document: str) -> str:
+    """What a paper's files are called after its id: the id itself, or its hash where that might name another place."""
+    return document if _PLAIN.fullmatch(document) else hashlib.sha256(document.encode()).hexdigest()
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -2,6 +2,7 @@
 
     Authorities    the addresses and trust lists that the hall has set (`timestamp_url` …; sync.records.settings)
     Outside        an HTTP client that is bounded: seconds, bytes, no redirects, no proxy of the environment
+    OnceDown       the same for one round of many questions: who does not answer is asked once
 
 Whatever an outside server does costs a signature its level, never the signature: every failure is an OutsideDown.
 """
@@ -9,7 +10,7 @@ Whatever an outside server does costs a signature its level, never the signature
 from __future__ import annotations
 
 import asyncio
-import hashlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -41,11 +42,6 @@ class Authorities(msgspec.Struct, frozen=True, kw_only=True):
     def can_stamp(self) -> bool:
         """Whether a time-stamp server and its trust list are set."""
         return bool(self.timestamp_url and self.timestamp_roots)
-
-    @property
-    def mark(self) -> str:
-        """Another one whenever the hall has set anything else."""
-        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:16]
 
 
 def certificates_of(text: str) -> tuple[bytes, ...]:
@@ -85,17 +81,48 @@ class Outside:
                 client.stream(method, url, content=body, headers=headers) as response,
             ):
                 if response.status_code != 200:
-                    raise OutsideDown("document.outside_down", server=_host(url), reason=f"HTTP {response.status_code}")
+                    raise OutsideDown(
+                        "document.outside_down", server=host_of(url), reason=f"HTTP {response.status_code}"
+                    )
                 async for chunk in response.aiter_bytes():
                     received += chunk
                     if len(received) > LARGEST:
-                        raise OutsideDown("document.outside_down", server=_host(url), reason="too large")
+                        raise OutsideDown("document.outside_down", server=host_of(url), reason="too large")
         except TimeoutError:
-            raise OutsideDown("document.outside_down", server=_host(url), reason="too slow") from None
+            raise OutsideDown("document.outside_down", server=host_of(url), reason="too slow") from None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as failure:
-            raise OutsideDown("document.outside_down", server=_host(url), reason=type(failure).__name__) from None
+            raise OutsideDown("document.outside_down", server=host_of(url), reason=type(failure).__name__) from None
         return bytes(received)
 
 
-def _host(url: str) -> str:
+class OnceDown(Outside):
+    """The same servers, for a while in which none that does not answer is asked again: who needs it hears the same."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._down: dict[str, DocumentError] = {}
+
+    def get(self, url: str) -> bytes:
+        return self._asked(url, lambda: self._outside.get(url))
+
+    def post(self, url: str, body: bytes, media_type: str) -> bytes:
+        return self._asked(url, lambda: self._outside.post(url, body, media_type))
+
+    def down(self, url: str, why: DocumentError) -> None:
+        """What it answers is of no use to anybody."""
+        self._down[url] = why
+
+    def _asked(self, url: str, ask: Callable[[], bytes]) -> bytes:
+        if url in self._down:
+            raise self._down[url]
+        try:
+            return ask()
+        except OutsideDown as failure:
+            if not str(failure.params.get("reason")).startswith("HTTP 4"):  # what one question met may be its own
+                self._down[url] = failure
+            raise
+
+
+def host_of(url: str) -> str:
+    """The server of an address, as refusals name it."""
     return url.partition("://")[2].partition("/")[0] or url

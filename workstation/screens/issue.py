@@ -4,6 +4,7 @@ list   Space marks, F9 issues all that are marked; one that fails stops no other
        papers that no approval precedes: F9 signs them all
 Enter  one case: check ─▶ preview (F8) ─▶ sign (its last digits, F9) ─▶ print (F2), deliver (F9)
 F3     the own office's first, or all by their deadlines          F7     the blanks
+F11    signatures that wait for a higher level, and another try
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from workstation.actions.table import Action
 from workstation.locale import Phrase, say
 from workstation.screens.issue_batch import IssueBatch
 from workstation.screens.issue_delivery import course_lines
+from workstation.screens.issue_levels import IssueLevels
 from workstation.screens.issue_lists import IssueLists
 from workstation.screens.issue_panel import (
     approver_line,
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 OF_A_CASE = ("issue.print", "issue.render_again", "issue.send_back", "issue.view_pdf", "issue.parcels")
 
 
-class IssueScreen(IssuePrint, IssueParcels, IssueBatch):
+class IssueScreen(IssuePrint, IssueParcels, IssueLevels, IssueBatch):
     """The lists, and the case that is being issued."""
 
     NUMBER = 3
@@ -243,7 +245,7 @@ class IssueScreen(IssuePrint, IssueParcels, IssueBatch):
         if self.hall.services is None or self.service.desk.person is None:
             return "review.opening"
         view = self.view
-        if action_id == "issue.own_first":
+        if action_id in ("issue.own_first", "issue.raise"):
             return "issue.in_lists" if view is not None else None
         if action_id == "issue.edit":
             return "issue.edit_by_send_back"

@@ -8,12 +8,13 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from sync.calendar import day_of
-from workstation.hours import hhmm, moment
+from workstation.hours import hhmm
 from workstation.locale import Phrase, say
+from workstation.screens.issue_levels import levels_line
 from workstation.views.levels import LevelsWaiting
 from workstation.views.papers import Paper
 from workstation.views.worklist import WorkRow, short
-from workstation.widgets.lines import Line, Lines
+from workstation.widgets.lines import Lines
 from workstation.widgets.progress import ProgressLine
 from workstation.widgets.rows import Row
 from workstation.widgets.window_table import Column, WindowTable
@@ -74,7 +75,7 @@ class IssueLists(Vertical):
         closed = "" if key_open or not waiting else f"   {say('issue.key_needed')}"
         self.query_one("#papers-title", Lines).set_lines([[(words, "title"), (closed, "warn")]])
         line = self.query_one("#levels", Lines)
-        line.display = levels.count + levels.given_up > 0
+        line.display = levels.count + levels.elsewhere + levels.stays > 0
         line.set_lines([levels_line(levels, now)])
 
     @staticmethod
@@ -109,17 +110,3 @@ class IssueLists(Vertical):
         late = row.state == "issued" and "" < row.due < day_of(now)
         tone = "bad" if row.clash or late else "" if row.right or row.state == "issued" else "dim"
         return Row(row.id, cells, tone=tone, data=row)
-
-
-def levels_line(levels: LevelsWaiting, now: int) -> Line:
-    """How many signatures wait for a higher level; why, and when it is tried again; how many wait for nothing."""
-    line: list[tuple[str, str]] = []
-    if levels.count:
-        line += [(say("issue.levels", count=levels.count), "title")]
-    if levels.why is not None:
-        line += [("   ", ""), (say(levels.why), "warn")]
-        line += [("   ", ""), (say("issue.levels_again", at=moment(levels.next_at, now)), "dim")]
-    if levels.given_up and levels.why_given_up is not None:
-        line += [("   " if line else "", ""), (say("issue.levels_given_up", count=levels.given_up), "title")]
-        line += [("   ", ""), (say(levels.why_given_up), "warn")]
-    return line

@@ -354,17 +354,27 @@ class PapersService:
         return here if here is not None else await asyncio.to_thread(self._fetch, sha256)
 
     def _fetch(self, sha256: str) -> bytes:
-        import hashlib
-
-        from sync.errors import TransportError
-
-        try:
-            content = self.desk.engine.run(lambda transport: transport.get_blob(sha256), BLOB_SECONDS)
-        except TransportError:
-            raise HallError("review.file_not_here") from None
-        if hashlib.sha256(content).hexdigest() != sha256:
+        content = self.fetch_of(sha256)
+        if content is None:
             raise HallError("review.file_not_here")
         return content
+
+    def fetch_of(self, sha256: str, document: str = "") -> bytes | None:
+        """A file from the centre, also one that the `document` had before; None where it is not there. Not on the
+        screen's own thread. Raises HallError `review.file_not_here` without a network."""
+        import hashlib
+
+        from sync.errors import ServerRefused, TransportError
+
+        try:
+            content = self.desk.engine.run(lambda transport: transport.get_blob(sha256, document), BLOB_SECONDS)
+        except ServerRefused as refused:
+            if refused.params.get("status") == 404:
+                return None
+            raise HallError("review.file_not_here") from None
+        except TransportError:
+            raise HallError("review.file_not_here") from None
+        return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
 
 def _of_key(why: Phrase) -> bool:

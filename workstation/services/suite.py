@@ -94,7 +94,7 @@ class Services:
         self.delivery = DeliveryService(desk)
         self.parcels = ParcelService(desk, locations.data / "documents", self._bureau)
         self.printing = PrintService(desk, self.papers.filing, self.papers.content)
-        self.levels = LevelsService(desk, self.papers.filing, seal.fetch_crls)
+        self.levels = LevelsService(desk, self.papers.filing, self.papers.fetch_of, seal.fetch_crls)
         self.watchers.append(self.levels.watch)
         own = ApproverKey(
             locations.data / "pki",

@@ -133,38 +133,6 @@ def _paper(row: sqlite3.Row) -> Paper:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Climber:
-    """A signed paper of this machine that may go up a level."""
-
-    id: str
-    scope: str
-    number: str
-    level: str
-    sha256: str
-    message_digest: str
-    signature: str
-
-
-_CLIMBERS = """SELECT id, scope, coalesce(number, id) AS number, coalesce(level, 'B-B') AS level, sha256,
-coalesce(message_digest, '') AS message_digest, coalesce(signature, '') AS signature FROM document
-WHERE sha256 IN (SELECT value FROM json_each(:here)) AND scope IN (SELECT value FROM json_each(:scopes))
-AND (coalesce(level, 'B-B') <> 'B-LTA' OR id IN (SELECT value FROM json_each(:again)))
-AND registered_by IS NOT NULL AND id NOT IN (SELECT value FROM json_each(:given_up))
-AND NOT EXISTS (SELECT 1 FROM shadow s WHERE s."table" = 'document' AND s.id = document.id)
-ORDER BY registered_at, id LIMIT :limit"""
-
-
-def climbers(
-    read: Read, scopes: tuple[str, ...], here: list[str], again: list[str], given_up: list[str], limit: int = 500
-) -> list[Climber]:
-    """Papers whose file is `here` (hashes), below B-LTA or named in `again`, not `given_up`, and known to the centre as
-    they are."""
-    lists = {"scopes": scopes, "here": here, "again": again, "given_up": given_up}
-    params = {name: json.dumps(value) for name, value in lists.items()}
-    return [Climber(*row) for row in read(_CLIMBERS, {**params, "limit": limit})]
-
-
 def is_signed(paper: Paper) -> bool:
     """Whether there is a signed file of it."""
     return paper.state in (DocumentState.VALID, DocumentState.SUPERSEDED, DocumentState.REVOKED)

@@ -345,13 +345,34 @@ class SealAlone(Args, frozen=True, kw_only=True):
 
 @kind("document.augment@1")
 class Augment(Args, frozen=True, kw_only=True):
-    """The same signature went up a level: another file of the paper; `id` is the document."""
+    """The same signature went up a level: another file of the paper; `id` is the document. `stamp_ends` is when the
+    certificate of its last time stamp ends."""
 
     sha256: str
     size: Count
     level: str
     message_digest: str
     signature: str
+    stamp_ends: Moment | None = None
+
+
+@kind("document.raise@1")
+class Raise(Args, frozen=True, kw_only=True):
+    """This machine raises the signature from now on; `id` is the document. `mark` stands for the servers and trust
+    lists that the hall has set; `asked`: a person wants it now."""
+
+    mark: str
+    asked: bool = False
+
+
+@kind("document.stay@1")
+class Stay(Args, frozen=True, kw_only=True):
+    """The signature gets no further with what `mark` stands for, and why; `id` is the document."""
+
+    mark: str
+    code: str
+    subject: str = ""
+    reason: str = ""
 
 
 @kind("authorisation.return@1")

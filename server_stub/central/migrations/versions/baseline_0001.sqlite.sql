@@ -458,6 +458,11 @@ CREATE TABLE document (
 	signed_at BIGINT,
 	registered_at BIGINT,
 	registered_by VARCHAR,
+	raise_at BIGINT,
+	raiser VARCHAR,
+	raiser_label VARCHAR,
+	raise_until BIGINT,
+	raise_why JSON,
 	CONSTRAINT pk_document PRIMARY KEY (id)
 );
 
@@ -470,6 +475,8 @@ CREATE INDEX ix_document_case ON document ("case");
 CREATE INDEX ix_document_message_digest ON document (message_digest);
 
 CREATE INDEX ix_document_page ON document (page);
+
+CREATE INDEX ix_document_raise_at ON document (raise_at);
 
 CREATE INDEX ix_document_scope ON document (scope);
 
