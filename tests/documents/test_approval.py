@@ -19,6 +19,7 @@ from tests.sample_papers import AT, BUREAU
 from tests.signed_papers import LATER, SignedPapers
 from workstation.documents.approval import Approved, approve, check_approval
 from workstation.documents.augment import Augmenter
+from workstation.documents.crew import Result
 from workstation.documents.holder import SealHolder
 from workstation.documents.outside import Outside
 from workstation.documents.render import Renderer
@@ -113,13 +114,18 @@ def test_the_seal_s_holder_renders_the_record_and_seals_the_approved_file_of_it(
     )
     approved = approved_by("approver", holder.preview(record).pdf, signed_papers)
     serial = f"{signed_papers.world.key('approver').certificate.serial_number:x}"
-    sealed = verify_bytes(holder.sign(record, LATER, Approved(approved, serial)).data, ANY)
+
+    def put_out(approved: Approved | None = None) -> Result:
+        [result] = holder.put_out([holder.task(record, approved)], lambda: LATER)
+        return result
+
+    done = put_out(Approved(approved, serial)).signed
+    assert done is not None
+    sealed = verify_bytes(done.data, ANY)
     assert (sealed.verdict, sealed.signed_before) == (Word.GOOD, ("赵某 测试",))
-    with pytest.raises(DocumentError) as failure:
-        holder.sign(record, LATER, Approved(approved, "4a19"))
-    assert failure.value.params == {"reason": "another certificate"}
+    assert put_out(Approved(approved, "4a19")).why == ("document.approval_wrong", {"reason": "another certificate"})
     record.number = "二号"
-    with pytest.raises(DocumentError) as failure:
-        holder.sign(record, LATER, Approved(approved, serial))
-    assert failure.value.params == {"reason": "another paper"}
-    assert verify_bytes(holder.sign(record, LATER).data, ANY).signed_before == ()
+    assert put_out(Approved(approved, serial)).why == ("document.approval_wrong", {"reason": "another paper"})
+    alone = put_out().signed
+    assert alone is not None
+    assert verify_bytes(alone.data, ANY).signed_before == ()

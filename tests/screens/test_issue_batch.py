@@ -14,11 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from sync.errors import HallError
 from sync.replica.blobs import blob_folder
 from sync.verify import TrustRoots, Word, verify_bytes
 from tests.screens.case_flow import received, to_issue, words
 from tests.screens.live_hall import LiveHall, press, until
 from tests.screens.test_issue import PASSPHRASE, open_case, unlock
+from workstation.documents.pki import make_sample_pki
+from workstation.locale import say
 from workstation.terminal import TerminalApp
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -186,3 +189,53 @@ async def test_a_full_disk_is_said_and_the_case_is_issued_once_there_is_room(hal
         assert row.sha256 in (before or [row.sha256])  # what was signed once is what is registered
     await counter.pull()
     assert not counter.rows("SELECT * FROM void_number")
+
+
+async def test_what_fails_our_own_check_is_told_to_nobody_one_by_one_or_many_at_once(hall: LiveHall) -> None:
+    counter = await hall.device("0307", "0201")
+    async with hall.sitting("0307") as app:
+        papers, issue, desk = app.services.papers, app.services.issue, app.desk
+        assert desk is not None
+        await unlock(app)
+        for case in CASES[:2]:
+            await to_issue(hall, app, counter, case)
+        await hall.settled(app)
+        root = app.locations.data / "pki" / "root.pem"
+        ours = root.read_bytes()
+        make_sample_pki(hall.folder / "another", b"another passphrase", bureau="局", now_ms=hall.clock.now())
+        root.write_bytes((hall.folder / "another" / "root.pem").read_bytes())
+        numbers = [desk.row("document", f"{case}-decision").number for case in CASES[:2]]
+        with pytest.raises(HallError, match="not_good"):
+            await issue.issue("c1")
+        for crew_from in (9, 2):  # here, and by a crew
+            papers.seal.crew_from = crew_from
+            told = await issue.issue_many(CASES[:2], lambda done, all: None)
+            assert [(case, why[0]) for case, why in told if why] == [(case, "issue.not_good") for case in CASES[:2]]
+            assert "不受信任" in say(told[0][1] or "")
+        await hall.settled(app)
+        assert not papers.filing.held()
+        assert not desk.read("SELECT 1 FROM document WHERE kind = 'grant_decision' AND sha256 IS NOT NULL")
+        assert [desk.row("case", case).state for case in CASES[:2]] == ["decided", "decided"]
+        root.write_bytes(ours)
+        assert [why for _, why in await issue.issue_many(CASES[:2], lambda done, all: None)] == [None, None]
+        await hall.settled(app)
+        assert [desk.row("document", f"{case}-decision").number for case in CASES[:2]] == numbers
+        assert {desk.row("document", f"{case}-decision").state for case in CASES[:2]} == {"valid"}
+
+
+async def test_a_held_file_that_the_disk_spoiled_is_not_registered(hall: LiveHall) -> None:
+    counter = await hall.device("0307", "0201")
+    async with hall.sitting("0307") as app:
+        await to_issue(hall, app, counter, "c1")
+        await unlock(app)
+        papers = app.services.papers
+        held = await asyncio.to_thread(papers.sign, "c1-decision", "0307")
+        path = papers.filing.folder / ".held" / f"{held.document}.pdf"
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-1] + b"?")
+        with pytest.raises(HallError, match="file_lost"):
+            await app.services.issue.issue("c1")
+        assert app.desk is not None
+        assert app.desk.row("document", "c1-decision").state == "prepared"
+        path.write_bytes(whole)
+        assert (await app.services.issue.issue("c1")).issued

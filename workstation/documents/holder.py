@@ -3,8 +3,7 @@
     open(passphrase) ─▶ the token that the settings name, else the key in the folder ─▶ signer held
                         neither: a sample hall makes itself a sample's, any other says what is missing
     fetch_crls()     ─▶ CRLs of the key's chain, where it is time to
-    sign(record)     ─▶ pre-flight ─▶ render ─▶ seal ─▶ SignedDocument          needs open() before
-    put_out(tasks)   ─▶ the same for many, each with its verdict
+    put_out(tasks)   ─▶ pre-flight ─▶ render ─▶ seal ─▶ judged: SignedDocument and verdict, one or many    open() before
     verify(bytes)    ─▶ verdict against the folder's own trust list
 
 Everything here takes time: call it in a worker thread.
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from workstation.documents.outside import Authorities, Outside
     from workstation.documents.passphrase import Kept, PassphraseStore
     from workstation.documents.preflight import Preflight, Revocation
-    from workstation.documents.sign import DocumentSigner, SignedDocument
+    from workstation.documents.sign import DocumentSigner
     from workstation.documents.token import Token
 
 CREW_FROM = 8
@@ -190,23 +189,6 @@ class SealHolder:
         pdf = self._render(record)
         pages = int(PdfFileReader(io.BytesIO(pdf)).root["/Pages"]["/Count"])
         return Preview(pdf, pages, hashlib.sha256(pdf).hexdigest())
-
-    def sign(self, record: Any, now_ms: int, approved: Approved | None = None) -> SignedDocument:
-        """The paper of a document record, rendered, sealed and signed; the seal is set on the `approved` file instead
-        where the approver signed this very paper. A token that was pulled out closes the key: `open` opens it again.
-        Raises DocumentError, `document.approval_wrong` among them."""
-        from workstation.documents.keys import KeyUnusable
-
-        signer, preflight = self._signer, self._preflight
-        if signer is None or preflight is None:
-            raise self.lost or DocumentError("document.passphrase_needed", account=str(self.folder))
-        preflight.check(signer.key, at_ms=now_ms)
-        pdf = self._sealed_on(self._render(record), approved)
-        try:
-            return signer.sign(pdf, at_ms=now_ms)
-        except KeyUnusable as failure:
-            self._close_lost(failure)
-            raise
 
     def _close_lost(self, failure: DocumentError) -> None:
         if failure.code == "document.token_gone":

@@ -17,6 +17,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input
 
 from sync.errors import HallError
+from sync.verdict import Word
 from workstation.actions.table import Action
 from workstation.locale import Phrase, say
 from workstation.screens.issue_batch import IssueBatch
@@ -43,7 +44,6 @@ from workstation.widgets.lines import Lines
 from workstation.widgets.window_table import WindowTable
 
 if TYPE_CHECKING:
-    from sync.verify import Verdict
     from workstation.documents.holder import Preview
 
 OF_A_CASE = ("issue.print", "issue.render_again", "issue.send_back", "issue.view_pdf", "issue.parcels")
@@ -80,7 +80,7 @@ class IssueScreen(IssuePrint, IssueParcels, IssueLevels, IssueBatch):
         super().__init__()
         self.view: IssueView | None = None
         self.preview: Preview | None = None
-        self.verdict: Verdict | None = None
+        self.verdict = ""  # of what was signed here just now
         self.seen = False
         self.own_first = True
 
@@ -158,7 +158,7 @@ class IssueScreen(IssuePrint, IssueParcels, IssueLevels, IssueBatch):
         self.view = self.service.view(id)
         if self.view is None:
             raise HallError("review.not_here")
-        self.preview = self.verdict = None
+        self.preview, self.verdict = None, ""
         self.seen = False
         self.add_class("-case")
         with self.prevent(Input.Changed):
@@ -364,7 +364,7 @@ class IssueScreen(IssuePrint, IssueParcels, IssueLevels, IssueBatch):
             return
         self.status("issue.signing")
         try:
-            self.view, self.verdict = await self.service.issue(self.view.case.id)
+            self.view, self.verdict = await self.service.issue(self.view.case.id), Word.GOOD
         finally:
             field.value = ""
             if self.view is not None:

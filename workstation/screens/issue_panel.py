@@ -12,7 +12,6 @@ from workstation.views.issue import IssueView
 from workstation.widgets.lines import Line
 
 if TYPE_CHECKING:
-    from sync.verify import Verdict
     from workstation.documents.holder import Certificate, Preview
     from workstation.documents.preflight import Revocation
 
@@ -148,10 +147,10 @@ def approver_line(view: IssueView) -> Line:
     return [(_padded(say("issue.approver")), "dim"), (words, tone)]
 
 
-def audit_line(view: IssueView, verdict: Verdict | None, now: int) -> str:
+def audit_line(view: IssueView, verdict: str, now: int) -> str:
     """What the status line says: the verdict, and who did what."""
     row = view.case
-    parts = [say("issue.verdict", words=say(f"issue.verdict.{verdict.verdict}") if verdict else say("issue.unsigned"))]
+    parts = [say("issue.verdict", words=say(f"issue.verdict.{verdict}") if verdict else say("issue.unsigned"))]
     audit = []
     if row.reviewer:
         audit.append(say("issue.audit.review", staff=row.reviewer))

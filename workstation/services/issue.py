@@ -22,7 +22,6 @@ from workstation.views.issue import IssueView, read_issue
 from workstation.views.worklist import Wanted, WorkRow, scopes_of
 
 if TYPE_CHECKING:
-    from sync.verify import Verdict
     from workstation.documents.holder import Preview
     from workstation.services.desk import Desk
     from workstation.services.papers import PapersService, PutOut
@@ -93,8 +92,8 @@ class IssueService:
             return "issue.awaits_approver", {"name": view.approver}
         return "error.offline_too_long" if self.desk.engine.away.too_long else None
 
-    async def issue(self, case: str) -> tuple[IssueView, Verdict]:
-        """Sign and issue one case, and judge the signed file once. Raises HallError."""
+    async def issue(self, case: str) -> IssueView:
+        """Sign and issue one case; what is not good is not issued. Raises HallError."""
         view = self.view(case)
         if view is None:
             raise HallError("issue.not_decided")
@@ -102,11 +101,9 @@ class IssueService:
             raise HallError(why) if isinstance(why, str) else HallError(why[0], **why[1])
         held = await self.papers.put_out(view.record.id)
         await self._answer(held.n)
-        content = await self.papers.content(held.signed.sha256)
-        verdict = await asyncio.to_thread(self.papers.seal.verify, content)
         after = self.view(case)
         assert after is not None
-        return after, verdict
+        return after
 
     async def _answer(self, n: int | None) -> None:
         """The centre's word, where it is there to give it; offline the registration stays pending. Raises HallError
@@ -158,7 +155,7 @@ class IssueService:
             await self._answer(each.held.n)
         except HallError as error:
             return error.code, error.params
-        return None if each.verdict in ("", "good") else f"issue.verdict.{each.verdict}"
+        return None
 
     def unfinished(self) -> frozenset[str]:
         """The cases of a batch that something broke off, as far as they can still be issued here."""

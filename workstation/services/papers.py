@@ -1,16 +1,19 @@
 """Signing papers and telling the registry: decisions on F9, all other papers by themselves once they are numbered.
 
-    put_out(document) ─thread─▶ sign ─▶ held on disk ─▶ file kept ─▶ case.issue | document.register in the outbox
-                                           │                            ├─ the centre has it ─▶ released
-                                           │                            └─ refused: said, the file may be tried again
-    recover()   what a crash left between: finished by who signed it, or discarded where it can never be valid
+    put_out(document) ─thread─▶ sign ─▶ judged ─▶ held on disk ─▶ file kept ─▶ case.issue | document.register, outbox
+    put_out_many(documents)               │ not good                                ├─ the centre has it ─▶ released
+                                          ▼                                         └─ refused: said, the file may be
+                                    said, and nothing of it kept                                      tried again
+    settle()    what a crash left between: finished by who signed it, or discarded where it can never be valid
 
-One paper is never signed twice: while a signed file is held, that file is what gets registered.
+One paper is never signed twice: while a signed file is held, that file is what gets registered. A file that is not good
+to this machine's own verification is told to nobody, whether one paper is put out or two hundred.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -27,6 +30,7 @@ from sync.replica.blobs import keep_blob, read_blob
 from sync.rules.approval import OFFLINE, awaits
 from sync.rules.case.authorisation import newest
 from sync.rules.paper import DECISIONS
+from sync.verdict import Word
 from workstation.documents.filing import Filing, Held
 from workstation.documents.holder import Certificate, SealHolder
 from workstation.locale import Phrase
@@ -47,12 +51,10 @@ CRL_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class PutOut:
-    """One paper of many: held and said to the registry, with the verdict of its signed file ("" where it was signed
-    before), or why not."""
+    """One paper of many: held and said to the registry, or why not."""
 
     document: str
     held: Held | None = None
-    verdict: str = ""
     why: Phrase | None = None
 
 
@@ -135,12 +137,12 @@ class PapersService:
         tasks = []
         alone: dict[str, str] = {}
 
-        def tell(document: str, work: Callable[[], Held], verdict: str = "") -> None:
+        def tell(document: str, work: Callable[[], Held]) -> None:
             try:
                 with self._one:
                     held = work()
                 self.wrong.pop(document, None)
-                told.append(PutOut(document, held, verdict))
+                told.append(PutOut(document, held))
             except HallError as error:
                 self.wrong[document] = (error.code, error.params)
                 told.append(PutOut(document, why=self.wrong[document]))
@@ -161,18 +163,24 @@ class PapersService:
             for result in results:
                 if self.closed:
                     break
-                tell(result.document, partial(self._taken, result, me, alone[result.document]), result.verdict)
+                tell(result.document, partial(self._taken, result, me, alone[result.document]))
                 if not self.seal.is_open:  # its token was pulled out: what is left waits, and is no failure
                     break
         return told
 
     def _taken(self, result: Result, me: SignedOn, alone: str) -> Held:
-        """A result of the crew: its file held and registered, unless there is another one by now."""
+        """A result of many: its file held and registered, unless there is another one by now."""
+        return self.register(self._judged(result, me.staff, alone), me)
+
+    def _judged(self, result: Result, staff: str, alone: str) -> Held:
+        """Its file held, if it is good. Raises HallError, `issue.not_good` (words)."""
         if result.signed is None:
             code, params = result.why or ("document.sign_failed", {"reason": "-"})
             raise HallError(code, **params)
+        if result.verdict != Word.GOOD:
+            raise HallError("issue.not_good", words=(f"issue.verdict.{result.verdict}", {}))
         held = self.filing.find(result.document)
-        return self.register(held or self._hold(self._prepared(result.document), result.signed, me.staff, alone), me)
+        return held or self._hold(self._prepared(result.document), result.signed, staff, alone)
 
     def _prepared(self, document: str) -> Any:
         record = self.desk.row("document", document)
@@ -181,10 +189,11 @@ class PapersService:
         return record
 
     def sign(self, document: str, staff: str) -> Held:
-        """The first half: sign, and hold the file on disk. Not on the screen's own thread."""
+        """The first half: sign, judge, and hold the file on disk. Not on the screen's own thread."""
         record = self._prepared(document)
         approved, alone = self._approved(record)
-        return self._hold(record, self.seal.sign(record, self.desk.clock.now(), approved), staff, alone)
+        with closing(self.seal.put_out([self.seal.task(record, approved)], self.desk.clock.now)) as results:
+            return self._judged(next(results), staff, alone)
 
     def _approved(self, record: Any) -> tuple[Approved | None, str]:
         """What the approver has signed of a paper, to set the seal on; without a network perhaps why the seal stands
@@ -226,7 +235,7 @@ class PapersService:
         """The second half: the file beside the replica, its operation in the outbox, the copy for people. Not on the
         screen's own thread."""
         content = self.filing.content(held.document)
-        if content is None:
+        if content is None or hashlib.sha256(content).hexdigest() != held.signed.sha256:
             raise HallError("issue.file_lost")
         keep_blob(self.desk.store, content)
         args: verbs.Issue | verbs.Register
@@ -362,8 +371,6 @@ class PapersService:
     def fetch_of(self, sha256: str, document: str = "") -> bytes | None:
         """A file from the centre, also one that the `document` had before; None where it is not there. Not on the
         screen's own thread. Raises HallError `review.file_not_here` without a network."""
-        import hashlib
-
         from sync.errors import ServerRefused, TransportError
 
         try:
