@@ -4,8 +4,9 @@
                                                Ctrl+Q ─▶ PIN ─▶ the program ends
 
 Digits, Backspace, Enter, and Ctrl+Q for the keeper: nothing else does anything. There is no palette, no other screen
-and no way out but the PIN. A scanner that types is a fast person: its digits and its Enter come in one burst. What is
-typed while an answer is at work goes nowhere, and what nobody goes on typing is forgotten.
+and no way out but the PIN. A scanner that types is a fast person: its signs and its Enter come in one burst. Digits
+alone are as good as typed; an address is read at its Enter by the page, if that can (`Page.scan`). What is typed while
+an answer is at work goes nowhere, and what nobody goes on typing is forgotten.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from workstation.services.desk import Desk
 
 STAFF_DIGITS, PIN_DIGITS = 12, 12
+SCAN_SIGNS = 300
+SIGNS_OF_AN_ADDRESS = frozenset("/#=:")
 FREE_TRIES, WAIT_MS = 5, 60_000
 ROLE = "kiosk"
 
@@ -81,6 +84,7 @@ class KioskApp(SealedApp):
         self.purpose: Purpose | None = None
         self.page = Page("kiosk.opening")
         self.typed = ""
+        self.burst = ""  # all that was typed since the page came, letters too
         self.busy = True
         self.at_first = False
         self.trouble: HallError | None = None
@@ -88,6 +92,7 @@ class KioskApp(SealedApp):
         self._replica, self._server, self._key, self._erase = replica, server, key, erase
         self._given = staff, pin
         self._timer: Timer | None = None
+        self._hold: Timer | None = None
         self._wrong: list[int] = []
         self._gone = False
 
@@ -153,7 +158,7 @@ class KioskApp(SealedApp):
             await asyncio.to_thread(self._erase)
 
     def _changed(self, _tables: set[str]) -> None:
-        if self.at_first and not self.typed:  # `first` may show what is in the copy
+        if self.at_first and not self.typed and not self.burst:  # `first` may show what is in the copy
             self._show(None)
 
     def _status(self, status: Status) -> None:
@@ -238,14 +243,50 @@ class KioskApp(SealedApp):
                 self._show(None)
                 if sign.isdigit() and self.page.digits:
                     self._type(sign)
+        elif page.hold:
+            self._choose(event.key, sign)
         elif sign and sign in page.keys:
             self._answer(sign)
-        elif event.key == "enter" and self.typed:
-            self._answer(self.typed)
+        elif event.key == "enter":
+            self._entered()
         elif event.key == "backspace":
+            self.burst = self.burst[:-1]
             self._type(self.typed[:-1])
+        elif page.scan is not None and len(sign) == 1 and sign.isascii() and sign.isprintable():
+            self.burst = (self.burst + sign)[-SCAN_SIGNS:]
+            digit = sign if sign.isdigit() and len(self.typed) < page.digits else ""
+            self._type("" if self._address() else self.typed + digit)
         elif sign.isascii() and sign.isdigit() and len(self.typed) < page.digits:
             self._type(self.typed + sign)
+
+    def _entered(self) -> None:
+        """Enter: an address that a scanner typed, else the digits."""
+        typed, page = self.typed, self.page
+        if page.scan is not None and self._address():
+            typed = page.scan(self.burst)
+            if not typed:
+                self._show(message("kiosk.other_code", "bad"))
+                return
+        if typed:
+            self._answer(typed)
+
+    def _address(self) -> bool:
+        return bool(SIGNS_OF_AN_ADDRESS & set(self.burst))
+
+    def _choose(self, key: str, sign: str) -> None:
+        """A key of a page that holds: it answers when nothing follows, or Enter alone."""
+        if key != "enter":
+            self.burst += sign
+        if self._hold is not None:
+            self._hold.stop()
+        self._hold = self.set_timer(self.page.hold, self._chosen) if key != "enter" else None
+        if key == "enter":
+            self._chosen()
+
+    def _chosen(self) -> None:
+        burst, self.burst = self.burst, ""
+        if not self.busy and len(burst) == 1 and burst in self.page.keys:
+            self._answer(burst)
 
     def _answer(self, typed: str) -> None:
         answer = self.page.answer
@@ -275,7 +316,10 @@ class KioskApp(SealedApp):
         self._put(page)
 
     def _put(self, page: Page) -> None:
-        self.page = page
+        self.page, self.burst = page, ""
+        if self._hold is not None:
+            self._hold.stop()
+            self._hold = None
         self.query_one("#kiosk").set_class(page.tone == "good", "-good").set_class(page.tone == "bad", "-bad")
         self.query_one("#words", Static).update(say(page.words))
         self.query_one("#lines", Static).update("\n".join(page.lines))
@@ -289,7 +333,7 @@ class KioskApp(SealedApp):
         self.query_one("#typed", Digits).update(shown or page.big or ("- - - -" if page.digits else ""))
         if self._timer is not None:
             self._timer.stop()
-        seconds = page.seconds or (TYPING_SECONDS if text and self.purpose is not None else 0)
+        seconds = page.seconds or (TYPING_SECONDS if (text or self.burst) and self.purpose is not None else 0)
         self._timer = self.set_timer(seconds, self._over) if seconds else None
 
     def _over(self) -> None:
