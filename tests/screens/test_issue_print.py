@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
 from pathlib import Path
 from typing import Any
 
 from sync.records.states import PrintState
+from tests.conftest import NeedsTool
 from tests.screens.case_flow import checked, decided, received, reviewed_at, words
 from tests.screens.live_hall import LiveHall, press, until
 from workstation.terminal import TerminalApp
@@ -72,7 +75,9 @@ async def test_a_copy_is_printed_by_its_right_and_confirmed_or_void(hall: LiveHa
         await until(app, lambda: (2, "window", "confirmed") in [each[:3] for each in rights(app)])
 
 
-async def test_a_code_for_a_terminal_is_told_and_can_be_taken_back(hall: LiveHall) -> None:
+async def test_a_code_for_a_terminal_is_told_put_on_a_slip_and_taken_back(
+    hall: LiveHall, needs_tool: NeedsTool
+) -> None:
     async with hall.sitting("0307", size=(80, 24)) as app:
         await issued(hall, app)
         await press(app, "f2", "1", "2")
@@ -83,7 +88,15 @@ async def test_a_code_for_a_terminal_is_told_and_can_be_taken_back(hall: LiveHal
         assert f"{copy.code[:4]} {copy.code[4:]}" in words(app)
         await press(app, "enter", "f2", "1")
         assert "已授权" in words(app)
-        await press(app, "1", *"lost", "enter")
+        await press(app, "2")  # the code on paper, for the terminal's scanner
+        folder = app.services.papers.filing.folder / "print"
+        await until(app, lambda: list(folder.glob("pick-up-*.pdf")))
+        [slip] = folder.glob("pick-up-*.pdf")
+        command = [needs_tool("pdftotext", "poppler-utils"), str(slip), "-"]
+        told = (await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=True)).stdout
+        assert f"{copy.code[:4]} {copy.code[4:]}" in told
+        assert "青岛" not in told
+        await press(app, "f2", "1", "1", *"lost", "enter")
         await until(app, lambda: rights(app) == [(1, "kiosk", "failed", "")])
         hall.stop_server()
         app.sync_now()

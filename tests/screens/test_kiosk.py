@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from textual import events
 from textual.widgets import Digits
 
 from sync.protocol.verbs import printing as verbs
@@ -18,6 +19,7 @@ from tests.screens.test_issue_print import issued
 from workstation.headless.device import Device
 from workstation.kiosk import purpose_of
 from workstation.kiosk.app import FREE_TRIES, KioskApp
+from workstation.kiosk.documents import scanned
 from workstation.locations import locate
 
 PASSPHRASE = "a passphrase of the tests"
@@ -104,6 +106,54 @@ async def test_a_code_prints_one_copy_once(hall: LiveHall, size: tuple[int, int]
         await shows(app, "取件码不对，或者已经用过")
     await counter.pull()
     assert (right(counter)["state"], right(counter)["copy_no"]) == ("confirmed", 1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("12345678", "12345678"),
+        ("https://hall.example/p/12345678", "12345678"),
+        ("http://10.0.0.1:8080/p/12345678/", "12345678"),
+        ("https://hall.example/k#12345678", "12345678"),
+        ("https://hall.example/k?code=12345678", "12345678"),
+        ("https://hall.example/v/12345678#Zm9vYmFy", ""),
+        ("https://hall.example/v/ab12345678", ""),
+        ("https://hall.example/p/123456789", ""),
+        ("https://hall.example/", ""),
+    ],
+)
+def test_what_a_scanner_types(typed: str, code: str) -> None:
+    assert scanned(typed) == code
+
+
+async def test_a_scanner_types_the_code_or_an_address_that_ends_in_it(hall: LiveHall) -> None:
+    counter = await hall.device("0307")
+    await signed(hall, counter)
+    async with kiosk(hall) as app:
+        # Another code – that of a paper – is no try, and a shy finger on a letter harms nothing.
+        await burst(app, "https://hall.example/v/12345678abcd#Zm9vYmFy12345678")
+        await shows(app, "这不是取件码")
+        await press(app, "enter", "x")
+        scan = f"http://10.0.0.1:8080/p/{await code_for(counter)}"
+        await burst(app, scan)
+        await shows(app, "打印清楚吗")
+        # The same code held under the scanner once more answers no question, whatever digits it has.
+        await burst(app, scan)
+        await press(app, "x", "1", "0")
+        await until(app, lambda: not app.burst)
+        assert "打印清楚吗" in said(app)
+        await press(app, "1")
+        await shows(app, "谢谢")
+    await counter.pull()
+    assert (right(counter)["state"], right(counter)["copy_no"]) == ("confirmed", 1)
+
+
+async def burst(app: KioskApp, text: str) -> None:
+    """All at once, as a scanner types, with its Enter."""
+    for sign in text:
+        app.post_message(events.Key(sign, sign))
+    app.post_message(events.Key("enter", "\r"))
+    await press(app)
 
 
 async def test_a_spoiled_copy_is_void_and_may_be_given_anew(hall: LiveHall) -> None:

@@ -5,8 +5,9 @@
 
 Digits, Backspace, Enter, and Ctrl+Q for the keeper: nothing else does anything, but where a page takes text. There is
 no palette, no other screen and no way out but the PIN. A scanner that types is a fast person: its signs and its Enter
-come in one burst; where a page waits for one key of several, a burst that no such page could want is let go by as a
-whole. What is typed while an answer is at work goes nowhere, and what nobody goes on typing is forgotten.
+come in one burst. Where digits are asked for, an address is read at its Enter by the page, if that can (`Page.scan`);
+where a page waits for one key of several, a burst that no such page could want is let go by as a whole. What is typed
+while an answer is at work goes nowhere, and what nobody goes on typing is forgotten.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from workstation.services.desk import Desk
 
 STAFF_DIGITS, PIN_DIGITS = 12, 12
+SCAN_SIGNS = 300
+SIGNS_OF_AN_ADDRESS = frozenset("/#=:")
 FREE_TRIES, WAIT_MS = 5, 60_000
 BURST_SECONDS = 0.5
 SHOWN_TEXT = 6
@@ -84,6 +87,7 @@ class KioskApp(SealedApp):
         self.purpose: Purpose | None = None
         self.page = Page("kiosk.opening")
         self.typed = ""
+        self.burst = ""  # all that was typed since the page came, letters too
         self.busy = True
         self.at_first = False
         self.trouble: HallError | None = None
@@ -91,6 +95,7 @@ class KioskApp(SealedApp):
         self._replica, self._server, self._key, self._erase = replica, server, key, erase
         self._given = staff, pin
         self._timer: Timer | None = None
+        self._hold: Timer | None = None
         self._wrong: list[int] = []
         self._gone = False
         self._burst_until = 0.0
@@ -157,7 +162,7 @@ class KioskApp(SealedApp):
             await asyncio.to_thread(self._erase)
 
     def _changed(self, _tables: set[str]) -> None:
-        if self.at_first and not self.typed:  # `first` may show what is in the copy
+        if self.at_first and not self.typed and not self.burst:  # `first` may show what is in the copy
             self._show(None)
 
     def _status(self, status: Status) -> None:
@@ -241,11 +246,14 @@ class KioskApp(SealedApp):
             if event.key == "enter" or sign.isdigit() or (self._of.SCANS and _readable(sign)):
                 self._show(None)
                 self._take(sign)
+        elif page.hold:
+            self._choose(event.key, sign)
         elif page.keys:
             self._one_of(page.keys, sign)
-        elif event.key == "enter" and self.typed:
-            self._answer(self.typed)
+        elif event.key == "enter":
+            self._entered()
         elif event.key == "backspace":
+            self.burst = self.burst[:-1]
             self._type(self.typed[:-1])
         else:
             self._take(sign)
@@ -260,9 +268,42 @@ class KioskApp(SealedApp):
 
     def _take(self, sign: str) -> None:
         page = self.page
-        fits = _readable(sign) if page.text else sign.isascii() and sign.isdigit()
-        if fits and len(self.typed) < max(page.digits, page.text):
+        digit = sign.isascii() and sign.isdigit()
+        if page.scan is not None and _readable(sign):
+            self.burst = (self.burst + sign)[-SCAN_SIGNS:]
+            typed = self.typed + sign if digit and len(self.typed) < page.digits else self.typed
+            self._type("" if self._address() else typed)
+        elif (_readable(sign) if page.text else digit) and len(self.typed) < max(page.digits, page.text):
             self._type(self.typed + sign)
+
+    def _entered(self) -> None:
+        """Enter: an address that a scanner typed, else the digits."""
+        typed, page = self.typed, self.page
+        if page.scan is not None and self._address():
+            typed = page.scan(self.burst)
+            if not typed:
+                self._show(message("kiosk.other_code", "bad"))
+                return
+        if typed:
+            self._answer(typed)
+
+    def _address(self) -> bool:
+        return bool(SIGNS_OF_AN_ADDRESS & set(self.burst))
+
+    def _choose(self, key: str, sign: str) -> None:
+        """A key of a page that holds: it answers when nothing follows, or Enter alone."""
+        if key != "enter":
+            self.burst += sign
+        if self._hold is not None:
+            self._hold.stop()
+        self._hold = self.set_timer(self.page.hold, self._chosen) if key != "enter" else None
+        if key == "enter":
+            self._chosen()
+
+    def _chosen(self) -> None:
+        burst, self.burst = self.burst, ""
+        if not self.busy and len(burst) == 1 and burst in self.page.keys:
+            self._answer(burst)
 
     def _answer(self, typed: str) -> None:
         answer = self.page.answer
@@ -292,7 +333,10 @@ class KioskApp(SealedApp):
         self._put(page)
 
     def _put(self, page: Page) -> None:
-        self.page = page
+        self.page, self.burst = page, ""
+        if self._hold is not None:
+            self._hold.stop()
+            self._hold = None
         self.query_one("#kiosk").set_class(page.tone == "good", "-good").set_class(page.tone == "bad", "-bad")
         self.query_one("#words", Static).update(say(page.words))
         self.query_one("#lines", Static).update("\n".join(page.lines))
@@ -308,7 +352,7 @@ class KioskApp(SealedApp):
         self.query_one("#typed", Digits).update(shown or page.big or ("- - - -" if page.digits or page.text else ""))
         if self._timer is not None:
             self._timer.stop()
-        seconds = page.seconds or (TYPING_SECONDS if text and self.purpose is not None else 0)
+        seconds = page.seconds or (TYPING_SECONDS if (text or self.burst) and self.purpose is not None else 0)
         self._timer = self.set_timer(seconds, self._over) if seconds else None
 
     def _over(self) -> None:

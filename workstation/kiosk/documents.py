@@ -7,6 +7,7 @@ code ─Enter─▶ printing … ─▶ good? 1 | 0 ─▶ thanks
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,16 @@ if TYPE_CHECKING:
     from workstation.views.printing import Job
 
 QUESTION_SECONDS = 60.0
+HOLD_SECONDS = 0.3
 GOOD, SPOILED = "1", "0"
+_SCANNED = re.compile(rf"(?:^|[/#=:])([0-9]{{{CODE_DIGITS}}})/?$")
+
+
+def scanned(text: str) -> str:
+    """The pick-up code in what a scanner typed: by itself, or at the end of an address (`…/12345678`, `…#12345678`,
+    `…?code=12345678`); "" for another code, such as the one on a paper."""
+    found = _SCANNED.search(text.strip())
+    return found[1] if found else ""
 
 
 class Documents(Purpose):
@@ -41,7 +51,7 @@ class Documents(Purpose):
 
     def first(self) -> Page:
         """Type or scan the code."""
-        return Page("kiosk.code", note="kiosk.then_enter", digits=CODE_DIGITS, answer=self._print)
+        return Page("kiosk.code", note="kiosk.then_enter", digits=CODE_DIGITS, scan=scanned, answer=self._print)
 
     async def _print(self, code: str) -> Page:
         job = await self.service.take(code)
@@ -54,6 +64,7 @@ class Documents(Purpose):
             note=of,
             lines=(say("kiosk.good"), "", say("kiosk.spoiled")),
             keys=GOOD + SPOILED,
+            hold=HOLD_SECONDS,
             answer=partial(self._end, job),
             seconds=QUESTION_SECONDS,
         )

@@ -32,6 +32,8 @@ class Page:
 
     `digits`: so many may be typed, then Enter; `text`: so many signs of any kind, as a scanner types an address, which
     is not shown. `keys`: one of these answers at once. With none of them, a key goes on.
+    `scan` reads what a scanner typed that is more than digits: what to answer, or "" for what is not meant here.
+    `hold`: a key answers only when so many seconds pass without another one: what a scanner types is no answer.
     `big` is shown in large digits, `lines` below the words; a `secret` is shown by its length alone.
     """
 
@@ -42,6 +44,8 @@ class Page:
     digits: int = 0
     text: int = 0
     keys: str = ""
+    scan: Callable[[str], str] | None = None
+    hold: float = 0.0
     secret: bool = False
     answer: Answer | None = None
     seconds: float = 0.0

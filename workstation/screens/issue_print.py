@@ -1,7 +1,7 @@
 """F2 of screen 3: which paper, here or at a terminal, and after it whether the copy is good. F7: the blanks.
 
 here      a licence: which blank ─▶ printer ─▶ good | spoiled (the blank is void)
-terminal  a code of eight digits for the citizen
+terminal  a code of eight digits for the citizen, told or on a slip that the terminal's scanner reads
 out       a copy that is on its way: confirm it, or void it
 """
 
@@ -16,8 +16,8 @@ from workstation.screens.frame import Frame
 from workstation.screens.review_steps import wanted
 from workstation.views.issue import IssueView
 from workstation.views.papers import Paper
-from workstation.views.printing import Copy, Stock
-from workstation.widgets.dialog import Ask, Pick, Tell
+from workstation.views.printing import Copy, Stock, spaced
+from workstation.widgets.dialog import Ask, Pick
 
 if TYPE_CHECKING:
     from workstation.services.printing import PrintService
@@ -61,10 +61,19 @@ class IssuePrint(Frame):
             await self._here(paper)
         elif how == "terminal":
             given = await self.printing.give_code(paper)
-            await self.ask(Tell(say("print.terminal"), [say("print.code", code=_spaced(given.code))]))
-            self.hint("print.code_given", tone="good", code=_spaced(given.code))
+            options = [("told", say("print.told")), ("slip", say("print.slip"))]
+            told = [say("print.code", code=spaced(given.code))]
+            if await self.ask(Pick(say("print.terminal"), options, told)) == "slip":
+                await self._slip(paper, given)
+            else:
+                self.hint("print.code_given", tone="good", code=spaced(given.code))
         elif how == "void" and copy is not None:
             await self._void(paper, copy)
+
+    async def _slip(self, paper: Paper, copy: Copy) -> None:
+        """The code on paper, for the terminal's scanner."""
+        sent = await self.printing.slip(paper, copy)
+        self.hint(f"issue.printed.{sent.how}", tone="good", where=sent.where)
 
     async def _here(self, paper: Paper) -> None:
         stock: Stock | None = None
@@ -111,12 +120,16 @@ class IssuePrint(Frame):
         options = [("void", say("print.void"))]
         if copy.state == "printed":
             options.insert(0, ("good", say("print.good")))
-        code = _spaced(copy.code) or "-"
+        if copy.state == "given" and copy.code:
+            options.append(("slip", say("print.slip")))
+        code = spaced(copy.code) or "-"
         told = [say("print.out", copy=copy.copy_no, state=say(f"refusal.state_of.{copy.state}"), code=code)]
         how = await self.ask(Pick(say(f"issue.paper.{paper.kind}"), options, told))
         if how == "good":
             await self.printing.confirm(paper, copy)
             self.hint("print.confirmed", tone="good")
+        elif how == "slip":
+            await self._slip(paper, copy)
         elif how == "void":
             await self._void(paper, copy)
 
@@ -190,7 +203,3 @@ def _counts(stock: Stock) -> dict[str, object]:
 def _place(scope: str, place: str) -> str:
     """`registration w03`; a terminal by its number."""
     return f"{scope.rpartition('/')[2].rpartition(':')[2]} {place}"
-
-
-def _spaced(code: str) -> str:
-    return f"{code[:4]} {code[4:]}".strip()

@@ -9,11 +9,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from sync.calendar import day_of
 from sync.errors import HallError
 from sync.protocol.verbs import printing as verbs
 from sync.records.states import PaperKind, PrintState
 from workstation import printer
 from workstation.documents.filing import Filing
+from workstation.documents.render import shared_renderer
+from workstation.documents.slip import SlipData, slip_pdf
+from workstation.hours import hhmm
+from workstation.locale import say
 from workstation.views import printing as view
 from workstation.views.papers import Paper
 from workstation.views.printing import Copy, Stock
@@ -31,10 +36,19 @@ OPEN = (PrintState.GIVEN, PrintState.TAKEN, PrintState.PRINTED)
 class PrintService:
     """What screen 3 calls for F2 and for the blanks. `content` gives a signed file by its hash."""
 
-    def __init__(self, desk: Desk, filing: Filing, content: Callable[[str], Awaitable[bytes]]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        filing: Filing,
+        content: Callable[[str], Awaitable[bytes]],
+        *,
+        bureau: Callable[[], str] = lambda: "",
+        font_folder: Callable[[], str] = lambda: "",
+    ) -> None:
         self.desk = desk
         self.filing = filing
         self._content = content
+        self._bureau, self._font_folder = bureau, font_folder
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -91,6 +105,28 @@ class PrintService:
         copy = self.open_copy(paper)
         assert copy is not None
         return copy
+
+    async def slip(self, paper: Paper, copy: Copy) -> printer.Sent:
+        """取件单: the code to be scanned at a terminal, out of this machine's printer. No name stands on it. Raises
+        HallError `print.…`."""
+        return await asyncio.to_thread(self._slip, paper, copy)
+
+    def _slip(self, paper: Paper, copy: Copy) -> printer.Sent:
+        now = self.desk.clock.now()
+        data = SlipData(
+            hall=self._bureau(),
+            number=view.spaced(copy.code),
+            matters=(say(f"issue.paper.{paper.kind}"),),
+            told=(paper.number,),
+            bring=(),
+            address=copy.code,
+            words={name: say(f"print.slip.{name}") for name in ("scan", "lapses")},
+            at=f"{day_of(now)} {hhmm(now)}",
+            at_ms=now,
+        )
+        content = slip_pdf(shared_renderer(self._font_folder()), data)
+        path = self.filing.folder / f"pick-up-{copy.id}.pdf"
+        return printer.send_content(content, path, say("print.slip.title"), self.filing.folder / "print")
 
     async def send(self, paper: Paper) -> printer.Sent:
         """Out of the printer, or into the folder. Raises HallError `print.…`."""

@@ -93,7 +93,13 @@ class Services:
         self.issue = IssueService(desk, self.papers)
         self.delivery = DeliveryService(desk)
         self.parcels = ParcelService(desk, locations.data / "documents", self._bureau)
-        self.printing = PrintService(desk, self.papers.filing, self.papers.content)
+        self.printing = PrintService(
+            desk,
+            self.papers.filing,
+            self.papers.content,
+            bureau=self._bureau,
+            font_folder=lambda: settings().font_folder,
+        )
         self.levels = LevelsService(desk, self.papers.filing, self.papers.fetch_of, seal.fetch_crls)
         self.watchers.append(self.levels.watch)
         own = ApproverKey(

@@ -16,6 +16,11 @@ from sync.records.states import PaperKind
 Read = Callable[..., list[sqlite3.Row]]
 
 
+def spaced(code: str) -> str:
+    """A pick-up code in fours, as it is read aloud."""
+    return f"{code[:4]} {code[4:]}".strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """The right to print one copy, as its clerk sees it."""
