@@ -7,6 +7,7 @@ HttpTransport.in_memory(app)   an ASGI application in this process: the seam for
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from sync.device_key import from_text
 from sync.errors import ServerRefused, TransportError
 from sync.protocol.messages import Problem, SessionOpened
 from sync.protocol.signing import Signer, sign
+from sync.transport.line import SENT, Lines
 from sync.trusted import machine_trust
 
 T = TypeVar("T")
@@ -25,7 +27,7 @@ ANSWER_SECONDS, CONNECT_SECONDS = 10.0, 3.0
 SLOWEST = 2_000
 """Bytes a second that any line manages: what is sent is given that much longer, or a long push on a slow line would be
 given up before it has arrived, and sent again, for ever."""
-LIVE_TIMEOUT = httpx.Timeout(40.0, connect=CONNECT_SECONDS)  # the server comments every 15 s
+LIVE_SECONDS = 40.0  # the server comments every 15 s
 PACK_FROM = 1024
 OFFSET = "upload-offset"
 
@@ -36,24 +38,20 @@ class HttpTransport:
 
     def __init__(self, url: str, *, transport: httpx.AsyncBaseTransport | None = None, patience: float = 1.0) -> None:
         """`patience` is a factor of every wait for an answer."""
-        self.url = url
+        self.url = url.rstrip("/")
+        httpx.URL(url)
         self.token = ""
         self.session = ""
         self.expires_at = 0  # the token's, by the server's clock
         self._signer: Signer | None = None
         self._patience = patience
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            transport=transport,
-            timeout=self._timeout(),
-            trust_env=False,
-            verify=machine_trust() if transport is None else True,
-        )
+        self._way = transport or Lines(machine_trust())
+        self._pack = zstandard.ZstdCompressor(level=3).compress  # what one needs to work costs more than a packing
 
-    def _timeout(self, sent: int = 0, seconds: float = ANSWER_SECONDS) -> httpx.Timeout:
+    def _timeout(self, sent: int = 0, seconds: float = ANSWER_SECONDS) -> dict[str, float | None]:
         """How long to wait for an answer to so many bytes."""
-        answer = (seconds + sent / SLOWEST) * self._patience
-        return httpx.Timeout(answer, connect=CONNECT_SECONDS * self._patience)
+        answer, connect = (seconds + sent / SLOWEST) * self._patience, CONNECT_SECONDS * self._patience
+        return {"connect": connect, "read": answer, "write": answer, "pool": answer}
 
     @classmethod
     def in_memory(cls, app: Any) -> HttpTransport:
@@ -89,7 +87,7 @@ class HttpTransport:
             content = msgspec.json.encode(message)
             headers["content-type"] = "application/json"
             if len(content) >= PACK_FROM:
-                content = zstandard.ZstdCompressor(level=3).compress(content)
+                content = self._pack(content)
                 headers["content-encoding"] = "zstd"
             headers |= sign(signer, method, path, content) if signer else self.signed(method, path, content)
         body = (await self._send(method, path, headers, content, params, sent, seconds)).content
@@ -153,12 +151,17 @@ class HttpTransport:
         sent: asyncio.Event | None = None,
         seconds: float = ANSWER_SECONDS,
     ) -> httpx.Response:
-        watched = {} if sent is None else {"trace": _watch(sent)}
+        told: dict[str, Any] = {"timeout": self._timeout(len(content or b""), seconds)}
+        if sent is not None:
+            told["trace"] = _watch(sent)
+        url = self.url + path
+        request = httpx.Request(method, url, headers=headers, content=content, params=params or None, extensions=told)
         try:
-            timeout = self._timeout(len(content or b""), seconds)
-            response = await self._client.request(
-                method, path, headers=headers, content=content, params=params, timeout=timeout, extensions=watched
-            )
+            response = await self._way.handle_async_request(request)
+            try:
+                await response.aread()
+            finally:
+                await response.aclose()
         except httpx.HTTPError as error:
             raise TransportError("unreachable", detail=type(error).__name__) from None
         if response.status_code >= 400:
@@ -167,10 +170,12 @@ class HttpTransport:
 
     async def live(self) -> AsyncIterator[dict[str, int]]:
         """Heads as they move; an empty dictionary for a sign of life. Raises TransportError when the stream ends."""
+        headers = self._headers() | {"accept-encoding": "identity"}
+        told = {"timeout": self._timeout() | {"read": LIVE_SECONDS}}
+        request = httpx.Request("GET", self.url + "/v1/live", headers=headers, extensions=told)
         try:
-            async with self._client.stream(
-                "GET", "/v1/live", headers=self._headers() | {"accept-encoding": "identity"}, timeout=LIVE_TIMEOUT
-            ) as response:
+            response = await self._way.handle_async_request(request)
+            async with contextlib.aclosing(response):
                 if response.status_code >= 400:
                     await response.aread()
                     raise _refused(response)
@@ -196,14 +201,14 @@ class HttpTransport:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._way.aclose()
 
 
 def _watch(sent: asyncio.Event) -> Callable[[str, Any], Awaitable[None]]:
-    """httpcore's account of a request, as far as its last byte."""
+    """The way's account of a request, as far as its last byte."""
 
     async def trace(event: str, _: Any) -> None:
-        if event.endswith("send_request_body.complete"):
+        if event == SENT:
             sent.set()
 
     return trace
