@@ -4,17 +4,23 @@ request for ever.
     connected ─▶ head (request line, headers) ─▶ body ─▶ answered ─▶ kept alive, or the next head
         └─ SECONDS without its end: 408, closed   └─ SECONDS without another byte: closed
 
+What we send and the other side does not take in any more – a machine in a tunnel, its live connection open – ends after
+a minute, not after the quarter of an hour that the system would try.
+
 uvicorn itself waits for the rest of a request without end (slow loris), and answers what it cannot parse as plain text.
 """
 
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from server_stub.problems import raw_problem
+
+GONE_MS = 60_000
 
 
 class Door(HttpToolsProtocol):
@@ -27,6 +33,9 @@ class Door(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody connects: a request is expected."""
         super().connection_made(transport)
+        sock = transport.get_extra_info("socket")
+        if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GONE_MS)  # RFC 5482
         self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -65,6 +65,10 @@ class Hub:
         finally:
             self._listeners.pop(listener, None)
 
+    def devices(self) -> set[str]:
+        """Whose connection is there: they are heard of now, though they ask nothing."""
+        return {each.device for each in self._listeners if each.device and not each.closed}
+
     def unheard(self, heads: dict[str, int]) -> dict[str, int]:
         """Those that are further than what was told."""
         return {scope: seq for scope, seq in heads.items() if seq > self._told.get(scope, -1)}

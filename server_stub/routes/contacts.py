@@ -22,9 +22,11 @@ async def contacts(caller: NamedDependency[Caller], services: NamedDependency[Se
     managers."""
     now = services.clock.now()
     machines = await services.store.read(lambda tx: _machines(tx, caller.staff, now - HOLD_MS))
+    here = services.hub.devices()
     sites: dict[str, int] = {}
     for site, device, at in machines:
-        sites[site] = max(sites.get(site, 0), at, services.contacts.get(device, 0))
+        last = now if device in here else services.contacts.get(device, 0)
+        sites[site] = max(sites.get(site, 0), at, last)
     return Contacts(sites=sites)
 
 

@@ -5,6 +5,8 @@ the network is back. A screen never waits for it.
     live channel ──────┼─▶ loop: push, pull ──┤
     timer ─────────────┘                      └─▶ results: wait(n)    an answer that somebody waits for
 
+    Where the live channel lives, the timer asks nothing of the centre while nothing is unsent and the token lasts.
+
     beside it: the window that this device keeps (sync.replica.seat), large things (sync.replica.transfers)
 """
 
@@ -21,13 +23,14 @@ from typing import Any, TypeVar
 
 from sync.clock import Clock
 from sync.device_key import DeviceKey
-from sync.errors import ChainBroken, ClientTooOld, HallError, ServerRefused, StoreError, TransportError
+from sync.errors import ChainBroken, ClientTooOld, ServerRefused, StoreError, TransportError
 from sync.protocol.messages import ACCEPTED, Result, SessionOpened
 from sync.replica.blobs import Blobs
 from sync.replica.blocks import Series
 from sync.replica.centre_time import Away, centre_now
 from sync.replica.exchange import Exchange
 from sync.replica.leases import LeaseKeeper
+from sync.replica.listening import Listening
 from sync.replica.seat import Seat
 from sync.replica.sessions import Opening, open_session
 from sync.replica.store import ReplicaStore
@@ -66,7 +69,9 @@ class Engine:
         on_session: Callable[[SessionOpened], None] = lambda opened: None,
         on_revoked: Callable[[int], None] = lambda unsent: None,
         key: DeviceKey | None = None,
+        idle: float = IDLE_SECONDS,
     ) -> None:
+        """`idle`: how often it looks by itself, s."""
         self.store = store
         self.clock = clock
         self.status = Status()
@@ -83,8 +88,10 @@ class Engine:
         self._results: dict[int, Result] = {}
         self._answered = threading.Condition()
         self._rounds = 0
-        self._heads: dict[str, int] = {}  # as the live channel told them
+        self.looks = 0  # how often there was nothing to ask when the timer came
+        self._idle = idle
         self._wake = asyncio.Event()
+        self._live = Listening(self._wake.set, self._heard)
         self._seat = Seat()
         self._stopping = False
         self._leaving = False  # the server takes nothing from this device any more
@@ -175,8 +182,7 @@ class Engine:
 
     def behind(self) -> int:
         """How many rows the server has told of that are not here yet."""
-        held = self._held()
-        return sum(max(0, seq - held[scope]) for scope, seq in list(self._heads.items()) if scope in held)
+        return self._live.behind(self._held())
 
     def result(self, n: int) -> Result | None:
         """How operation `n` ended, of the last thousand since the program began."""
@@ -239,11 +245,12 @@ class Engine:
 
     async def _run(self) -> None:
         kept = self._seat.keep(self.transport, self.leases, self.centre_now, self._leased)
-        beside = [self._loop.create_task(each) for each in (self._listen(), kept)]
+        live = self._live.keep(self.transport, lambda: self.status.online)
+        beside = [self._loop.create_task(each) for each in (live, kept)]
         failures = 0
         try:
             while not self._stopping:
-                pause = IDLE_SECONDS
+                pause = self._idle
                 if self._leaving or self.transport.token or self._opening is not None:
                     failures = 0 if await self._round() else failures + 1
                     with self._answered:
@@ -251,13 +258,26 @@ class Engine:
                         self._answered.notify_all()
                     if failures:
                         pause = RETRY_SECONDS[min(failures, len(RETRY_SECONDS)) - 1]
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), pause)
-                self._wake.clear()
+                while not await self._woken(pause) and self._quiet():
+                    self.looks += 1
+                    self.transfers.begin()
         finally:
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _woken(self, seconds: float) -> bool:
+        """Whether anything happened before so many seconds were over."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        woken = self._wake.is_set()
+        self._wake.clear()
+        return woken
+
+    def _quiet(self) -> bool:
+        """Whether there is nothing to say or to ask: whatever moves is told by the live channel, and it is there."""
+        well = self.status.online and self.status.signed_on and not self.status.trouble
+        return well and self._live.alive and not (self.exchange.ending or self.store.pending() or self.behind())
 
     async def _round(self) -> bool:
         """Push and pull until both are quiet; whether the server answered and nothing is left to send."""
@@ -344,22 +364,11 @@ class Engine:
         accepted = all(result.status == ACCEPTED for result in results)
         self._on_change({"outbox"} if accepted else {"outbox", "refusal", "*"})  # refused: rows go back to the server's
 
-    async def _listen(self) -> None:
-        """The live channel: every sign of a moved head wakes the loop, and so does its end; without it the timer
-        does."""
-        while not self._stopping:
-            if self.transport.token:
-                try:
-                    first = True  # what moved before the connection was there, nobody told
-                    async for heads in self.transport.live():
-                        self._heads |= heads
-                        if heads or first or not self.status.online:
-                            self._wake.set()
-                        first = False
-                except HallError:
-                    if self.status.online:
-                        self._wake.set()  # to see whether the server is still there
-            await asyncio.sleep(1.0)
+    def _heard(self) -> None:
+        """A sign of the live channel that nothing moved is as good as an answer."""
+        if self._quiet():
+            self.away.met()
+            self._tell(last_success_at=self.clock.now())
 
     def _leased(self) -> None:
         self._on_change({"lease"})

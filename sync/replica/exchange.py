@@ -183,9 +183,14 @@ class Exchange:
 
     async def keep(self) -> None:
         """Renew the session's token in good time; raises ServerRefused `session_expired` where the session is over."""
-        left = self.transport.expires_at - (self.clock.now() - self.clock_error_ms)
-        if self.key is not None and self.transport.token and left < RENEW_BEFORE_MS:
+        if self.key is not None and self.transport.token and self.ending:
             await renew(self.transport, self.store.device, self.key)
+
+    @property
+    def ending(self) -> bool:
+        """Whether the session's token ends soon."""
+        left = self.transport.expires_at - (self.clock.now() - self.clock_error_ms)
+        return left < RENEW_BEFORE_MS
 
     async def _say(self, method: str, path: str, answer: type[T], message: Any = None, **params: Any) -> T:
         """Once more with a new token where the one at hand has run out: a laptop slept longer than it lasts. Or where

@@ -80,6 +80,11 @@ class ServerProcess:
         """Whether the process is there."""
         return self._child.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._child.pid
+
     def kill(self) -> None:
         """No chance to finish anything."""
         self._child.send_signal(signal.SIGKILL)

@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,13 @@ from sync.protocol.operation import Args
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import staff as people
 from sync.protocol.verbs import ticket as tickets
-from sync.replica.engine import Engine
+from sync.replica.engine import IDLE_SECONDS, Engine
 from sync.replica.sessions import Opening, enrol, open_session
 from sync.replica.store import ReplicaStore
 from sync.replica.submit import Actor, Submitted, submit
 from tests.sync.server_process import ServerProcess
 from tests.sync.small_hall import BASE, CASES, PIN, QUEUE, SmallHall
+from tests.sync.toxic import Proxy
 
 SOON = 15.0  # a busy machine's; the second that is promised is measured, not waited for
 CLOCK: Clock = SystemClock()
@@ -40,7 +42,7 @@ def server(closed_hall: SmallHall) -> Iterator[ServerProcess]:
 class Station:
     """A workstation's engine, and what it told."""
 
-    def __init__(self, path: Path, url: str, device: str, key: DeviceKey) -> None:
+    def __init__(self, path: Path, url: str, device: str, key: DeviceKey, idle: float = IDLE_SECONDS) -> None:
         self.path, self.url, self.device, self.key = path, url, device, key
         self.changes: list[set[str]] = []
         self.sessions: list[SessionOpened] = []
@@ -55,6 +57,7 @@ class Station:
             on_change=self._changed,
             on_status=lambda status: self._wake(),
             on_session=self._opened,
+            idle=idle,
         )
         self.engine.start()
 
@@ -242,6 +245,33 @@ def test_a_token_that_ran_out_is_renewed_without_anybody_noticing(closed_hall: S
     assert result.status == "accepted"
     assert one.sessions == [], "no PIN was kept that could have opened another one"
     assert one.engine.transport.token != before
+
+
+def test_an_idle_workstation_asks_nothing_while_the_live_channel_is_there(
+    station: Enrolled_, server: ServerProcess
+) -> None:
+    """It looks every 20 ms here, and a hundred times over says nothing; what moves then is told, and fetched."""
+    idle, other = station(), station()
+    idle.close()
+    with Proxy(server.url) as link:
+        quiet = Station(idle.path, link.url, idle.device, idle.key, idle=0.02)
+        try:
+            quiet.sign_on("0307")
+            quiet.until(lambda: quiet.engine.looks > 20)
+            asked, looked, sessions = Counter(link.requests), quiet.engine.looks, len(quiet.sessions)
+            quiet.until(lambda: quiet.engine.looks > looked + 100)
+            assert link.requests == asked
+            other.sign_on("0308")
+            other.do(tickets.Issue(matter="m1", site="hall"), id="t1")
+            quiet.until(lambda: quiet.shows("ticket", "t1"))
+            assert link.requests["GET /v1/pull"] > asked["GET /v1/pull"]
+            link.cut()
+            gone = quiet.engine.looks
+            quiet.until(lambda: link.requests["GET /v1/live"] > asked["GET /v1/live"])
+            assert sessions == len(quiet.sessions)
+            quiet.until(lambda: quiet.engine.looks > gone + 20)
+        finally:
+            quiet.close()
 
 
 def test_a_session_that_is_over_keeps_the_outbox_until_somebody_signs_on(

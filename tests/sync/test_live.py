@@ -9,6 +9,7 @@ import pytest
 from server_stub.central.people import Caller
 from server_stub.live import Hub
 from server_stub.routes.live import _events
+from sync.protocol.messages import Contacts
 from sync.protocol.verbs import staff as people
 from sync.protocol.verbs import ticket as tickets
 from tests.sync.small_hall import BASE, CASES, QUEUE, Machine, SmallHall
@@ -112,3 +113,19 @@ async def test_the_hub_forgets_who_left() -> None:
         hub.publish({})
     hub.publish({"a": 2})
     assert listener.heads == {}
+
+
+async def test_whose_connection_is_there_is_heard_of_now(hall: SmallHall) -> None:
+    """An idle workstation asks nothing; its site is not shown as away for that."""
+    supervisor, idle = await hall.machine("0001"), await hall.machine("0307")
+
+    async def heard() -> int:
+        return (await supervisor.transport.ask("GET", "/v1/contacts", Contacts)).sites["hall"]
+
+    hall.services.contacts.clear()
+    hall.clock.advance(38 * 60_000)
+    now = hall.clock.now()
+    assert await heard() < now
+    async with listening(hall, idle):
+        assert await heard() == now
+    assert await heard() < now

@@ -18,6 +18,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
+import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -25,6 +28,7 @@ SEGMENT = 1400
 RETRANSMIT = 0.2  # RFC 6298: at least this; doubled with each loss of the same segment
 LONGEST_RETRANSMIT = 6.4
 BUFFER = 64 * SEGMENT
+_REQUEST = re.compile(rb"([A-Z]+ /[^ ?]*)[^ ]* HTTP/1\.1\r\n")
 
 
 @dataclass
@@ -43,6 +47,7 @@ class Told:
     """What a link has done, for the summary."""
 
     connections: int = 0
+    requests: Counter[str] = field(default_factory=Counter)  # method and path of what was asked through it
     bytes: int = 0
     lost: int = 0
     resets: int = 0
@@ -133,6 +138,8 @@ class ToxicLink:
         try:
             while segment := await reader.read(SEGMENT):
                 self.told.bytes += len(segment)
+                if line is self.out:
+                    self.told.requests.update(text.decode() for text in _REQUEST.findall(segment))
                 if line.down:
                     self.told.swallowed += len(segment)
                     continue
@@ -167,3 +174,39 @@ class ToxicLink:
                 await asyncio.sleep(max(0.0, arrival[0] - loop.time()))
                 writer.write(arrival[1])
                 await writer.drain()
+
+
+class Proxy:
+    """A link on a thread of its own, for tests that run no loop; only counting, unless it is cut."""
+
+    def __init__(self, url: str) -> None:
+        self._link = ToxicLink(int(url.rpartition(":")[2]))
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="proxy")
+
+    def __enter__(self) -> Proxy:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._link.__aenter__(), self._loop).result()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        asyncio.run_coroutine_threadsafe(self._link.__aexit__(None, None, None), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    @property
+    def url(self) -> str:
+        """Where clients connect to."""
+        return self._link.url
+
+    @property
+    def requests(self) -> Counter[str]:
+        """What was asked so far."""
+        return Counter(self._link.told.requests)
+
+    def cut(self) -> None:
+        """Reset every connection."""
+        self._loop.call_soon_threadsafe(self._link.cut)
