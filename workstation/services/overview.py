@@ -2,7 +2,7 @@
 
 reach ─▶ the scopes of the reader's grants      on the screen's thread
 read(reach, day) ─▶ Overview                    in a thread of its own: sums over a day, and what would help now
-apply(proposal) ─▶ window.assign                the duty manager alone; the rest is said to people
+apply(proposal) ─▶ window.assign | window.ask   the duty manager alone; who is asked for a window sees it on any screen
 export(overview, kind) ─▶ a file in the exports folder
 """
 
@@ -18,6 +18,7 @@ from sync.errors import TransportError
 from sync.protocol.identifiers import scope_of
 from sync.protocol.messages import Contacts
 from sync.protocol.verbs.staff import AssignWindow, PutSetting
+from sync.protocol.verbs.ticket import AskWindow, WithdrawRequest
 from sync.replica import driver
 from sync.rules import policy
 from workstation import spreadsheet
@@ -26,8 +27,9 @@ from workstation.locale import say
 from workstation.services.desk import Desk
 from workstation.spreadsheet import Sheet
 from workstation.views import overview as view
-from workstation.views import staffing
+from workstation.views import requests, staffing
 from workstation.views.overview import Overview, Period, Reach, Segment
+from workstation.views.requests import Wanted
 from workstation.views.staffing import Proposal
 
 READERS = ("supervisor", "duty")
@@ -77,7 +79,11 @@ class OverviewService:
             found = view.overview(self.desk.read, reach, self.period(day))
             if not found.period.live:
                 return found
-            return replace(found, proposals=self._proposals(reach), contacts=self._contacts())
+            asked = tuple(requests.wanted(self.desk.read, reach.queue))
+            named = {each.window for each in asked}
+            windows = tuple(replace(each, wanted=each.id in named) for each in found.windows)
+            proposals = tuple(each for each in self._proposals(reach) if each.window not in named)
+            return replace(found, windows=windows, proposals=proposals, wanted=asked, contacts=self._contacts())
         except driver.errors():
             return None
 
@@ -103,9 +109,19 @@ class OverviewService:
         return tuple(sorted(found, key=lambda proposal: -proposal.saves_ms)[: staffing.PROPOSALS_MOST])
 
     async def apply(self, proposal: Proposal) -> None:
-        """Give the window its services by the centre's word. Raises HallError."""
-        base = scope_of(self.desk.hall, "base")
-        await self.desk.ask(AssignWindow(skills=list(proposal.skills)), id=proposal.window, scope=base)
+        """Give the window its services; or ask for it, since somebody must sit down or go on there. By the centre's
+        word. Raises HallError."""
+        if proposal.kind == "assign":
+            base = scope_of(self.desk.hall, "base")
+            await self.desk.ask(AssignWindow(skills=list(proposal.skills)), id=proposal.window, scope=base)
+            return
+        queue = str(self.desk.row("window", proposal.window).queue_scope)
+        asked = AskWindow(window=proposal.window, service=proposal.service)
+        await self.desk.ask(asked, id=self.desk.new_id(), scope=queue)
+
+    async def withdraw(self, request: Wanted) -> None:
+        """The window is not wanted any more. Raises HallError."""
+        await self.desk.ask(WithdrawRequest(), id=request.id, scope=request.scope)
 
     @property
     def policy(self) -> str:
