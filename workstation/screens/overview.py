@@ -20,7 +20,7 @@ from workstation.screens import oversight
 from workstation.screens import overview_lines as words
 from workstation.screens.frame import Frame
 from workstation.screens.overview_more import more
-from workstation.services.overview import CSV, XLSX, OverviewService
+from workstation.services.overview import CSV, TRACE, XLSX, OverviewService
 from workstation.views.overview import Overview, WindowLoad
 from workstation.widgets.dialog import Pick
 from workstation.widgets.lines import Lines
@@ -280,8 +280,13 @@ class OverviewScreen(Frame):
         """Ctrl+E."""
         if self.overview is None:
             return
-        options = [(kind, say(f"overview.export.{kind}")) for kind in (CSV, XLSX)]
+        options = [(kind, say(f"overview.export.{kind}")) for kind in (CSV, XLSX, TRACE)]
         kind = await self.ask(Pick(say("overview.export"), options))
-        if kind is not None:
+        if kind == TRACE:
+            path = await asyncio.to_thread(self.service.export_trace, self.service.reach, self.day)
+        elif kind is not None:
             path = await asyncio.to_thread(self.service.export, self.overview, kind)
+        if kind is not None and path is None:
+            self.hint("overview.no_trace")
+        elif kind is not None:
             self.hint("overview.exported", tone="good", path=str(path))

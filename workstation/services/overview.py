@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+from sync import trace
 from sync.calendar import day_of, end_of_day_ms, start_of_day_ms
 from sync.errors import TransportError
 from sync.protocol.identifiers import scope_of
@@ -33,7 +34,7 @@ from workstation.views.requests import Wanted
 from workstation.views.staffing import Proposal
 
 READERS = ("supervisor", "duty")
-CSV, XLSX = "csv", "xlsx"
+CSV, XLSX, TRACE = "csv", "xlsx", "trace"
 CONTACTS_SECONDS = 5.0
 
 
@@ -142,6 +143,18 @@ class OverviewService:
     def segments(self, window: str, day: str) -> list[Segment]:
         """A window's stretches of service."""
         return view.segments(self.desk.read, self.reach, self.period(day), window)
+
+    def export_trace(self, reach: Reach, day: str) -> Path | None:
+        """The day of each queue within reach as a trace for `workstation simulate`, a file each; the first one's place,
+        None where nobody came. Raises StoreError `overview.export_unwritable`."""
+        paths = []
+        for scope in reach.queue:
+            told = [self.desk.read(each, (scope, day)) for each in (trace.TICKETS, trace.CALLS, trace.SEGMENTS)]
+            if rows := trace.rows(*([tuple(row) for row in each] for each in told)):
+                part = scope.partition(":")[2].replace("/", "-")
+                paths.append(self.exports / f"trace-{day}-{part}.csv")
+                spreadsheet.save(paths[-1], trace.as_csv(rows))
+        return paths[0] if paths else None
 
     def export(self, overview: Overview, kind: str) -> Path:
         """Write the day as CSV or XLSX; the file's place. Raises StoreError `overview.export_unwritable`."""
