@@ -14,6 +14,7 @@ restore --store URL FILE       put a backup in the store's place; the server sta
 restored --store URL           say that the store was restored in another way
 gaps --store URL               every number: given = used + void + open
 months --store URL             count every frozen month of ratings again, from the log
+trace --store URL --day D FILE   a queue's day as a trace for `workstation simulate`, nobody named
 heads --store URL --export DIR  sign what every chain came to, and keep it in another place
 audit verify --store URL       check the hash chain of every scope, and what was exported of it
 blobs doctor --store URL       open every file, and hold it against its name

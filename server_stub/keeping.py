@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from server_stub.sentences import one_line
-from sync.errors import StoreError
+from sync.errors import InputError, StoreError
 
 if TYPE_CHECKING:
     from server_stub.central.heads import Exported
+    from server_stub.central.store import Tx
 
 MOST_SKIPPED = 100_000
 
@@ -98,6 +99,11 @@ def add(commands: Any, default_store: str) -> None:
     gaps.add_argument("--store", default=default_store, metavar="URL")
     months = commands.add_parser("months", help="count every frozen month of ratings again, from the log")
     months.add_argument("--store", default=default_store, metavar="URL")
+    day = commands.add_parser("trace", help="a queue's day as a trace for `workstation simulate`, nobody named")
+    day.add_argument("--store", default=default_store, metavar="URL")
+    day.add_argument("--day", required=True, metavar="YYYY-MM-DD")
+    day.add_argument("--site", metavar="ID", help="a site's queue; without it the hall's")
+    day.add_argument("file", metavar="FILE.csv")
 
 
 def _backup(chosen: argparse.Namespace) -> int:
@@ -225,6 +231,27 @@ def _months(chosen: argparse.Namespace) -> int:
     return 1 if other else 0
 
 
+def _trace(chosen: argparse.Namespace) -> int:
+    from server_stub.central.opening import look
+    from sync import trace
+
+    async def read(tx: Tx) -> list[tuple[str, ...]]:
+        hall = await tx.fetch_one("SELECT id FROM hall")
+        scope = f"{hall[0]}:queue" if hall and not chosen.site else ""
+        if chosen.site:
+            site = await tx.fetch_one("SELECT queue_scope FROM site WHERE id = ?", (chosen.site,))
+            scope = site[0] if site and site[0] else ""
+        asked = (scope, chosen.day)
+        return trace.rows(*[await tx.fetch(each, asked) for each in (trace.TICKETS, trace.CALLS, trace.SEGMENTS)])
+
+    found = look(existing(chosen.store), read)
+    if not found:
+        raise InputError("no_such_day", day=chosen.day)
+    Path(chosen.file).write_bytes(trace.as_csv(found))
+    print(f"{len(found)} rows in {chosen.file}")
+    return 0
+
+
 def _blobs(chosen: argparse.Namespace) -> int:
     from server_stub.central.opening import look, open_store
     from server_stub.files.doctor import came, examine, locate
@@ -256,5 +283,6 @@ COMMANDS = {
     "heads": _heads,
     "gaps": _gaps,
     "months": _months,
+    "trace": _trace,
     "compact": _compact,
 }

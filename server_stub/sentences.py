@@ -12,6 +12,7 @@ from sync.errors import HallError
 SENTENCES = {
     "store_url": "The store '{url}' cannot be used. Write it as sqlite:///FILE (an absolute path has four slashes) or "
     "as postgresql://USER:PASSWORD@HOST/DATABASE.",
+    "no_such_day": "Nobody took a ticket on {day} in that queue.",
     "store_missing": "There is no store at {path}. Make one with 'sync-server init --store URL FILE' or "
     "'sync-server sample --store URL', or name another with --store.",
     "store_exists": "There is a store at {path} already; it was left as it is. Name another place with --store.",

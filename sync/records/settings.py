@@ -17,6 +17,7 @@ DEFAULTS: dict[str, Any] = {
     "undo_call": 10_000,  # a call can be taken back so long
     "ageing": 10 * MINUTE,  # waiting so long is worth one step of priority
     "queue_policy": "skills",  # fixed | skills | pool | balanced: which tickets a window is offered
+    "window_request": 30 * MINUTE,  # a window that was asked for is not wanted any more after
     "appointment_seats": 2,  # of each half hour and group of matters; 0 none
     "appointment_days": 7,  # so many days ahead, today counted
     "appointment_early": 30 * MINUTE,  # so long before its half hour its holder may report

@@ -68,6 +68,14 @@ class SessionState(StrEnum):
     CLOSED = "closed"
 
 
+class RequestState(StrEnum):
+    """A window is asked for: ASKED → MET (somebody sat down, or went on) | WITHDRAWN."""
+
+    ASKED = "asked"
+    MET = "met"
+    WITHDRAWN = "withdrawn"
+
+
 class LeaseState(StrEnum):
     """A ticket's lease: HELD → ASKED (the centre wants it back) → USED | RETURNED | EXPIRED."""
 

@@ -128,6 +128,22 @@ class TicketLease(Record, table=True):
     ended_at: int | None = moment()
 
 
+class WindowRequest(Record, table=True):
+    """The duty manager asks for a window: that somebody sits down there, or goes on after a pause."""
+
+    __tablename__ = "window_request"
+    __table_args__ = (unique("window_request_asked", "window", where="state = 'asked'"),)
+
+    window: str = Field(index=True)
+    kind: str  # open | resume
+    service: str  # the prefix that it is wanted for
+    state: str
+    asked_by: str
+    asked_at: int | None = moment()
+    ended_at: int | None = moment()
+    met_by: str | None = None
+
+
 class Layout(Record, table=True):
     """What each window of a queue takes under the hall's own policy (`sync.rules.balanced`); its id is the scope."""
 

@@ -16,6 +16,7 @@ from sync.rules import printing as printing
 from sync.rules import raising as raising
 from sync.rules import rating as rating
 from sync.rules import registry as registry
+from sync.rules import request as request
 from sync.rules import restore as restore
 from sync.rules import setting as setting
 from sync.rules import staff as staff

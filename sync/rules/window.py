@@ -16,7 +16,8 @@ from sync.protocol.identifiers import hall_of, scope_of
 from sync.protocol.operation import Operation
 from sync.protocol.verbs import lease as lease_verbs
 from sync.protocol.verbs import ticket as verbs
-from sync.records.states import LeaseState, Role, SessionState, TicketState
+from sync.records.states import LeaseState, RequestState, Role, SessionState, TicketState
+from sync.rules import request
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
@@ -50,6 +51,7 @@ def _read_for_open(op: Operation[verbs.OpenWindow]) -> tuple[Read, ...]:
         match("ticket_lease", window=window, ended_at=None),
         match("call", window=window, open=True),
         match("service_segment", window=window, ended_at=None),
+        request.asked_at(op, window),
         *(match("ticket", window=window, state=state) for state in AT_WINDOW),
     )
 
@@ -96,6 +98,8 @@ def open_window(op: Operation[verbs.OpenWindow], facts: Facts) -> Effects:
         opened_at=facts.now,
     )
     close_later(effects, op, facts)
+    wanted = facts.match("window_request", scope=op.scope, window=window.id, state=RequestState.ASKED)
+    request.end(effects, op, facts, wanted, RequestState.MET)
     return lay_out_later(effects, op, facts)
 
 
@@ -153,12 +157,15 @@ def pause(op: Operation[verbs.PauseWindow], facts: Facts) -> Effects:
     verbs.ResumeWindow,
     GUARD,
     WINDOW_STAFF,
-    reads=lambda op: (Key("window_session", op.id), match("pause", session=op.id, to_at=None)),
+    reads=lambda op: (Key("window_session", op.id), match("pause", session=op.id, to_at=None), request.asked(op)),
 )
 def resume(op: Operation[verbs.ResumeWindow], facts: Facts) -> Effects:
     """The pause ends."""
-    after = MACHINE.after(_own(op, facts), "resume")
+    session = _own(op, facts)
+    after = MACHINE.after(session, "resume")
     effects = Effects().put("window_session", op.id, state=after, pause_reason=None)
+    wanted = facts.match("window_request", scope=op.scope, state=RequestState.ASKED)
+    request.end(effects, op, facts, [each for each in wanted if each.window == session.window], RequestState.MET)
     return _end_pauses(effects, facts, facts.match("pause", session=op.id, to_at=None))
 
 

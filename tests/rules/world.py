@@ -321,6 +321,7 @@ CONDITIONS: dict[str, Callable[[Row], bool]] = {
     "number IS NOT NULL": lambda row: row.number is not None,
     "seat IS NOT NULL": lambda row: row.seat is not None,
     "code IS NOT NULL": lambda row: row.code is not None,
+    "state = 'asked'": lambda row: row.state == "asked",
     "state = 'out'": lambda row: row.state == "out",
     "state = 'posted'": lambda row: row.state == "posted",
 }

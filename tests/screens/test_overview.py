@@ -110,11 +110,11 @@ async def test_the_duty_manager_applies_a_proposal_with_a_key(hall: LiveHall) ->
         assert rows_of(app) == ["A"]  # for a supervisor the key does not exist
     async with hall.sitting("0101") as app:
         await press(app, "6")
-        await until(app, lambda: shows(app, "建议"))
+        await until(app, lambda: shows(app, "o 建议"))
         await press(app, "f9")
         await until(app, lambda: isinstance(app.screen, Dialog))
-        row = next(line for line in text(app) if "窗口04 加办" in line and ")" in line)
-        await press(app, "1" if " 1 " in row else "2")
+        row = next(line for line in text(app) if "窗口04 加办" in line and ")" in line and "o 建议" not in line)
+        await press(app, next(digit for digit in "123" if f" {digit} " in row))
         await until(app, lambda: shows(app, "窗口04 现办: A B"))
         assert rows_of(app) == ["A", "B"]
 

@@ -135,6 +135,7 @@ LEASE = {"day": "2026-03-02", "window": "w", "session": "s", "staff": "a", "devi
 RIGHT = {"document": "d", "device": "d"}
 NOTICE = {"document": "d", "addressee": "甲", "matter": "m", "reason": "r", "until_day": "2026-04-01", "staff": "a"}
 NOTICE["handled_by"] = "赵某"
+WANTED = {"kind": "open", "service": "A", "asked_by": "d"}
 HALF_HOUR = {"day": "2026-03-02", "minute": 600, "prefix": "A", "matter": "m", "state": "booked", "channel": "phone"}
 PAIRS: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     # index: (table, a row, one beside it that may be, one that may not)
@@ -176,6 +177,10 @@ PAIRS: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "uq_ticket_lease_open": (
         *("ticket_lease", {**LEASE, "ticket": "t"}),
         *({**LEASE, "ticket": "t", "ended_at": 2}, {**LEASE, "ticket": "t"}),
+    ),
+    "uq_window_request_asked": (
+        *("window_request", {**WANTED, "window": "v", "state": "asked"}),
+        *({**WANTED, "window": "v", "state": "met"}, {**WANTED, "window": "v", "state": "asked"}),
     ),
     "uq_appointment_seat": (
         *("appointment", {**HALF_HOUR, "seat": 1}),

@@ -20,9 +20,8 @@ from workstation.screens import oversight
 from workstation.screens import overview_lines as words
 from workstation.screens.frame import Frame
 from workstation.screens.overview_more import more
-from workstation.services.overview import CSV, XLSX, OverviewService
+from workstation.services.overview import CSV, TRACE, XLSX, OverviewService
 from workstation.views.overview import Overview, WindowLoad
-from workstation.views.staffing import Proposal
 from workstation.widgets.dialog import Pick
 from workstation.widgets.lines import Lines
 from workstation.widgets.table_dialog import TableDialog
@@ -205,7 +204,7 @@ class OverviewScreen(Frame):
             return "overview.no_tomorrow"
         if action_id in ("overview.open", "app.export") and self.overview is None:
             return "overview.reading"
-        if action_id == "overview.apply" and not self._layouts():
+        if action_id == "overview.apply" and not (self.overview and (self.overview.proposals or self.overview.wanted)):
             return "overview.nothing_to_apply"
         return None
 
@@ -234,21 +233,22 @@ class OverviewScreen(Frame):
         self.day = self.service.beside(self.day, 1)
         self.refresh_soon()
 
-    def _layouts(self) -> list[Proposal]:
-        """Proposals that a key can carry out; to open a window somebody must sit down at it."""
-        proposals = self.overview.proposals if self.overview is not None else ()
-        return [each for each in proposals if each.kind == "assign"]
-
     async def do_apply(self) -> None:
-        """F9, the duty manager: a window takes on another service."""
-        found = self._layouts()
-        options = [(each.window, words.proposed(each)) for each in found]
+        """F9, the duty manager: what is proposed, and taking back what was asked for."""
+        if self.overview is None:
+            return
+        proposals, asked = self.overview.proposals, self.overview.wanted
+        options = [(each.window, words.proposed(each)) for each in proposals]
+        options += [(each.id, say("overview.withdraw", request=words.wanted(each))) for each in asked]
         chosen = await self.ask(Pick(say("overview.apply"), options))
-        for proposal in found:
-            if proposal.window == chosen:
-                await self.service.apply(proposal)
-                self.hint("overview.applied", tone="good", window=proposal.label, skills=" ".join(proposal.skills))
-                self.refresh_soon()
+        for proposal in (each for each in proposals if each.window == chosen):
+            await self.service.apply(proposal)
+            done, skills = f"overview.applied.{proposal.kind}", " ".join(proposal.skills)
+            self.hint(done, tone="good", window=proposal.label, skills=skills, matter=proposal.matter)
+        for request in (each for each in asked if each.id == chosen):
+            await self.service.withdraw(request)
+            self.hint("overview.withdrawn", tone="good", window=request.label)
+        self.refresh_soon()
 
     async def do_policy(self) -> None:
         """F4, the duty manager: how the hall's windows call from now on."""
@@ -280,8 +280,13 @@ class OverviewScreen(Frame):
         """Ctrl+E."""
         if self.overview is None:
             return
-        options = [(kind, say(f"overview.export.{kind}")) for kind in (CSV, XLSX)]
+        options = [(kind, say(f"overview.export.{kind}")) for kind in (CSV, XLSX, TRACE)]
         kind = await self.ask(Pick(say("overview.export"), options))
-        if kind is not None:
+        if kind == TRACE:
+            path = await asyncio.to_thread(self.service.export_trace, self.service.reach, self.day)
+        elif kind is not None:
             path = await asyncio.to_thread(self.service.export, self.overview, kind)
+        if kind is not None and path is None:
+            self.hint("overview.no_trace")
+        elif kind is not None:
             self.hint("overview.exported", tone="good", path=str(path))

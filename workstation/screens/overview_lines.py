@@ -6,6 +6,7 @@ from workstation.cells import bar, clip, pad, width
 from workstation.hours import MINUTE, hhmmss
 from workstation.locale import say
 from workstation.views.overview import Overview, Segment, WindowLoad
+from workstation.views.requests import Wanted
 from workstation.views.staffing import Proposal
 from workstation.widgets.header import age
 from workstation.widgets.lines import Line
@@ -47,8 +48,8 @@ def row(window: WindowLoad) -> Row:
     """One window."""
     minutes = f"{window.minutes:.2f}" if window.minutes is not None else "-"
     state = say(f"overview.state.{window.state}") if window.state else "-"
-    if window.reason:
-        state = f"{state} {window.reason}"
+    if window.reason or window.wanted:
+        state = f"{state} {say('overview.wanted') if window.wanted else window.reason}"
     load = f"{bar(window.load, LOAD_CELLS)} {window.load * 100:.0f}%"
     cells = (window.label, window.site_name, state, window.number or "-", str(window.done), minutes, load)
     tone = "dim" if window.state == "closed" and not window.done else ("warn" if window.load >= FULL else "")
@@ -62,6 +63,7 @@ def hints(overview: Overview, cells: int, most: int) -> list[Line]:
     found = [("! " + say(f"overview.hint.{hint.kind}", **hint.params), hint.kind) for hint in overview.hints]
     # What would help is never crowded out by what piles up.
     helps = [("o " + proposed(each), each.kind) for each in overview.proposals]
+    helps += [("o " + wanted(each), each.kind) for each in overview.wanted]
     if not found and not helps:
         return [[(" " + say("overview.hints"), "title"), ("  " + say("overview.hint.none"), "dim")]]
     title: Line = [(f" {say('overview.hints')} {len(found) + len(helps)}", "title")]
@@ -89,6 +91,12 @@ def proposed(proposal: Proposal) -> str:
     minutes = f"{proposal.saves_ms / MINUTE:.1f}"
     key = f"overview.hint.{proposal.kind}" + ("_saves" if proposal.saves_ms else "")
     return say(key, window=proposal.label, matter=proposal.matter, minutes=minutes)
+
+
+def wanted(request: Wanted) -> str:
+    """What the duty manager has asked for, and when."""
+    at = hhmmss(request.asked_at)[:5]
+    return say(f"overview.hint.asked_{request.kind}", window=request.label, matter=request.matter, at=at)
 
 
 def _tone(kind: str) -> str:

@@ -23,6 +23,7 @@ from workstation.screens.frame import Frame
 from workstation.screens.queue_appointments import appointments
 from workstation.screens.queue_issue import ask_for_ticket, pick_matter
 from workstation.screens.queue_offline import offline_lines
+from workstation.screens.queue_wanted import note_line
 from workstation.services.queue import CALLED, QueueService
 from workstation.views.queue import Current, Figures, QueueTicket
 from workstation.widgets.dialog import Ask, Pick
@@ -38,7 +39,7 @@ COLUMNS = (
     Column("expected", "queue.col.expected", 5, align="right", priority=4),
     Column("mark", "queue.col.mark", 11, priority=2),
 )
-_ROWS = ("ticket", "window_session", "pause", "service_segment", "call", "layout")
+_ROWS = ("ticket", "window_session", "pause", "service_segment", "call", "layout", "window_request")
 SHOWN = frozenset({"*", "outbox", "lease", "case", "setting", *_ROWS})
 LEAST_MATTERS = 12  # cells
 REREAD_EVERY_S = 15  # so that waits in minutes are true
@@ -110,6 +111,7 @@ class QueueScreen(Frame):
         self.waiting = waiting
         table = self.query_one("#waiting", WindowTable)
         table.show_rows([_row(ticket, now) for ticket in (*waiting, *aside)])
+        self.query_one("#note", Lines).set_lines([note_line(self.queue)])
         self._show_counter(waiting, now)
         self._show_now()
         self.show_keys()

@@ -139,7 +139,7 @@ class SignOnScreen(Frame):
 
     def changed(self, tables: frozenset[str]) -> None:
         """Windows were taken or left."""
-        if tables & {"*", "window", "window_session"}:
+        if tables & {"*", "window", "window_session", "window_request"}:
             self._show_windows()
 
     def _show_windows(self) -> None:
@@ -253,5 +253,7 @@ class SignOnScreen(Frame):
 
 def _window(window: WindowChoice) -> Line:
     """A window and who sits there."""
-    taken = say("signon.taken", staff=window.by) if window.by else say("signon.free")
-    return [(f"{window.label:>4} ", "key"), (pad(taken, 12), "dim")]
+    taken = (
+        say("signon.taken", staff=window.by) if window.by else say("signon.wanted" if window.wanted else "signon.free")
+    )
+    return [(f"{window.label:>4} ", "key"), (pad(taken, 12), "warn" if window.wanted else "dim")]

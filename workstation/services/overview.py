@@ -2,7 +2,7 @@
 
 reach ─▶ the scopes of the reader's grants      on the screen's thread
 read(reach, day) ─▶ Overview                    in a thread of its own: sums over a day, and what would help now
-apply(proposal) ─▶ window.assign                the duty manager alone; the rest is said to people
+apply(proposal) ─▶ window.assign | window.ask   the duty manager alone; who is asked for a window sees it on any screen
 export(overview, kind) ─▶ a file in the exports folder
 """
 
@@ -13,11 +13,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+from sync import trace
 from sync.calendar import day_of, end_of_day_ms, start_of_day_ms
 from sync.errors import TransportError
 from sync.protocol.identifiers import scope_of
 from sync.protocol.messages import Contacts
 from sync.protocol.verbs.staff import AssignWindow, PutSetting
+from sync.protocol.verbs.ticket import AskWindow, WithdrawRequest
 from sync.replica import driver
 from sync.rules import policy
 from workstation import spreadsheet
@@ -26,12 +28,13 @@ from workstation.locale import say
 from workstation.services.desk import Desk
 from workstation.spreadsheet import Sheet
 from workstation.views import overview as view
-from workstation.views import staffing
+from workstation.views import requests, staffing
 from workstation.views.overview import Overview, Period, Reach, Segment
+from workstation.views.requests import Wanted
 from workstation.views.staffing import Proposal
 
 READERS = ("supervisor", "duty")
-CSV, XLSX = "csv", "xlsx"
+CSV, XLSX, TRACE = "csv", "xlsx", "trace"
 CONTACTS_SECONDS = 5.0
 
 
@@ -77,7 +80,11 @@ class OverviewService:
             found = view.overview(self.desk.read, reach, self.period(day))
             if not found.period.live:
                 return found
-            return replace(found, proposals=self._proposals(reach), contacts=self._contacts())
+            asked = tuple(requests.wanted(self.desk.read, reach.queue))
+            named = {each.window for each in asked}
+            windows = tuple(replace(each, wanted=each.id in named) for each in found.windows)
+            proposals = tuple(each for each in self._proposals(reach) if each.window not in named)
+            return replace(found, windows=windows, proposals=proposals, wanted=asked, contacts=self._contacts())
         except driver.errors():
             return None
 
@@ -103,9 +110,19 @@ class OverviewService:
         return tuple(sorted(found, key=lambda proposal: -proposal.saves_ms)[: staffing.PROPOSALS_MOST])
 
     async def apply(self, proposal: Proposal) -> None:
-        """Give the window its services by the centre's word. Raises HallError."""
-        base = scope_of(self.desk.hall, "base")
-        await self.desk.ask(AssignWindow(skills=list(proposal.skills)), id=proposal.window, scope=base)
+        """Give the window its services; or ask for it, since somebody must sit down or go on there. By the centre's
+        word. Raises HallError."""
+        if proposal.kind == "assign":
+            base = scope_of(self.desk.hall, "base")
+            await self.desk.ask(AssignWindow(skills=list(proposal.skills)), id=proposal.window, scope=base)
+            return
+        queue = str(self.desk.row("window", proposal.window).queue_scope)
+        asked = AskWindow(window=proposal.window, service=proposal.service)
+        await self.desk.ask(asked, id=self.desk.new_id(), scope=queue)
+
+    async def withdraw(self, request: Wanted) -> None:
+        """The window is not wanted any more. Raises HallError."""
+        await self.desk.ask(WithdrawRequest(), id=request.id, scope=request.scope)
 
     @property
     def policy(self) -> str:
@@ -126,6 +143,18 @@ class OverviewService:
     def segments(self, window: str, day: str) -> list[Segment]:
         """A window's stretches of service."""
         return view.segments(self.desk.read, self.reach, self.period(day), window)
+
+    def export_trace(self, reach: Reach, day: str) -> Path | None:
+        """The day of each queue within reach as a trace for `workstation simulate`, a file each; the first one's place,
+        None where nobody came. Raises StoreError `overview.export_unwritable`."""
+        paths = []
+        for scope in reach.queue:
+            told = [self.desk.read(each, (scope, day)) for each in (trace.TICKETS, trace.CALLS, trace.SEGMENTS)]
+            if rows := trace.rows(*([tuple(row) for row in each] for each in told)):
+                part = scope.partition(":")[2].replace("/", "-")
+                paths.append(self.exports / f"trace-{day}-{part}.csv")
+                spreadsheet.save(paths[-1], trace.as_csv(rows))
+        return paths[0] if paths else None
 
     def export(self, overview: Overview, kind: str) -> Path:
         """Write the day as CSV or XLSX; the file's place. Raises StoreError `overview.export_unwritable`."""

@@ -24,6 +24,7 @@ from sync.rules.balanced import Layout
 from workstation.services.desk import Desk
 from workstation.views import queue as view
 from workstation.views.queue import Counter, Current, Figures, LeasedTicket, QueueTicket
+from workstation.views.requests import Wanted, asked_of, wanted
 
 POLICY = ("queue_policy", "missed_pause", "ageing")
 CALLED = frozenset({TicketState.CALLED, TicketState.RECALLED})
@@ -106,6 +107,11 @@ class QueueService:
     def other_windows(self) -> list[tuple[str, str, str]]:
         """(id, label, person) where a ticket may be sent."""
         return view.other_windows(self.desk.read, self.scope, self.desk.window)
+
+    def asked(self) -> list[Wanted]:
+        """The windows that the duty manager asks the person here for: to go on at their own, or to sit down at one."""
+        scopes = self.desk.me.scopes("queue", "clerk", "grid")
+        return asked_of(wanted(self.desk.read, scopes), self.desk.window)
 
     def pause_reason(self) -> str | None:
         """Why this window is paused, None while it is not."""

@@ -44,6 +44,7 @@ from workstation.services.queue import QueueService
 from workstation.services.review import ReviewService
 from workstation.services.signon import SignOnService
 from workstation.services.sync import SyncService
+from workstation.services.window_bell import WindowBell
 from workstation.settings import Settings
 from workstation.viewer import Viewer
 
@@ -60,6 +61,7 @@ class Services:
         self.signon = SignOnService(desk)
         self.callback = CallbackService(desk)
         self.watchers.append(CallbackBell(desk).watch)
+        self.watchers.append(WindowBell(desk).watch)
         self.overview = OverviewService(desk, locations.data / "exports")
         self.oversight = OversightService(desk)
         self.analysis = AnalysisService(desk, locations.data / "exports")

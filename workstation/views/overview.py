@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from workstation.views.masking import mask_name
+from workstation.views.requests import Wanted
 from workstation.views.staffing import Proposal
 
 Read = Callable[..., list[sqlite3.Row]]
@@ -89,6 +90,7 @@ class WindowLoad:
     worked_ms: int
     busy_ms: int
     open_ms: int
+    wanted: bool = False  # the duty manager has asked for it
 
     @property
     def minutes(self) -> float | None:
@@ -137,6 +139,7 @@ class Overview:
     windows: tuple[WindowLoad, ...] = ()
     hints: tuple[Hint, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
     hours: tuple[tuple[int, int], ...] = ()
     sites: tuple[SiteLine, ...] = ()
     contacts: Mapping[str, int] = field(default_factory=dict)  # site → when the centre last heard of it, ms

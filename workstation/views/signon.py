@@ -24,11 +24,13 @@ class WindowChoice:
     session: str = ""
     by: str = ""
     device: str = ""
+    wanted: bool = False  # the duty manager asks for it
 
 
 _WINDOWS = """SELECT w.id, w.label, w.site, coalesce(i.name, w.site) AS site_name, w.skills, s.id AS session, s.staff,
-s.device FROM "window" w LEFT JOIN site i ON i.id = w.site
+s.device, r.id IS NOT NULL AS wanted FROM "window" w LEFT JOIN site i ON i.id = w.site
 LEFT JOIN window_session s ON s."window" = w.id AND s.closed_at IS NULL
+LEFT JOIN window_request r ON r."window" = w.id AND r.state = 'asked' AND r.kind = 'open'
 WHERE w.site = :site OR :site = '' ORDER BY coalesce(i.kind, '') <> 'hall', w.site, w.label LIMIT 200"""
 
 
@@ -44,6 +46,7 @@ def windows(read: Read, site: str = "") -> list[WindowChoice]:
             row["session"] or "",
             row["staff"] or "",
             row["device"] or "",
+            bool(row["wanted"]),
         )
         for row in read(_WINDOWS, {"site": site})
     ]

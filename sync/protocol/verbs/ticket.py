@@ -133,6 +133,19 @@ class OpenWindow(Args, frozen=True, kw_only=True):
     window: str
 
 
+@kind("window.ask@1")
+class AskWindow(Args, frozen=True, kw_only=True):
+    """The duty manager wants this window at work, for the prefix `service`; `id` is the request."""
+
+    window: str
+    service: str
+
+
+@kind("window.withdraw@1")
+class WithdrawRequest(Args, frozen=True, kw_only=True):
+    """The window is not wanted any more; `id` is the request."""
+
+
 @kind("window.pause@1")
 class PauseWindow(Args, frozen=True, kw_only=True):
     """Stop taking tickets for a while."""

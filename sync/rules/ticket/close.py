@@ -8,7 +8,8 @@ from typing import Any
 from sync.calendar import MINUTE_MS, day_of, end_of_day_ms, start_of_day_ms
 from sync.protocol.operation import Operation, kind_of
 from sync.protocol.verbs import ticket as verbs
-from sync.records.states import Role, SessionState, TicketState
+from sync.records.states import RequestState, Role, SessionState, TicketState
+from sync.rules import request
 from sync.rules.facts import Facts, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
@@ -40,13 +41,14 @@ def _reads(op: Operation[verbs.CloseDay]) -> tuple[Read, ...]:
         match("service_segment", scope=op.scope, ended_at=None),
         match("window_session", scope=op.scope, closed_at=None),
         match("pause", scope=op.scope, to_at=None),
+        request.asked(op),
     )
 
 
 @rule(verbs.CloseDay, GUARD, {Role.CLOCK, Role.DUTY}, reads=_reads)
 def close_day(op: Operation[verbs.CloseDay], facts: Facts) -> Effects:
-    """Everything open of `day` ends: tickets flagged, calls, segments, pauses, sessions opened by then. Who was being
-    served, or was put aside, is invited to rate it.
+    """Everything open of `day` ends: tickets flagged, calls, segments, pauses, sessions opened by then. A window that
+    was asked for is wanted no more. Who was being served, or was put aside, is invited to rate it.
 
     A session that already serves a later day's ticket stays. Refused `bad_value` (day), `not_yet` for days to come.
     """
@@ -80,7 +82,9 @@ def close_day(op: Operation[verbs.CloseDay], facts: Facts) -> Effects:
     for pause in facts.match("pause", scope=op.scope, to_at=None):
         if pause.session in closed:
             effects.put("pause", pause.id, to_at=max(facts.now, pause.from_at))
-    return effects
+    wanted = facts.match("window_request", scope=op.scope, state=RequestState.ASKED)
+    over = [each for each in wanted if day_of(each.asked_at or 0) <= day]
+    return request.end(effects, op, facts, over, RequestState.WITHDRAWN)
 
 
 def _check_day(day: str, facts: Facts) -> None:

@@ -1376,6 +1376,27 @@ CREATE INDEX ix_window_scope ON window (scope);
 
 CREATE INDEX ix_window_site ON window (site);
 
+CREATE TABLE window_request (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	window VARCHAR NOT NULL,
+	kind VARCHAR NOT NULL,
+	service VARCHAR NOT NULL,
+	state VARCHAR NOT NULL,
+	asked_by VARCHAR NOT NULL,
+	asked_at BIGINT,
+	ended_at BIGINT,
+	met_by VARCHAR,
+	CONSTRAINT pk_window_request PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_window_request_scope ON window_request (scope);
+
+CREATE INDEX ix_window_request_window ON window_request (window);
+
+CREATE UNIQUE INDEX uq_window_request_asked ON window_request (window) WHERE state = 'asked';
+
 CREATE TABLE window_session (
 	id VARCHAR NOT NULL,
 	scope VARCHAR NOT NULL,
