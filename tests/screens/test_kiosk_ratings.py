@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from server_stub.central.opening import open_store
 from server_stub.central.seed import SeedRow, seed
-from server_stub.central.store import open_store
 from server_stub.public import token
 from server_stub.public.central import SEALS
 from sync.errors import ServerRefused
