@@ -152,11 +152,13 @@ def _first(posted: Mapping[str, Sequence[str]], name: str) -> str:
 
 async def give(store: PublicStore, id: str, form: Form, channel: str) -> Result:
     """Submit a rating."""
+    invite = await one(store, "invite", id) if form.tags else None
     args = verbs.Give(
         level=form.level,
         person_level=form.person_level or None,
         tags=list(form.tags),
         tag_version=form.tag_version,
+        matter=invite.matter if invite is not None else None,
         words=form.words or None,
         channel=channel,
     )

@@ -200,6 +200,7 @@ class Morning:
                 person_level=level,
                 tags=[TAG_OF[level]],
                 tag_version=1,
+                matter=served.matter.id,
                 channel="window" if n % 3 else "phone",
             )
             self.script.citizen(served.finished_at + self._ms(1.5), args, id=served.invite, scope=self.base)

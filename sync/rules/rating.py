@@ -24,7 +24,7 @@ from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import COMMUTE, GUARD, rule
 
 if TYPE_CHECKING:
-    from sync.records.matter import TagSet
+    from sync.records.matter import Matter, TagSet
     from sync.records.rating import Invite, Rating
     from sync.records.rectification import InviteLink
 
@@ -49,15 +49,14 @@ def callback_scope(scope: str) -> str:
 
 
 def _read_for_give(op: Operation[verbs.Give]) -> tuple[Read, ...]:
-    beside = callback_scope(op.scope)
+    beside, base = callback_scope(op.scope), scope_of(hall_of(op.scope), "base")
     return (
         Key("invite", op.id),
         Key("rating", op.id),
         Key("invite_link", op.id, beside),
         Key("rectification", op.id, beside),
-        match(
-            "tag_set", in_scope=scope_of(hall_of(op.scope), "base"), version=op.args.tag_version, level=op.args.level
-        ),
+        Key("matter", op.args.matter, base),
+        match("tag_set", in_scope=base, version=op.args.tag_version, level=op.args.level),
     )
 
 
@@ -82,7 +81,7 @@ def give(op: Operation[verbs.Give], facts: Facts) -> Effects:
     person_level = None if said.person_level is None else known(Level, "person_level", said.person_level)
     known(("phone", "window", "terminal"), "channel", said.channel)
     words = within(facts, "words", said.words)
-    _check_tags(said.tags, facts.match("tag_set", version=said.tag_version, level=said.level))
+    _check_tags(said, invite, facts)
     effects = Effects()
     effects.put("invite", op.id, state=InviteState.RATED)
     effects.put(
@@ -123,10 +122,15 @@ def give(op: Operation[verbs.Give], facts: Facts) -> Effects:
     )
 
 
-def _check_tags(tags: Sequence[str], sets: Sequence[TagSet]) -> None:
-    """Every tag is one of the version's for this level, named once: figures are made of them."""
-    codes = {str(tag["code"]) for row in sets for tag in row.tags or ()}
-    if len(set(tags)) != len(tags) or not set(tags) <= codes:
+def _check_tags(said: verbs.Give, invite: Invite, facts: Facts) -> None:
+    """Every tag is one of the version's for this level and the matter's nature, named once, as figures need it."""
+    if not said.tags:
+        return
+    matter: Matter | None = facts.get("matter", said.matter) if said.matter == invite.matter else None
+    sets: Sequence[TagSet] = facts.match("tag_set", version=said.tag_version, level=said.level)
+    own = [row for row in sets if matter is not None and row.nature == matter.nature]
+    codes = {str(tag["code"]) for row in own for tag in row.tags or ()}
+    if len(set(said.tags)) != len(said.tags) or not set(said.tags) <= codes:
         raise Refused("bad_value", field="tags")
 
 

@@ -21,5 +21,6 @@ from sync.rules import restore as restore
 from sync.rules import setting as setting
 from sync.rules import staff as staff
 from sync.rules import staffing as staffing
+from sync.rules import tags as tags
 from sync.rules import ticket as ticket
 from sync.rules import window as window

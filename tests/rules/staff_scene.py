@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from world import World
 
 from sync.protocol.operation import Args
 from sync.protocol.verbs import staff as verbs
+from sync.protocol.verbs.rating import PublishTags
 from sync.records.states import Role
 from sync.rules.outcome import Outcome
 
@@ -28,6 +31,11 @@ SAID: dict[str, tuple[str, str, Args]] = {
             basis="市场主体登记管理条例",
         ),
     ),
+    "tags.publish@1": (
+        "tag_set",
+        "permit/fair/1",
+        PublishTags(nature="permit", level="fair", version=1, tags=[{"code": "slow", "zh": "慢", "en": "slow"}]),
+    ),
     "calendar.put@1": ("calendar_day", "2027-01-01", verbs.PutDay(working=False, name="元旦")),
     "window.assign@1": ("window", "w01", verbs.AssignWindow(skills=["A"])),
 }
@@ -40,6 +48,8 @@ def hall() -> World:
     world = World()
     world.seed("site", "main", name="大厅", kind="hall")
     world.seed("office", "registration", name="登记科")
+    limits: dict[str, Any] = {"expected_minutes": 7, "promised_days": 1, "statutory_days": 20, "basis": "-"}
+    world.seed("matter", "m-other", name="年报", office="registration", prefix="C", **limits)
     for staff in (ADMIN, "0307"):
         world.seed("staff", staff, name="某", site="main")
     world.seed("role_assignment", "r-admin", staff=ADMIN, role="admin", over=world.base)

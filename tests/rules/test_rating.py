@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -117,9 +119,27 @@ def test_tags_are_those_of_the_version_that_the_page_showed(world: World) -> Non
     tag_set(world, 1, "dissatisfied", "slow")
     tag_set(world, 2, "dissatisfied", "waited", "rude")
     assert refused(world, verbs.Give(level="dissatisfied", tags=["slow"], tag_version=2)).code == "bad_value"
-    citizen(world, verbs.Give(level="dissatisfied", tags=["rude", "waited"], tag_version=2))
+    citizen(world, verbs.Give(level="dissatisfied", tags=["rude", "waited"], tag_version=2, matter="m-1"))
     assert world("rating", RECORD).tags == ["rude", "waited"]
     assert world("rectification", RECORD).tags == ["rude", "waited"]
+
+
+def test_tags_are_those_of_the_matters_own_nature(world: World) -> None:
+    """Both natures have a version 2 of this level; the matter is a permit."""
+    tag_set(world, 2, "dissatisfied", "slow")
+    tags = [{"code": "crowded", "zh": "人多", "en": "crowded"}]
+    world.seed("tag_set", "service/2", version=2, nature="service", level="dissatisfied", tags=tags)
+    other: dict[str, Any] = {"name": "年报", "office": "registration", "prefix": "C", "nature": "service"}
+    limits: dict[str, Any] = {"expected_minutes": 7, "promised_days": 1, "statutory_days": 20, "basis": "-"}
+    world.seed("matter", "m-service", **other, **limits)
+
+    def said(tag: str, matter: str | None) -> verbs.Give:
+        return verbs.Give(level="dissatisfied", tags=[tag], tag_version=2, matter=matter)
+
+    for tag, matter in (("crowded", "m-1"), ("crowded", "m-service"), ("slow", "m-service"), ("slow", None)):
+        assert refused(world, said(tag, matter)).params == {"field": "tags"}
+    citizen(world, said("slow", "m-1"))
+    assert world("rating", RECORD).tags == ["slow"]
 
 
 def test_words_have_a_limit_that_the_hall_sets() -> None:

@@ -89,7 +89,11 @@ async def give_many(url: str, ratings: int, seed_of: int = 1) -> None:
     try:
         seed(services.store, [], rows, {}, clock.now())
         await services.applier.start()
-        said = [(at, verbs.Lapse() if id[0] == "l" else _answer(chance), id) for at, id, _ in sorted([*plan, *lapsed])]
+        matters = {row.id: row.body["matter"] for row in rows if row.table == "invite"}
+        said = [
+            (at, verbs.Lapse() if id[0] == "l" else _answer(matters[id], chance), id)
+            for at, id, _ in sorted([*plan, *lapsed])
+        ]
         for begin in range(0, len(said), 400):
             await asyncio.gather(*(_submit(services, *one) for one in said[begin : begin + 400]))
         await services.applier.stop()
@@ -109,11 +113,12 @@ def _invited(id: str, at: int, chance: random.Random) -> list[SeedRow]:
     return [SeedRow("invite", id, RATING, invite), SeedRow("invite_link", id, CALLBACK, link)]
 
 
-def _answer(chance: random.Random) -> verbs.Give:
+def _answer(matter: str, chance: random.Random) -> verbs.Give:
     [level] = chance.choices(LEVELS, WEIGHTS)
     person = chance.choices(LEVELS, WEIGHTS)[0] if chance.random() < 0.3 else None
     tags = [chance.choice(TAGS)] if level in BAD else []
-    return verbs.Give(level=level, person_level=person, tags=tags, tag_version=1 if tags else None, channel="phone")
+    version = 1 if tags else None
+    return verbs.Give(level=level, person_level=person, tags=tags, tag_version=version, matter=matter, channel="phone")
 
 
 async def _submit(services: Services, at: int, args: Args, id: str) -> None:

@@ -98,19 +98,20 @@ def bring(calendar: Calendar, path: Path, statutory: int | None, locations: Loca
     """Judge a file as `check` does, then put its days into the hall; of an unusable one nothing is sent."""
     if check(calendar, path, statutory):
         return 1
-    from workstation.holiday_import import bring_in, opened
+    from workstation.commanded import opened
+    from workstation.holiday_import import bring_in
     from workstation.views.working_days import calendar_of
 
     rows = [row for _, days in sorted(read_years(path).items()) for row in days]
     with opened(locations) as desk:
         desk.sign_on(staff or asked(say("calendar.cli.who")), asked(say("calendar.cli.pin"), secret=True))
-        count = bring_in(desk, rows, _progress)
+        count = bring_in(desk, rows, progress)
         after = calendar_of(desk.read)
     print(say("calendar.cli.brought", count=count, until=after.covered_until))
     return 0
 
 
-def _progress(done: int, of: int) -> None:
+def progress(done: int, of: int) -> None:
     if sys.stderr.isatty():
         end = "\n" if done == of else ""
         print(f"\r[{'#' * (20 * done // of):.<20}] {done}/{of}", end=end, file=sys.stderr, flush=True)

@@ -242,10 +242,15 @@ def entry(read: Read, scopes: Sequence[str], me: str, id: str) -> Entry | None:
 
 
 def _tags(read: Read, row: sqlite3.Row) -> tuple[str, ...]:
-    """The words of the tags that the rater chose, the newest version's; a code nobody knows stays as it is."""
+    """The words of the tags that the rater chose: those of the matter's nature and, where a code is in several, of the
+    level. In all versions a code says the same. A code nobody knows stays as it is."""
     codes = msgspec.json.decode(row["tags"] or "[]")
     words: dict[str, str] = {}
-    for found in read("SELECT tags FROM tag_set WHERE level = ? ORDER BY version LIMIT 20", (row["level"],)):
+    for found in read(
+        "SELECT tags FROM tag_set WHERE nature = (SELECT nature FROM matter WHERE id = ?)"
+        " ORDER BY level = ?, version LIMIT 500",
+        (row["matter"], row["level"]),
+    ):
         words |= {tag["code"]: tag["zh"] for tag in msgspec.json.decode(found["tags"] or "[]")}
     return tuple(str(words.get(code, code)) for code in codes)
 

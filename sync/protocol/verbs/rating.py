@@ -7,12 +7,14 @@ from sync.protocol.operation import Args, kind
 
 @kind("rating.give@1")
 class Give(Args, frozen=True, kw_only=True):
-    """A citizen rates; the id is the invite's."""
+    """A citizen rates; the id is the invite's. With `tags` go the version of their set and the `matter` rated, whose
+    nature of service says which sets are its own."""
 
     level: str
     person_level: str | None = None
     tags: list[str] = []
     tag_version: int | None = None
+    matter: str | None = None
     words: str | None = None
     channel: str = "phone"
 
@@ -38,6 +40,17 @@ class OpenInvite(Args, frozen=True, kw_only=True):
 @kind("invite.lapse@1")
 class Lapse(Args, frozen=True, kw_only=True):
     """By the clock: nobody rated; a default is entered, kept apart."""
+
+
+@kind("tags.publish@1")
+class PublishTags(Args, frozen=True, kw_only=True):
+    """The tags that go with a level for matters of a nature, from now on; the id is `nature/level/version`, and every
+    earlier version stays, since ratings were given by it. Each tag has a `code` and its words, `zh` and `en`."""
+
+    nature: str
+    level: str
+    version: int
+    tags: list[dict[str, str]]
 
 
 @kind("ledger.open@1")
