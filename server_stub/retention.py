@@ -1,7 +1,7 @@
 """Every night: what has been kept long enough is looked for, and goes; afterwards the log is cut.
 
 night ─▶ sync.records.retention.ENDINGS ─▶ which records are over ─▶ personal.clear@1 by the clock, the one write path
-      ─▶ who searched for whom, older than `lookup_days`          ─▶ goes
+      ─▶ who searched for whom, older than `lookup_days`          ─▶ goes, and which addresses asked for seats
       ─▶ scopes written down as a whole, older than an hour       ─▶ go
       ─▶ bodies of the log superseded for `log_days`              ─▶ go, the floor rises (server_stub.central.compact)
 
@@ -108,10 +108,14 @@ class Retention:
                     break
         now, settings = self._clock.now(), self._applier.hall.settings
         before = now - settings.get("lookup_days", DEFAULTS["lookup_days"]) * DAY
-        await self._store.write(lambda tx: tx.execute("DELETE FROM lookup WHERE at <= ?", (before,)))
+        await self._store.write(lambda tx: self._of_the_centre(tx, before, now - HOUR))
         await self._snapshots.clean()
         await compact(self._store, now, settings.get("log_days", DEFAULTS["log_days"]))
         return cleared
+
+    async def _of_the_centre(self, tx: Tx, searched: int, visited: int) -> None:
+        await tx.execute("DELETE FROM lookup WHERE at <= ?", (searched,))
+        await tx.execute("DELETE FROM visit WHERE since <= ?", (visited,))
 
     async def _over(self, tx: Tx, ending: Ending) -> list[tuple[str, str]]:
         """(scope, id) of what is over, the first of them."""

@@ -137,6 +137,13 @@ Table(
     Column("level", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+Table(  # how often an address of the network has asked for a seat within the hour
+    "visit",
+    CENTRAL,
+    Column("address", String, primary_key=True),  # an HMAC of it
+    Column("since", BigInteger, nullable=False, index=True),
+    Column("tries", BigInteger, nullable=False),
+)
 Table(
     "credential",
     CENTRAL,

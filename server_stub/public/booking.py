@@ -199,13 +199,16 @@ def path_of(store: PublicStore, id: str) -> str:
     return f"/a/{token.make(store.secret, APPOINTMENT, id)}"
 
 
-def wrong_of(result: Result, day: Any) -> tuple[str, dict[str, Any]]:
+OF_THE_NUMBER = frozenset({"slot_full", "appointment_exists", "appointment_many", "appointment_barred"})
+"""Refusals with one sentence for all: apart, they would tell anybody whether a telephone has an appointment."""
+
+
+def wrong_of(result: Result) -> tuple[str, dict[str, Any]]:
     """The catalogue's key for why a seat was not given, and what fills it in."""
     code = str(result.code)
     if code == "bad_value":
         field = str(result.params.get("field"))
         return (f"book_wrong_{field}" if field in ("phone", "holder") else "wrong_busy"), {}
-    if code == "appointment_barred":
-        return "book_wrong_barred", {"day": day(int(result.params.get("until", 0)))}
-    known = {"slot_full": "full", "not_offered": "not_offered", "appointment_exists": "exists"}
-    return (f"book_wrong_{known[code]}" if code in known else "wrong_busy"), {}
+    if code in OF_THE_NUMBER:
+        return "book_wrong_not_given", {}
+    return ("book_wrong_not_offered" if code == "not_offered" else "wrong_busy"), {}

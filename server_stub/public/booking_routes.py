@@ -1,7 +1,7 @@
 """The addresses of appointments: /b is the form, /a/<token> the page of one. Both work without JavaScript.
 
 GET /b ─▶ ?m=matter ─▶ &day=… ─▶ POST /b ─┬ a seat ─▶ 303 /a/<token> ─POST check-in─▶ 303 /t/<token>
-                                          └ none ───▶ the form again, with the sentence
+                                          └ none ───▶ the form again, with the sentence; too often: 429
 """
 
 from __future__ import annotations
@@ -77,11 +77,16 @@ async def take(request: Asked, public: Public, site: str | None) -> Page:
     id = token.check(public.store.secret, BOOK, form.id)
     if found is None or id is None:
         raise missing()
+    address = request.client.host if request.client else ""
+    again = await public.store.asks(address, public.store.setting("appointment_address"))
+    if again is not None:
+        wrong = "book_wrong_often", {"at": pages.clock_time(again)}
+        return await show_form(request, public, site, form, status=429, wrong=wrong)
     result = await book(public.store, found[0], id, form)
     if result.status == ACCEPTED:
         return see(path_of(public.store, id) + carried(request))
     status = 422 if result.status == REFUSED else 503
-    return await show_form(request, public, site, form, status=status, wrong=wrong_of(result, pages.day))
+    return await show_form(request, public, site, form, status=status, wrong=wrong_of(result))
 
 
 @post("/b", include_in_schema=False, request_max_body_size=FORM_BYTES)

@@ -10,6 +10,8 @@ import msgspec
 from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import PUBLIC_DEVICE, Incoming
 from server_stub.central.store import Store, Tx
+from server_stub.public import often
+from server_stub.public.plain import is_plain
 from sync.calendar import Calendar
 from sync.clock import Clock
 from sync.protocol.identifiers import once
@@ -51,6 +53,8 @@ class CentralStore:
         """As `PublicStore.read` says."""
         columns, records = self._store.columns[table], self._store.records[table]
         given = {name: value for name, value in where.items() if value is not None}
+        if not all(is_plain(value) for value in given.values() if isinstance(value, str)):
+            return []  # no engine holds such a text, and one would not even be asked for it
         sql = records.match(given, where.keys() - given).one if where else records.all
         values = list(given.values())
         if newest:
@@ -64,6 +68,11 @@ class CentralStore:
             return [Row(row[0], row[1], row[2], columns.body(row)) for row in await tx.fetch(sql, values)]
 
         return await self._store.read(work)
+
+    async def asks(self, address: str, most: int) -> int | None:
+        """As `PublicStore.asks` says."""
+        now, known_as = self.clock.now(), often.known_as(self.secret, address)
+        return None if known_as is None else await self._store.write(lambda tx: often.asks(tx, known_as, most, now))
 
     async def submit(self, args: Args, id: str, scope: str) -> Result:
         """As `PublicStore.submit` says: the number is made of what was said."""

@@ -32,6 +32,7 @@ from server_stub.public.answers import (
 from server_stub.public.compare import AROUND, FILE_BYTES, Compared, Comparer, uploaded
 from server_stub.public.moving import Moves
 from server_stub.public.paper import paper_of_page, paper_page
+from server_stub.public.plain import is_plain
 from server_stub.public.queue import DISPLAYED, announced, display, ticket_page, window_page
 from server_stub.public.rating import FORM_BYTES, Form, add_words, give, rating_form, rating_page, typed
 from server_stub.public.store import PublicStore, one
@@ -277,6 +278,11 @@ def style_sheet() -> Response[bytes]:
 def public_router(store: PublicStore, comparer: Comparer, hub: Hub, voice: Voice) -> Router:
     """All of it, to be mounted at the root."""
     public, moves = Public(store, comparer, voice), Moves(store, hub)
+
+    def plainly(request: Asked) -> None:
+        if not all(is_plain(str(part)) for part in request.path_params.values()):
+            raise missing()
+
     return Router(
         "/",
         route_handlers=[
@@ -301,5 +307,6 @@ def public_router(store: PublicStore, comparer: Comparer, hub: Hub, voice: Voice
             "public": Provide(lambda: public, sync_to_thread=False),
             "moves": Provide(lambda: moves, sync_to_thread=False),
         },
+        before_request=plainly,
         exception_handlers={HTTPException: http_problem, StoreBusy: store_problem, InputError: form_problem},
     )

@@ -22,6 +22,8 @@ DEFAULTS: dict[str, Any] = {
     "appointment_days": 7,  # so many days ahead, today counted
     "appointment_early": 30 * MINUTE,  # so long before its half hour its holder may report
     "appointment_late": 15 * MINUTE,  # and so long after it began; then the ticket is an ordinary one
+    "appointment_open": 3,  # of one telephone at a time, over all matters
+    "appointment_address": 12,  # tries from one address of the network within an hour; 0 no limit
     "appointment_misses": 2,  # who did not come so often …
     "appointment_misses_days": 90,  # … within so many days books no more; 0 misses: nobody is kept out
     "offline_tickets": {"hall": 1, "site": 3},  # tickets that a window may call without a network; 0 none

@@ -75,7 +75,8 @@ def _read_for_book(op: Operation[verbs.Book]) -> tuple[Read, ...]:
 @rule(verbs.Book, GUARD, BY_STAFF | {Role.CITIZEN}, reads=_read_for_book, scopes=_scopes, exclusive=True)
 def book(op: Operation[verbs.Book], facts: Facts) -> Effects:
     """Refused `exists`, `not_found` (matter), `inactive`, `bad_value` (phone, holder, channel), `wrong_scope`,
-    `not_offered` (no such half hour, or it has begun), `slot_full`, `appointment_exists`, `appointment_barred`."""
+    `not_offered` (no such half hour, or it has begun), `slot_full`, `appointment_exists`, `appointment_many`,
+    `appointment_barred`."""
     args = op.args
     if class_of(op.scope) != "queue":
         raise Refused("wrong_scope", table="appointment", id=op.id)
@@ -128,9 +129,12 @@ def _offered(day: str, minute: int, facts: Facts) -> int:
 
 
 def _may_book(bookings: Any, matter: str, facts: Facts) -> None:
-    """One open a person and matter, and not too often in vain."""
-    if any(each.open and each.matter == matter for each in bookings):
+    """One open a person and matter, not too many at a time, and not too often in vain."""
+    held = [each.matter for each in bookings if each.open]
+    if matter in held:
         raise Refused("appointment_exists", matter=matter)
+    if len(held) >= facts.setting("appointment_open"):
+        raise Refused("appointment_many", most=len(held))
     most, kept = facts.setting("appointment_misses"), facts.setting("appointment_misses_days") * DAY_MS
     missed = sorted(each.missed_at for each in bookings if (each.missed_at or 0) > facts.received - kept)
     if most and len(missed) >= most:

@@ -112,11 +112,55 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(hall: Hall, said: dict[s
 def test_a_full_half_hour_and_a_second_appointment_are_refused_in_words(hall: Hall) -> None:
     third = fields(hall, phone="13900000003")  # opened while there was room
     book(hall)
-    assert "已预约此事项" in wrong(hall.post("/b", fields(hall, minute="690")))
+    assert "没有约上" in wrong(hall.post("/b", fields(hall, minute="690")))
     book(hall, phone="13900000002")
-    assert "刚刚约满" in wrong(hall.post("/b", third))
+    assert "没有约上" in wrong(hall.post("/b", third))
     assert "11:00" not in text(hall.get(f"/b?m=m-1&day={DAY}"))
     assert len([row for row in hall.rows("appointment") if row.seat is not None]) == 2
+
+
+def test_no_sentence_tells_whether_a_telephone_has_an_appointment(hall: Hall) -> None:
+    said = set()
+    for number, matter in enumerate(("m-3", "m-4", "m-5"), 3):
+        hall.put("matter", matter, BASE, **{**MATTER, "name": f"事项{number}", "prefix": "A"})
+    hall.put("setting", "appointment_seats", BASE, value={"value": 9})
+    book(hall)
+    said.add(wrong(hall.post("/b", fields(hall, minute="690"))))  # this matter already
+    for matter, minute in (("m-3", "690"), ("m-4", "870")):
+        book_of = fields(hall, f"/b?m={matter}&day={DAY}", minute=minute)
+        assert hall.post("/b", book_of).status_code == 303
+    said.add(wrong(hall.post("/b", fields(hall, f"/b?m=m-5&day={DAY}", minute="900"))))  # as many as one may have
+    full = fields(hall, phone="13900000007", minute="900")
+    hall.put("setting", "appointment_seats", BASE, value={"value": 0})
+    said.add(wrong(hall.post("/b", full)))  # no seat is left
+    hall.put("setting", "appointment_seats", BASE, value={"value": 9})
+    hall.put("setting", "appointment_misses", BASE, value={"value": 1})
+    missed = {"phone": "13900000008", "matter": "m-1", "open": False, "missed_at": NOW - 1}
+    hall.put("booking", "missed", "licang:callback", **missed)
+    said.add(wrong(hall.post("/b", fields(hall, phone="13900000008", minute="900"))))  # did not come
+    assert len(said) == 1
+
+
+def test_an_address_of_the_network_asks_so_often_within_the_hour(hall: Hall) -> None:
+    hall.put("setting", "appointment_address", BASE, value={"value": 3})
+
+    def ask(address: str, phone: str = "1") -> httpx.Response:
+        return hall.post("/b", fields(hall, phone=phone), headers={"x-forwarded-for": address})
+
+    assert [ask("198.51.100.7").status_code for _ in range(3)] == [422] * 3
+    refused = ask("198.51.100.7", "13900000001")
+    assert refused.status_code == 429
+    found = re.search(r'id="wrong">([^<]+)', refused.text)
+    assert found is not None
+    assert "11:00 以后再试" in found[1]
+    assert hall.rows("appointment") == []
+    assert [ask(f"2001:db8:1:2::{n}").status_code for n in range(4)] == [422, 422, 422, 429]  # one household
+    assert ask("2001:db8:1:3::1").status_code == 422
+    assert [hall.post("/b", fields(hall, phone="1")).status_code for _ in range(5)] == [
+        422
+    ] * 5  # a proxy that says none
+    hall.clock.set(NOW + 60 * MINUTE)
+    assert ask("198.51.100.7", "13900000001").status_code == 422  # the half hour has begun by now: not 429
 
 
 def test_forged_forms_and_addresses_open_nothing(hall: Hall) -> None:

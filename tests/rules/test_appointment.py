@@ -120,6 +120,14 @@ def test_one_open_a_person_and_matter() -> None:
     book(world, "a-3", minute=TEN + 30)
 
 
+def test_a_telephone_has_so_many_open_at_a_time() -> None:
+    world = hall(appointment_open=1)
+    book(world)
+    assert refused(world, wants(phone=PHONE, matter="m-B", minute=TEN + 30)) == "appointment_many"
+    world.must(verbs.CancelAppointment(), RECORD, Role.CITIZEN, by="citizen")
+    book(world, "a-2", matter="m-B", minute=TEN + 30)
+
+
 def test_who_did_not_come_twice_books_no_more_for_a_while() -> None:
     world = hall()
     for day in ("2026-03-02", "2026-03-03"):

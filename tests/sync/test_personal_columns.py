@@ -45,6 +45,7 @@ NOBODY = {
     "held_outcome": "by kind about state code decided_by",
     "invite": "subject state matter window staff site",
     "issue_authorisation": "case document number page device state",
+    "layout": "takes work",
     "machine": "label state why changed_by",
     "material": "case state media_type staff",
     "matter": "name office prefix basis nature materials fields licence",

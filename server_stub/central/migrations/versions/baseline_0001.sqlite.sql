@@ -1338,6 +1338,15 @@ CREATE TABLE upload_day (
 	CONSTRAINT pk_upload_day PRIMARY KEY (day)
 );
 
+CREATE TABLE visit (
+	address VARCHAR NOT NULL,
+	since BIGINT NOT NULL,
+	tries BIGINT NOT NULL,
+	CONSTRAINT pk_visit PRIMARY KEY (address)
+);
+
+CREATE INDEX ix_visit_since ON visit (since);
+
 CREATE TABLE void_number (
 	id VARCHAR NOT NULL,
 	scope VARCHAR NOT NULL,
