@@ -22,7 +22,7 @@ from sync.verify import TrustRoots, Word, verify_bytes
 from tests.documents.authorities import OutsideWorld
 from tests.screens.case_flow import received, words
 from tests.screens.live_hall import BASE, CASES, NOW, LiveHall, Machine, press, until
-from tests.screens.test_levels import DAY, MINUTE, hall_sets, level, one_round, receipt, signed
+from tests.screens.test_levels import DAY, MINUTE, hall_sets, level, looked_at, one_round, receipt, signed
 from workstation.documents.climbing import Climbing
 from workstation.documents.outside import Outside
 from workstation.locations import locate
@@ -82,11 +82,7 @@ def root(world: OutsideWorld) -> str:
 async def raised(app: TerminalApp, to: str = "B-LTA") -> None:
     """Looked at again and again, as the terminal does it."""
 
-    def looked() -> bool:
-        app.services.levels.kick(app)
-        return level(app) == to
-
-    await until(app, looked)
+    await until(app, lambda: looked_at(app) and level(app) == to)
 
 
 async def good(app: TerminalApp, world: OutsideWorld) -> None:
@@ -117,8 +113,7 @@ async def test_a_machine_killed_while_it_raised_a_paper_is_replaced_after_an_hou
         world.at(hall.clock.now())
         # Whoever cannot see whose seal it is leaves the paper to others.
         await hall.settled(app)  # its session is kept too
-        app.services.levels.kick(app)
-        await until(app, lambda: app.services.levels.waiting.why is not None)
+        await until(app, lambda: looked_at(app) and app.services.levels.waiting.why is not None)
         assert app.services.levels.waiting.why[0] == "document.chain_unknown"  # type: ignore[index]
         assert (receipt(app).raiser, world.asked["tsa"]) == (lost.device, asked)  # type: ignore[attr-defined]
         await hall_sets(hall, world, signer_roots=root(world))
