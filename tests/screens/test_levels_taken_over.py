@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asn1crypto import pem
@@ -18,6 +19,7 @@ from asn1crypto import pem
 from sync.protocol.verbs.case import Augment
 from sync.protocol.verbs.staff import AssignRole
 from sync.replica.blobs import read_blob
+from sync.rules.registry import FILES
 from sync.verify import TrustRoots, Word, verify_bytes
 from tests.documents.authorities import OutsideWorld
 from tests.screens.case_flow import received, words
@@ -214,6 +216,30 @@ async def test_a_file_that_never_came_is_looked_for_and_an_earlier_one_goes_on(
 def blob_folder_of(hall: LiveHall, sha256: str) -> list[Path]:
     """The centre's own copies of a file."""
     return list(hall.folder.joinpath("central").rglob(f"{sha256}*"))
+
+
+async def test_what_the_registry_does_not_take_costs_no_stamp_after_stamp(hall: LiveHall, world: OutsideWorld) -> None:
+    counter = await hall.device("0307")
+    async with hall.sitting("0307") as app:
+        await signed(hall, app, world, counter, "c1")
+        row: Any = receipt(app)
+        teller = await hall.device("0308")
+        await teller.exchange()
+        known = {"message_digest": row.message_digest, "signature": row.signature}
+        for n in range(FILES - 1):  # its list of files is full
+            told = Augment(sha256=f"{n:064x}", size=1, level="B-B", **known)
+            teller.submit("0308", told, id="c1-receipt", scope=CASES)
+        assert {each.status for each in await teller.exchange()} == {"accepted"}
+        await hall.settled(app)
+        asked = world.asked["tsa"]
+        await hall_sets(hall, world)
+        await until(app, lambda: looked_at(app) and app.services.levels.waiting.why)
+        assert app.services.levels.waiting.why[0] == "refusal.bad_file"  # type: ignore[index]
+        for _ in range(3):
+            hall.clock.advance(10 * MINUTE)
+            await one_round(app)
+        await hall.settled(app)
+        assert (level(app), world.asked["tsa"] - asked) == ("B-B", 2)
 
 
 async def test_a_file_that_is_nowhere_is_said_and_nothing_is_claimed(hall: LiveHall, world: OutsideWorld) -> None:
