@@ -1,7 +1,7 @@
 """What lies on this machine and nowhere else: what nobody may throw away without knowing it.
 
     operations    said and not heard by the centre          papers   signed and not registered
-    files         of materials, not arrived                 drafts   begun and not handed in
+    files         of materials and papers, not arrived      drafts   begun and not handed in
     refusals      not accepted, and their authors have not read why
 
 `write` puts all of it into one ZIP file: `unsent.json`, the files under their hashes, the papers under their ids. It is
@@ -20,10 +20,14 @@ import msgspec
 
 from sync.errors import StoreError
 from sync.replica.blobs import blob_folder, read_blob, waiting
+from sync.replica.sent_files import held
 from sync.replica.store import ReplicaStore
-from workstation.documents.filing import Filing
+from workstation.documents.filing import Filing, Held
 from workstation.views.draft import Draft
 
+_PAPER = """SELECT signature, EXISTS (SELECT 1 FROM shadow s WHERE s."table" = 'document' AND s.id = document.id)
+AS pending FROM document WHERE id = ?"""
+_NOT_ENDED = "SELECT 1 FROM outbox WHERE n = ? UNION ALL SELECT 1 FROM refusal WHERE n = ?"
 WORK = "/"  # a draft of work is kept under what it is about; the program's own notes have no such key
 INTAKE = "intake/"
 
@@ -57,9 +61,10 @@ def unsent(store: ReplicaStore, filing: Filing) -> Unsent:
     drafts = [each for each in _rows(store, "SELECT * FROM draft ORDER BY staff, key") if _begun(each)]
     words = "".join(str(each.get("args") or each.get("body")) for each in (*operations, *drafts))
     here = sorted(path.name for path in blob_folder(store).glob("[0-9a-f]*"))
-    needed = {each.sha256 for each in waiting(store)}
+    there = held(store)
+    needed = {each.sha256 for each in waiting(store) if (each.id, each.sha256) not in there}
     files = [name for name in here if name in needed or name in words]
-    papers = [each.document for each in filing.held()]
+    papers = [each.document for each in filing.held() if not _registered(store, each, there)]
     return Unsent(tuple(operations), tuple(refusals), tuple(drafts), tuple(files), tuple(papers))
 
 
@@ -90,6 +95,16 @@ def write(found: Unsent, store: ReplicaStore, filing: Filing, path: Path, label:
         raise StoreError("reset.export_failed", path=str(path), detail=error.strerror or str(error)) from None
 
 
+def _registered(store: ReplicaStore, paper: Held, there: set[tuple[str, str]]) -> bool:
+    """Whether the centre knows this signature; of a paper that has left this copy, whether it took what was said and
+    the file. It may have gone up a level since."""
+    rows = _rows(store, _PAPER, (paper.document,))
+    if rows:
+        return bool(rows[0]["signature"] == paper.signed.signature and not rows[0]["pending"])
+    ended = paper.n is not None and not store.read(_NOT_ENDED, (paper.n, paper.n))
+    return ended and (paper.document, paper.signed.sha256) in there
+
+
 def _begun(draft: dict[str, Any]) -> bool:
     if draft["key"].startswith(INTAKE):
         return msgspec.json.decode(draft["body"], type=Draft).open
@@ -100,5 +115,5 @@ def _people(rows: tuple[dict[str, Any], ...], column: str) -> str:
     return " ".join(sorted({str(each[column]) for each in rows}))
 
 
-def _rows(store: ReplicaStore, sql: str) -> list[dict[str, Any]]:
-    return [{name: row[name] for name in row.keys()} for row in store.read(sql)]  # noqa: SIM118 - a row of the driver
+def _rows(store: ReplicaStore, sql: str, params: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
+    return [{name: row[name] for name in row.keys()} for row in store.read(sql, params)]  # noqa: SIM118 - a row of the driver

@@ -15,6 +15,7 @@ import subprocess
 from pathlib import Path
 
 from sync.errors import HallError, StoreError
+from workstation.documents.filing import file_name
 
 SUFFIXES = {
     "application/pdf": ".pdf",
@@ -34,12 +35,13 @@ class Viewer:
 
     def show(self, content: bytes, name: str, media_type: str, program: str = "") -> Path:
         """Write the copy and start the program on it; the copy's path. `name` is a hash or an id, never a person's
-        words. Raises HallError `review.no_viewer`, StoreError `disk_full`."""
+        words; one that would lead elsewhere is replaced. Raises HallError `review.no_viewer`, StoreError
+        `disk_full`."""
         command = shlex.split(program) if program.strip() else ["xdg-open"]
         found = shutil.which(command[0])
         if found is None:
             raise HallError("review.no_viewer", program=command[0])
-        path = self.folder / f"{name}{SUFFIXES.get(media_type, '.bin')}"
+        path = self.folder / f"{file_name(name)}{SUFFIXES.get(media_type, '.bin')}"
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.folder.chmod(0o700)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sync.clock import Clock, SystemClock
 from sync.errors import ServerRefused, StoreError
-from sync.replica import refused_files
+from sync.replica import refused_files, sent_files
 from sync.replica.sealed import seal, unseal
 from sync.replica.store import ReplicaStore
 from sync.replica.upload import PIECE, upload
@@ -85,16 +85,16 @@ class Blobs:
         self._transport = transport
         self._clock = clock or SystemClock()
         self._sent: set[tuple[str, str]] = set()
-        self._epoch = ""  # the centre's history in which they were
+        self._epoch: str | None = None  # the centre's history in which they were
         self.piece = PIECE  # bytes of a file at once
         self.told_anew = False  # whether `send` changed what is known of files that are not taken
 
     def waiting(self) -> list[Waiting]:
         """Files here that the server's own rows name, and not known to have arrived, smallest first. Once the centre
         was restored, nothing is known of any."""
-        epoch = self._store.noted("epoch")
+        epoch = self._store.noted(sent_files.EPOCH)
         if epoch != self._epoch:
-            self._sent.clear()
+            self._sent = sent_files.lately(self._store, self._clock.now())
             self._epoch = epoch
         return [each for each in waiting(self._store) if (each.id, each.sha256) not in self._sent]
 
@@ -121,6 +121,8 @@ class Blobs:
                     break
                 continue
             self._sent.add((each.id, each.sha256))
+            if not each.reported:
+                sent_files.note(self._store, each.id, each.sha256, self._epoch or "", self._clock.now())
         if refused_files.keep_only(self._store, [(each.id, each.sha256) for each in self.waiting()]):
             self.told_anew = True
         return count

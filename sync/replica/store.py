@@ -8,6 +8,7 @@
     arriving    snapshots on their way in, and how many rows of each are written
     piece       their files, as far as they are here
     refused_file  files that the centre does not take, why, and when to try again
+    sent_file   files of papers that the centre has said to hold, in which of its histories
     draft       what a person has typed and not sent
     lease       tickets that may be called here without a network, until when by the boot clock
     block       numbers that this device may give by itself
@@ -62,6 +63,7 @@ CREATE TABLE arriving (scope TEXT PRIMARY KEY, blob TEXT, seq INTEGER, hash TEXT
 CREATE TABLE piece (blob TEXT, at INTEGER, content BLOB, PRIMARY KEY (blob, at));
 CREATE TABLE refused_file (sha256 TEXT, id TEXT, code TEXT, params TEXT, at INTEGER, next_at INTEGER,
     PRIMARY KEY (sha256, id)) WITHOUT ROWID;
+CREATE TABLE sent_file (sha256 TEXT, id TEXT, epoch TEXT, at INTEGER, PRIMARY KEY (sha256, id)) WITHOUT ROWID;
 CREATE TABLE lease (id TEXT PRIMARY KEY, ticket TEXT, session TEXT, boot TEXT, until INTEGER) WITHOUT ROWID;
 CREATE TABLE block (id TEXT PRIMARY KEY, of TEXT, scope TEXT, prefix TEXT, period TEXT, first INTEGER, next INTEGER,
     last INTEGER, until INTEGER) WITHOUT ROWID;

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asn1crypto import pem
@@ -18,11 +19,12 @@ from asn1crypto import pem
 from sync.protocol.verbs.case import Augment
 from sync.protocol.verbs.staff import AssignRole
 from sync.replica.blobs import read_blob
+from sync.rules.registry import FILES
 from sync.verify import TrustRoots, Word, verify_bytes
 from tests.documents.authorities import OutsideWorld
 from tests.screens.case_flow import received, words
 from tests.screens.live_hall import BASE, CASES, NOW, LiveHall, Machine, press, until
-from tests.screens.test_levels import DAY, MINUTE, hall_sets, level, one_round, receipt, signed
+from tests.screens.test_levels import DAY, MINUTE, hall_sets, level, looked_at, one_round, receipt, signed
 from workstation.documents.climbing import Climbing
 from workstation.documents.outside import Outside
 from workstation.locations import locate
@@ -82,11 +84,7 @@ def root(world: OutsideWorld) -> str:
 async def raised(app: TerminalApp, to: str = "B-LTA") -> None:
     """Looked at again and again, as the terminal does it."""
 
-    def looked() -> bool:
-        app.services.levels.kick(app)
-        return level(app) == to
-
-    await until(app, looked)
+    await until(app, lambda: looked_at(app) and level(app) == to)
 
 
 async def good(app: TerminalApp, world: OutsideWorld) -> None:
@@ -117,8 +115,7 @@ async def test_a_machine_killed_while_it_raised_a_paper_is_replaced_after_an_hou
         world.at(hall.clock.now())
         # Whoever cannot see whose seal it is leaves the paper to others.
         await hall.settled(app)  # its session is kept too
-        app.services.levels.kick(app)
-        await until(app, lambda: app.services.levels.waiting.why is not None)
+        await until(app, lambda: looked_at(app) and app.services.levels.waiting.why is not None)
         assert app.services.levels.waiting.why[0] == "document.chain_unknown"  # type: ignore[index]
         assert (receipt(app).raiser, world.asked["tsa"]) == (lost.device, asked)  # type: ignore[attr-defined]
         await hall_sets(hall, world, signer_roots=root(world))
@@ -219,6 +216,30 @@ async def test_a_file_that_never_came_is_looked_for_and_an_earlier_one_goes_on(
 def blob_folder_of(hall: LiveHall, sha256: str) -> list[Path]:
     """The centre's own copies of a file."""
     return list(hall.folder.joinpath("central").rglob(f"{sha256}*"))
+
+
+async def test_what_the_registry_does_not_take_costs_no_stamp_after_stamp(hall: LiveHall, world: OutsideWorld) -> None:
+    counter = await hall.device("0307")
+    async with hall.sitting("0307") as app:
+        await signed(hall, app, world, counter, "c1")
+        row: Any = receipt(app)
+        teller = await hall.device("0308")
+        await teller.exchange()
+        known = {"message_digest": row.message_digest, "signature": row.signature}
+        for n in range(FILES - 1):  # its list of files is full
+            told = Augment(sha256=f"{n:064x}", size=1, level="B-B", **known)
+            teller.submit("0308", told, id="c1-receipt", scope=CASES)
+        assert {each.status for each in await teller.exchange()} == {"accepted"}
+        await hall.settled(app)
+        asked = world.asked["tsa"]
+        await hall_sets(hall, world)
+        await until(app, lambda: looked_at(app) and app.services.levels.waiting.why)
+        assert app.services.levels.waiting.why[0] == "refusal.bad_file"  # type: ignore[index]
+        for _ in range(3):
+            hall.clock.advance(10 * MINUTE)
+            await one_round(app)
+        await hall.settled(app)
+        assert (level(app), world.asked["tsa"] - asked) == ("B-B", 2)
 
 
 async def test_a_file_that_is_nowhere_is_said_and_nothing_is_claimed(hall: LiveHall, world: OutsideWorld) -> None:

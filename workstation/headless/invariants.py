@@ -20,8 +20,8 @@ from workstation.headless.journal import read_journal
 Faults = Iterator[str]
 BAD = ("dissatisfied", "very_dissatisfied")
 _OWN = (
-    *("outbox", "kept", "shadow", "refusal", "cursor", "arriving", "piece", "refused_file", "lease", "block", "draft"),
-    *("verifier", "meta"),
+    *("outbox", "kept", "shadow", "refusal", "cursor", "arriving", "piece", "refused_file", "sent_file", "lease"),
+    *("block", "draft", "verifier", "meta"),
 )
 
 

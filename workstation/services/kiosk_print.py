@@ -18,6 +18,7 @@ from sync.protocol.verbs import printing as verbs
 from sync.records.states import PrintState
 from sync.rules.printing.authorisation import hash_of
 from workstation import printer
+from workstation.documents.filing import file_name
 from workstation.views import printing as view
 from workstation.views.printing import Job, Stock
 
@@ -127,5 +128,5 @@ class KioskPrintService:
         return content
 
     def _send(self, job: Job, content: bytes) -> printer.Sent:
-        path = self.folder / f"{job.id}.pdf"
+        path = self.folder / f"{file_name(job.id)}.pdf"
         return printer.send_content(content, path, job.number or job.id, self.folder / "print")

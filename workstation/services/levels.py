@@ -169,7 +169,7 @@ class LevelsService:
         return further
 
     def _forget(self, papers: list[Climber], now: int) -> None:
-        """What another machine has done meanwhile."""
+        """What the registry knows of now, from this machine or another."""
         known = [each for each in self.climbing.known() if each not in {paper.id for paper in papers}]
         for document in set(known) - view.still_due(self.desk.read, known, now) if known else ():
             self.climbing.forget(document)
@@ -189,6 +189,7 @@ class LevelsService:
             content, trouble = self._climb(paper, begun, augmenter)
             if content is not None:
                 self._tell(paper, content, me)
+                self.climbing.note(climb.told(now))
                 told = True
             if trouble is not None:
                 raise trouble
@@ -277,8 +278,6 @@ class LevelsService:
         self.desk.do(args, id=paper.id, scope=paper.scope, by=me)
         if self.filing.path_of(paper.number).exists():
             self.filing.keep(paper.number, content)
-        if state.level == "B-LTA":
-            self.climbing.forget(paper.id)
 
     def _stay(self, paper: Climber, why: DocumentError, me: SignedOn, mark: str) -> None:
         """No try can help now: the registry says so to all."""

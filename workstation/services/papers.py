@@ -272,7 +272,7 @@ class PapersService:
         record = self.desk.row("document", held.document)
         if record is None:
             return False  # its scope is not held by whoever is here
-        if record.sha256 == held.signed.sha256:
+        if record.signature == held.signed.signature:  # perhaps a level up already
             content = self.filing.content(held.document)
             if content is not None and not self.filing.path_of(held.number).exists():
                 self.filing.keep(held.number, content)

@@ -19,6 +19,7 @@ from sync.rules.case.receipt import papers_of
 from sync.rules.paper import known_as
 from sync.rules.parcel import NOT_HERE, holds
 from workstation import printer
+from workstation.documents.filing import file_name
 from workstation.documents.packing import PackingData, packing_pdf
 from workstation.documents.render import shared_renderer
 from workstation.locale import say
@@ -115,7 +116,7 @@ class ParcelService:
             at_ms=parcel.sent_at or 0,
         )
         content = packing_pdf(shared_renderer(), data)
-        path = self.folder / f"parcel-{parcel.id}.pdf"
+        path = self.folder / f"parcel-{file_name(parcel.id)}.pdf"
         return printer.send_content(content, path, parcel.tracking, self.folder / "print")
 
     def _scope(self, case: str) -> str:
