@@ -3,12 +3,16 @@
     sample_papers ─▶ render ─▶ seal, sign ─▶ pdftoppm ─▶ one sheet a paper: the shortest and the longest, side by side
                                                         docs/pictures/papers/<kind>.png, 16 colours
 
-`page()` is the page's text; a test looks that it is up to date and that every template has its picture.
+`page()` is the page's text; a test looks that it is up to date and that every template has its picture. Each picture
+carries what it was drawn from (a tEXt chunk, `drawn_from`): a template, the style or the data changed since, and it is
+stale. Pixels are not compared, since fonts and pdftoppm differ from machine to machine.
 """
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import re
 import struct
 import subprocess
 import tempfile
@@ -16,13 +20,16 @@ import zlib
 from collections import Counter
 from pathlib import Path
 
+import msgspec
+
 from sync.records.states import PaperKind
 from sync.registration.papers import Paper
 from tests.sample_company import company_form
 from tests.sample_papers import AT, BUREAU, KINDS, packing_data, paper_data
-from workstation.documents.company import TITLES, draw
+from workstation.documents.company import TITLES, draw, view_of
 from workstation.documents.keys import FileKey
 from workstation.documents.packing import packing_pdf
+from workstation.documents.papers import template_data
 from workstation.documents.pki import SAMPLE_WORDS, make_sample_pki
 from workstation.documents.render import TEMPLATES, shared_renderer
 from workstation.documents.seal import SealFace
@@ -81,7 +88,27 @@ def company_sheet(paper: Paper, folder: Path) -> bytes:
         path = folder / f"{paper}-{long:d}"
         path.with_suffix(".pdf").write_bytes(next(each.data for each in drawn if each.paper == paper))
         images += pages_of(path)
-    return png(side_by_side(images))
+    return png(side_by_side(images), drawn_from(paper))
+
+
+def drawn_from(template: str) -> str:
+    """The hash of what a picture shows: the texts of its templates and the views that were put into them."""
+    if template == "packing":
+        texts, views = [], [msgspec.to_builtins(packing_data(long=long)) for long in (False, True)]
+    elif template in TITLES:
+        texts, views = ["style"], [view_of(company_form(Paper(template), long=long)) for long in (False, True)]
+    else:
+        texts = ["style", "seal"]
+        views = [template_data(paper_data(PaperKind(template), long=long)) for long in (False, True)]
+    parts = [(TEMPLATES / f"{name}.typ").read_bytes() for name in (*texts, template)]
+    parts += [msgspec.json.encode(view, order="sorted") for view in views]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def source_of(picture: Path) -> str:
+    """What a picture says that it was drawn from; "" where it says nothing."""
+    found = re.search(rb"tEXtSource\0([0-9a-f]{64})", picture.read_bytes())
+    return found[1].decode() if found else ""
 
 
 def packing_sheet(folder: Path) -> bytes:
@@ -91,7 +118,7 @@ def packing_sheet(folder: Path) -> bytes:
         path = folder / f"packing-{long:d}"
         path.with_suffix(".pdf").write_bytes(packing_pdf(shared_renderer(), packing_data(long=long)))
         images += pages_of(path)
-    return png(side_by_side(images))
+    return png(side_by_side(images), drawn_from("packing"))
 
 
 def pages_of(path: Path) -> list[Image]:
@@ -108,7 +135,7 @@ def sheet(kind: PaperKind, signer: DocumentSigner, folder: Path) -> bytes:
         path = folder / f"{kind}-{long:d}"
         path.with_suffix(".pdf").write_bytes(pdf)
         images += pages_of(path)
-    return png(side_by_side(images))
+    return png(side_by_side(images), drawn_from(str(kind)))
 
 
 def read_ppm(content: bytes) -> Image:
@@ -128,8 +155,8 @@ def side_by_side(images: list[Image]) -> Image:
     return len(rows[0]) // 3, height, b"".join(rows)
 
 
-def png(image: Image, colours: int = 16) -> bytes:
-    """An 8-bit palette picture of the commonest colours, each pixel its nearest."""
+def png(image: Image, source: str, colours: int = 16) -> bytes:
+    """An 8-bit palette picture of the commonest colours, each pixel its nearest; `source` is put beside it."""
     width, height, pixels = image
     each = [pixels[at : at + 3] for at in range(0, len(pixels), 3)]
     palette = _palette(Counter(each), colours)
@@ -143,6 +170,7 @@ def png(image: Image, colours: int = 16) -> bytes:
     return (
         b"\x89PNG\r\n\x1a\n"
         + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0))
+        + _chunk(b"tEXt", b"Source\0" + source.encode())
         + _chunk(b"PLTE", b"".join(palette))
         + _chunk(b"IDAT", zlib.compress(rows, 9))
         + _chunk(b"IEND", b"")

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +147,20 @@ def digest(content: bytes) -> str:
 def words(app: TerminalApp) -> str:
     """All that the screen says."""
     return "\n".join(text(app))
+
+
+async def bars_until(app: TerminalApp, condition: Callable[[], object]) -> dict[str, str]:
+    """Wait until the condition holds, and tell each bar of progress that stood on the screen: `3/9` → its line."""
+    seen: dict[str, str] = {}
+
+    def looked() -> object:
+        for line in text(app):
+            if found := re.search(r"[#.]{5,} +\d+% +(\d+/\d+)", line):
+                seen[found[1]] = line.strip()
+        return condition()
+
+    await until(app, looked)
+    return seen
 
 
 async def step(app: TerminalApp, label: str, *keys: str) -> None:

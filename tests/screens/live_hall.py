@@ -99,11 +99,11 @@ MATTERS = {
 WINDOWS = {"w03": ("03", ["A", "B"]), "w04": ("04", ["A"]), "w05": ("05", ["B"])}
 
 
-def rows() -> list[SeedRow]:
+def rows(*, sample: bool = True) -> list[SeedRow]:
     """What the hall begins with."""
     found = [
         SeedRow(
-            "hall", "licang", BASE, {"name": "李沧区政务服务大厅", "bureau": "李沧区行政审批服务局", "sample": True}
+            "hall", "licang", BASE, {"name": "李沧区政务服务大厅", "bureau": "李沧区行政审批服务局", "sample": sample}
         ),
         SeedRow("office", "registration", BASE, {"name": "企业登记科"}),
         SeedRow("site", "hall", BASE, {"name": "主大厅", "kind": "hall", "queue_scope": QUEUE}),
@@ -149,12 +149,12 @@ def rows() -> list[SeedRow]:
     return found
 
 
-def make_template(folder: Path) -> Path:
+def make_template(folder: Path, *, sample: bool = True) -> Path:
     """A seeded store to be copied for each test."""
     path = folder / "hall.db"
     store = open_store(f"sqlite:///{path}")
     verifier = hash_pin_now(PIN)
-    seed(store, SCOPES, rows(), dict.fromkeys(PEOPLE, verifier), NOW)
+    seed(store, SCOPES, rows(sample=sample), dict.fromkeys(PEOPLE, verifier), NOW)
     store.secret("server")
     store.close()
     return path

@@ -17,8 +17,8 @@ import pytest
 from sync.errors import HallError
 from sync.replica.blobs import blob_folder
 from sync.verify import TrustRoots, Word, verify_bytes
-from tests.screens.case_flow import received, to_issue, words
-from tests.screens.live_hall import LiveHall, press, until
+from tests.screens.case_flow import bars_until, received, to_issue, words
+from tests.screens.live_hall import LiveHall, press, send, until
 from tests.screens.test_issue import PASSPHRASE, open_case, unlock
 from workstation.documents.pki import make_sample_pki
 from workstation.locale import say
@@ -126,8 +126,13 @@ async def test_many_waiting_papers_are_signed_on_all_cores(hall: LiveHall) -> No
         await press(app, "3")
         assert "待签文书 9 份" in words(app)
         app.screen.query_one("#papers").focus()
-        await press(app, "f9", *"secret", "enter", *"secret", "enter")
-        await until(app, lambda: "待签文书 1 份" in words(app))
+        await press(app, "f9", *"secret", "enter", *"secret")
+        send(app, "enter")
+        bars = await bars_until(app, lambda: "待签文书 1 份" in words(app) and "/9" not in words(app))
+        assert {"0/9", "9/9"} <= set(bars)
+        counts = [bars[f"{n}/9"].count("#") for n in range(10) if f"{n}/9" in bars]
+        assert counts == sorted(set(counts))  # each step is longer than the one before
+        assert (counts[0], bars["9/9"].count(".")) == (0, 0)
         await hall.settled(app)
         assert app.desk is not None
         rows = [app.desk.row("document", f"{name}-receipt") for name in names]

@@ -103,8 +103,17 @@ class SealHolder:
         return self._has_none and self._sample()
 
     @property
+    def missing(self) -> str:
+        """Where a real hall's key should lie and does not, so that nothing can be signed here; else empty."""
+        return "" if self.is_open or not self._has_none or self._sample() else str(self._file)
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "seal.p12"
+
+    @property
     def _has_none(self) -> bool:
-        return not self.on_token and not (self.folder / "seal.p12").exists()
+        return not self.on_token and not self._file.exists()
 
     @property
     def on_token(self) -> bool:
@@ -173,7 +182,7 @@ class SealHolder:
         from workstation.documents.token import Token, TokenUri
 
         if self._has_none and not self._sample():
-            raise DocumentError("document.no_seal", path=str(self.folder / "seal.p12"))
+            raise DocumentError("document.no_seal", path=str(self._file))
         uri = self._token_uri()
         store = self._stores.setdefault(uri, PassphraseStore(uri or f"seal {self.folder}"))
         if not uri:

@@ -140,6 +140,7 @@ class IssueScreen(IssuePrint, IssueParcels, IssueLevels, IssueBatch):
             papers.unsigned(own_first=self.own_first),
             papers.wrong,
             key_open=papers.seal.is_open,
+            missing=papers.seal.missing,
             levels=self.hall.services.levels.waiting,
             now=service.desk.clock.now(),
         )
@@ -201,17 +202,19 @@ class IssueScreen(IssuePrint, IssueParcels, IssueLevels, IssueBatch):
         head, facts = sheet(view, self.preview, cells)
         self.query_one("#sheet", Lines).set_lines([*head, *course, *parcel_lines(parcels), *facts])
         now = self.service.desk.clock.now()
-        key = certificate_lines(seal.certificate, seal.is_new)
+        key = certificate_lines(seal.certificate, seal.is_new, seal.missing, cells)
         if seal.revocation is not None:
             key.append(revocation_line(seal.revocation, now))
         if approver := approver_line(view):
             key.append(approver)
         self.query_one("#key", Lines).set_lines([*key, right_line(view, now)])
-        self.query_one("#passphrase-row").display = not seal.is_open and not view.issued
-        self.query_one("#tail-row").display = not view.issued
+        self.query_one("#passphrase-row").display = not seal.is_open and not seal.missing and not view.issued
+        self.query_one("#tail-row").display = not view.issued and not seal.missing
         how: Phrase = "issue.how_deliver" if view.issued else ("issue.how", {"tail": tail(view.number)})
         if not view.issued and (why := self.service.why_not(view)) is not None:
             how = why
+        elif seal.missing and not view.issued:
+            how = "issue.no_key.short"
         elif view.awaits:
             how = "issue.how_alone", {"tail": tail(view.number), "name": view.approver}
         self.query_one("#how", Lines).set_lines([[(say(how), "strong" if how[0] == "issue.how" else "warn")]])
@@ -245,6 +248,8 @@ class IssueScreen(IssuePrint, IssueParcels, IssueLevels, IssueBatch):
         if self.hall.services is None or self.service.desk.person is None:
             return "review.opening"
         view = self.view
+        if action_id == "issue.sign" and self._signs() not in ("deliver", "claim") and self.papers.seal.missing:
+            return "issue.no_key.short"
         if action_id in ("issue.own_first", "issue.raise"):
             return "issue.in_lists" if view is not None else None
         if action_id == "issue.edit":

@@ -11,6 +11,7 @@ from sync.calendar import day_of
 from workstation.hours import hhmm
 from workstation.locale import Phrase, say
 from workstation.screens.issue_levels import levels_line
+from workstation.screens.issue_panel import missing_lines
 from workstation.views.levels import LevelsWaiting
 from workstation.views.papers import Paper
 from workstation.views.worklist import WorkRow, short
@@ -40,13 +41,14 @@ class IssueLists(Vertical):
 
     DEFAULT_CSS = """
     IssueLists { height: 1fr; }
-    IssueLists #decided-title, IssueLists #papers-title, IssueLists #levels { margin: 0 1; }
+    IssueLists #no-key, IssueLists #decided-title, IssueLists #papers-title, IssueLists #levels { margin: 0 1; }
     IssueLists #decided { height: 2fr; }
     IssueLists #papers { height: 1fr; }
     """
 
     def compose(self) -> ComposeResult:
         """Titles, tables, progress."""
+        yield Lines([], id="no-key")
         yield Lines([[]], id="decided-title")
         yield WindowTable(CASES, empty="issue.nothing_decided", marks=True, id="decided")
         yield ProgressLine(id="progress")
@@ -62,17 +64,20 @@ class IssueLists(Vertical):
         wrong: Mapping[str, Phrase],
         *,
         key_open: bool,
+        missing: str,
         levels: LevelsWaiting,
         now: int,
     ) -> None:
-        """The lists as they stand; `wrong` says by document why one could not be signed."""
+        """The lists as they stand; `wrong` says by document why one could not be signed, `missing` where a key should
+        be."""
+        self.query_one("#no-key", Lines).set_lines(missing_lines(missing, (self.size.width or 80) - 2))
         self.query_one("#decided", WindowTable).show_rows([self._case_row(row, now) for row in [*decided, *issued]])
         self.query_one("#decided-title", Lines).set_lines(
             [[(say("issue.decided", decided=len(decided), issued=len(issued)), "title")]]
         )
         self.query_one("#papers", WindowTable).show_rows([self._paper_row(paper, wrong) for paper in waiting])
         words = say("issue.papers_waiting", count=len(waiting))
-        closed = "" if key_open or not waiting else f"   {say('issue.key_needed')}"
+        closed = "" if key_open or missing or not waiting else f"   {say('issue.key_needed')}"
         self.query_one("#papers-title", Lines).set_lines([[(words, "title"), (closed, "warn")]])
         line = self.query_one("#levels", Lines)
         line.display = levels.count + levels.elsewhere + levels.stays > 0

@@ -67,9 +67,16 @@ def fingerprint(digest: str) -> str:
     return f"{digest[:4]} {digest[4:8]} {digest[8:12]} ... {digest[-4:]}"
 
 
-def certificate_lines(certificate: Certificate | None, is_new: bool) -> list[Line]:
+def missing_lines(path: str, cells: int) -> list[Line]:
+    """A real hall's machine without a key: what is missing, where it belongs, and what else there is."""
+    return [[(line, "warn")] for line in wrap(say("issue.no_key", path=path), cells)] if path else []
+
+
+def certificate_lines(certificate: Certificate | None, is_new: bool, missing: str, cells: int) -> list[Line]:
     """Whose key it is and what is known of its passphrase."""
     title: Line = [(say("issue.certificate"), "title")]
+    if missing:
+        return [title, *missing_lines(missing, cells)]
     if certificate is None:
         return [title, [(say("issue.key_new" if is_new else "issue.key_closed"), "warn")], []]
     serial = certificate.serial.upper()
