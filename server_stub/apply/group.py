@@ -21,7 +21,7 @@ from server_stub.apply.held import Held
 from server_stub.apply.incoming import Incoming
 from server_stub.apply.results import Results
 from server_stub.apply.working import View, WorkingSet
-from server_stub.apply.write import Page, locked_heads
+from server_stub.apply.write import Page, Said, locked_heads
 from server_stub.central.statements import by_keys, update
 from server_stub.central.store import Store, Tx
 from server_stub.central.trouble import StoreBusy, StoreRefused
@@ -77,7 +77,7 @@ class Group:
         async def work(tx: Tx) -> Result:
             ended = Results(tx)
             result = await ended.count_try(incoming)
-            await ended.flush()
+            await tx.bulk(*ended.new())
             if result.status != RETRY and not incoming.internal:
                 await tx.execute(
                     "UPDATE device SET last_n = ? WHERE id = ? AND last_n < ?", (result.n, incoming.device, result.n)
@@ -95,7 +95,7 @@ class Group:
         signed_on, last, barred = await self._devices(tx)
         await ended.load(self._group, {device: n for device, (n, _) in last.items()})
         held = Held(tx, page, rows, barred)
-        await rows.load(read for reads, _ in asked for read in reads)
+        await rows.load([*admit.reads(self._group), *(read for reads, _ in asked for read in reads)])
         results: list[Result] = []
         stopped: set[str] = set()
         for incoming, (declared, _) in zip(self._group, asked, strict=True):
@@ -114,16 +114,15 @@ class Group:
                 result = ended.keep(incoming, await held.keep(incoming, self._hall.hall, f"device_{barred[device]}"))
                 last[device] = (n, last[device][1])
             else:
-                result = await self._one(incoming, View(rows, declared), page, ended, signed_on, held)
+                result = await self._one(incoming, View(rows, declared), rows, page, ended, signed_on, held)
                 if result.status != RETRY:
                     last[device] = (n, max(incoming.at, last.get(device, (0, 0))[1]))
                 elif not incoming.internal:
                     stopped.add(device)
             results.append(result)
         await held.flush()
-        await page.flush(tx, self._store.records)
-        await ended.flush()
-        await tx.bulk(_REACHED, [(*reached, device) for device, reached in last.items()])
+        reached = (_REACHED, [(*said, device) for device, said in last.items()])
+        await page.flush(tx, self._store.records, [ended.new(), reached])
         return results, {scope: page.heads[scope][0] for scope in page.moved}
 
     async def _heads(self, tx: Tx, asked: Iterable[tuple[Any, Iterable[str]]]) -> dict[str, tuple[int, str]]:
@@ -140,6 +139,7 @@ class Group:
         self,
         incoming: Incoming,
         view: View,
+        rows: WorkingSet,
         page: Page,
         ended: Results,
         signed_on: set[tuple[str, str]],
@@ -149,7 +149,7 @@ class Group:
         seqs: dict[str, int] = {}
         again = Again.of(incoming, self._hall.settings)
         try:
-            outcome = self._decide(incoming, view, ended, signed_on, again)
+            outcome = self._decide(incoming, view, rows, ended, signed_on, again)
             if isinstance(outcome, Refusal) and again is not None:
                 if again.waits:
                     return Result(n=envelope.n, status=RETRY)
@@ -157,15 +157,8 @@ class Group:
                     return ended.keep(incoming, await held.keep(incoming, self._hall.hall, "restored"))
             effects = outcome.effects if isinstance(outcome, Conflict) else outcome
             if isinstance(effects, Effects):
-                seqs = await page.apply(
-                    effects,
-                    view,
-                    scope=envelope.scope,
-                    device=incoming.device,
-                    n=envelope.n,
-                    by=envelope.by,
-                    at=incoming.at,
-                )
+                said = Said(incoming.device, envelope.n, envelope.by, incoming.at)
+                seqs = await page.apply(effects, view, envelope.scope, said)
                 held.note(effects)
                 self._roles.note(effects)
         except Refused as refused:
@@ -178,7 +171,13 @@ class Group:
         return ended.keep(incoming, _result(envelope.n, outcome, seqs))
 
     def _decide(
-        self, incoming: Incoming, view: View, ended: Results, signed_on: set[tuple[str, str]], again: Again | None
+        self,
+        incoming: Incoming,
+        view: View,
+        rows: WorkingSet,
+        ended: Results,
+        signed_on: set[tuple[str, str]],
+        again: Again | None,
     ) -> Outcome:
         operation = incoming.operation
         refusal = admit.admit(incoming, self._hall.hall, signed_on)
@@ -195,7 +194,7 @@ class Group:
             now=incoming.at,
             received=incoming.received if again is None else again.received,
             actor=operation.by,
-            roles=self._roles.of(incoming, view),
+            roles=self._roles.of(incoming, rows),
             device=incoming.device,
             authority=True,
             calendar=self._hall.calendar,
@@ -217,18 +216,18 @@ class Group:
 
 
 def _asked(incoming: Incoming) -> tuple[Sequence[Read], Iterable[str]]:
-    """What admission and the rule read, and the scopes beside its own that the operation may touch. A rule that breaks
-    here finds everything undeclared when it decides."""
+    """What the rule reads, and the scopes beside its own that the operation may touch. A rule that breaks here finds
+    everything undeclared when it decides."""
     operation = incoming.operation
     if operation is None:
         return (), ()
-    by_all, rule = admit.reads(incoming), rules.RULES.get(operation.kind)
+    rule = rules.RULES.get(operation.kind)
     if rule is None:
-        return by_all, ()
+        return (), ()
     try:
-        return (*by_all, *rule.reads(operation)), rule.scopes(operation)
+        return tuple(rule.reads(operation)), rule.scopes(operation)
     except Exception:
-        return by_all, ()
+        return (), ()
 
 
 def _result(n: int, outcome: Outcome, seqs: dict[str, int]) -> Result:

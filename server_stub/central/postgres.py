@@ -27,8 +27,8 @@ import asyncpg
 
 from server_stub.central.postgres_errors import ERRORS, Again, opening, trouble
 from server_stub.central.schema import prepare
-from server_stub.central.statements import Bulk, Keyed, numbered
-from server_stub.central.store import Store, Work
+from server_stub.central.statements import Bulk, Keyed, joined, numbered
+from server_stub.central.store import Part, Store, Work
 from server_stub.central.trouble import StoreBusy, StoreRefused
 from server_stub.central.url import place_of
 from sync.errors import InputError, StoreError
@@ -102,6 +102,13 @@ class PostgresTx:
         columns = [list(column) for column in zip(*rows, strict=True)]
         if columns:
             await self._execute(statement.postgresql, columns)
+
+    async def bulks(self, parts: Sequence[Part]) -> None:
+        """As `Tx.bulks`: one statement, in which each is a part of its own (PostgreSQL 7.8.2)."""
+        filled = [(statement, rows) for statement, rows in parts if rows]
+        columns = [list(column) for _, rows in filled for column in zip(*rows, strict=True)]
+        if filled:
+            await self._execute(joined(tuple(statement for statement, _ in filled)), columns)
 
 
 def parsed(url: str) -> tuple[str, Path]:

@@ -24,7 +24,7 @@ import msgspec
 
 from server_stub.central.schema import judge, prepare
 from server_stub.central.statements import Bulk, Keyed
-from server_stub.central.store import Store, Work
+from server_stub.central.store import Part, Store, Work
 from server_stub.central.trouble import StoreBusy, StoreRefused
 from sync.errors import StoreError
 
@@ -89,12 +89,17 @@ class SqliteTx:
 
     async def bulk(self, statement: Bulk, rows: Iterable[Sequence[Any]]) -> None:
         """As `Tx.bulk`; a statement over no row is not run."""
-        if isinstance(rows, list) and not rows:
+        if isinstance(rows, Sequence) and not rows:
             return
         try:
             self._connection.executemany(statement.sqlite, rows)
         except (sqlite3.Error, OverflowError) as error:
             raise trouble(error) from error
+
+    async def bulks(self, parts: Sequence[Part]) -> None:
+        """As `Tx.bulks`; one after another."""
+        for statement, rows in parts:
+            await self.bulk(statement, rows)
 
 
 def look_into(path: Path, work: Work[T]) -> T:

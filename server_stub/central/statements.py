@@ -141,6 +141,22 @@ def _listed(name: str, keys: tuple[str, ...], columns: tuple[str, ...], null: tu
     return f"SELECT {wanted} FROM json_each(?) AS k CROSS JOIN {quoted(name)} AS t ON {joined}{empty}"  # noqa: S608
 
 
+_PARAMETER = re.compile(r"\$(\d+)")
+
+
+@lru_cache(maxsize=1024)
+def joined(statements: tuple[Bulk, ...]) -> str:
+    """Several statements over many rows as one, for PostgreSQL; their parameters follow each other."""
+    parts: list[str] = []
+    start = 0
+    for statement in statements:
+        parts.append(_PARAMETER.sub(lambda found, at=start: f"${at + int(found[1])}", statement.postgresql))  # type: ignore[misc]
+        start += max(int(n) for n in _PARAMETER.findall(statement.postgresql))
+    *before, last = parts
+    named = ", ".join(f"w{i} AS ({part})" for i, part in enumerate(before))
+    return f"WITH {named} {last}" if named else last
+
+
 _MARK = re.compile(r"'[^']*'|\"[^\"]*\"|\?")
 
 
