@@ -40,8 +40,12 @@ _REACHED = update("device", ("last_n", "last_contact_at"), "id")
 class Group:
     """The operations of several requests, decided in the order given. Within one device they are in order of n."""
 
-    def __init__(self, store: Store, hall: HallFacts, group: Sequence[Incoming]) -> None:
+    def __init__(
+        self, store: Store, hall: HallFacts, group: Sequence[Incoming], signed_on: set[tuple[str, str]] | None = None
+    ) -> None:
+        """`signed_on`: (device, staff) that were found before, added to here: once is for ever."""
         self._store = store
+        self._signed_on = set() if signed_on is None else signed_on
         self._hall = hall
         self._group = group
         self._roles = admit.Roles()
@@ -64,7 +68,7 @@ class Group:
             if incoming.device in stopped:
                 results.append(Result(n=incoming.envelope.n, status=RETRY))
                 continue
-            [result], heads = await Group(self._store, self._hall, [incoming]).run()
+            [result], heads = await Group(self._store, self._hall, [incoming], self._signed_on).run()
             results.append(result)
             moved |= heads
             if result.status == RETRY and not incoming.internal:
@@ -208,11 +212,13 @@ class Group:
     async def _devices(self, tx: Tx) -> tuple[set[tuple[str, str]], dict[str, tuple[int, int]], dict[str, str]]:
         """Who ever signed on at these devices; the last n of each and the time before which it said nothing new; those
         that are not taken, and what they are."""
-        devices = sorted({(i.device,) for i in self._group if not i.internal})
-        signed_on = {(device, staff) for device, staff in await tx.fetch_keys(_SIGNED_ON, devices)}
+        speaking = {(i.device, i.envelope.by) for i in self._group if not i.internal}
+        devices = sorted({(device,) for device, _ in speaking})
+        if not speaking <= self._signed_on:
+            self._signed_on.update((device, staff) for device, staff in await tx.fetch_keys(_SIGNED_ON, devices))
         found = list(await tx.fetch_keys(_LAST, devices, lock=True))
         barred = {device: state for device, _, _, state in found if state != ACTIVE}
-        return signed_on, {device: (n, at) for device, n, at, _ in found}, barred
+        return self._signed_on, {device: (n, at) for device, n, at, _ in found}, barred
 
 
 def _asked(incoming: Incoming) -> tuple[Sequence[Read], Iterable[str]]:
