@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
 from server_stub.apply.incoming import PUBLIC_DEVICE, Incoming
-from server_stub.apply.working import View
+from server_stub.apply.working import WorkingSet
 from sync.protocol.identifiers import hall_of
 from sync.records.states import Role
 from sync.rules.facts import Match, Read, match
@@ -22,9 +22,9 @@ def assignments(by: str) -> Match:
     return match("role_assignment", staff=by)
 
 
-def reads(incoming: Incoming) -> tuple[Read, ...]:
-    """What admission needs to see."""
-    return (assignments(incoming.envelope.by),) if incoming.of_staff else ()
+def reads(group: Iterable[Incoming]) -> Iterator[Read]:
+    """What admission needs to see: the roles of all who speak."""
+    return map(assignments, {incoming.envelope.by for incoming in group if incoming.of_staff})
 
 
 class Roles:
@@ -33,7 +33,7 @@ class Roles:
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], frozenset[str]] = {}
 
-    def of(self, incoming: Incoming, rows: View) -> frozenset[str]:
+    def of(self, incoming: Incoming, rows: WorkingSet) -> frozenset[str]:
         """Those of one operation."""
         if not incoming.of_staff:
             return _CITIZEN if incoming.device == PUBLIC_DEVICE else _CLOCK

@@ -35,6 +35,7 @@ class Applier:
         self._most = group
         self._waiting: list[tuple[Sequence[Incoming], asyncio.Future[list[Result]]]] = []
         self._running: asyncio.Task[None] | None = None
+        self._signed_on: set[tuple[str, str]] = set()
         self.hall = HallFacts("", Calendar.standard(), {})
 
     async def start(self) -> None:
@@ -67,7 +68,7 @@ class Applier:
                 taken = self._take()
                 group = [operation for operations, _ in taken for operation in operations]
                 try:
-                    results, moved = await Group(self._store, self.hall, group).run()
+                    results, moved = await Group(self._store, self.hall, group, self._signed_on).run()
                 except Exception as error:  # disk full, store gone: everyone waiting is told, nothing was written
                     for _, answer in taken:
                         if not answer.done():

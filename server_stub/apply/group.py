@@ -21,7 +21,7 @@ from server_stub.apply.held import Held
 from server_stub.apply.incoming import Incoming
 from server_stub.apply.results import Results
 from server_stub.apply.working import View, WorkingSet
-from server_stub.apply.write import Page, locked_heads
+from server_stub.apply.write import Page, Said, locked_heads
 from server_stub.central.statements import by_keys, update
 from server_stub.central.store import Store, Tx
 from server_stub.central.trouble import StoreBusy, StoreRefused
@@ -40,8 +40,12 @@ _REACHED = update("device", ("last_n", "last_contact_at"), "id")
 class Group:
     """The operations of several requests, decided in the order given. Within one device they are in order of n."""
 
-    def __init__(self, store: Store, hall: HallFacts, group: Sequence[Incoming]) -> None:
+    def __init__(
+        self, store: Store, hall: HallFacts, group: Sequence[Incoming], signed_on: set[tuple[str, str]] | None = None
+    ) -> None:
+        """`signed_on`: (device, staff) that were found before, added to here: once is for ever."""
         self._store = store
+        self._signed_on = set() if signed_on is None else signed_on
         self._hall = hall
         self._group = group
         self._roles = admit.Roles()
@@ -64,7 +68,7 @@ class Group:
             if incoming.device in stopped:
                 results.append(Result(n=incoming.envelope.n, status=RETRY))
                 continue
-            [result], heads = await Group(self._store, self._hall, [incoming]).run()
+            [result], heads = await Group(self._store, self._hall, [incoming], self._signed_on).run()
             results.append(result)
             moved |= heads
             if result.status == RETRY and not incoming.internal:
@@ -77,7 +81,7 @@ class Group:
         async def work(tx: Tx) -> Result:
             ended = Results(tx)
             result = await ended.count_try(incoming)
-            await ended.flush()
+            await tx.bulk(*ended.new())
             if result.status != RETRY and not incoming.internal:
                 await tx.execute(
                     "UPDATE device SET last_n = ? WHERE id = ? AND last_n < ?", (result.n, incoming.device, result.n)
@@ -95,7 +99,7 @@ class Group:
         signed_on, last, barred = await self._devices(tx)
         await ended.load(self._group, {device: n for device, (n, _) in last.items()})
         held = Held(tx, page, rows, barred)
-        await rows.load(read for reads, _ in asked for read in reads)
+        await rows.load([*admit.reads(self._group), *(read for reads, _ in asked for read in reads)])
         results: list[Result] = []
         stopped: set[str] = set()
         for incoming, (declared, _) in zip(self._group, asked, strict=True):
@@ -114,16 +118,15 @@ class Group:
                 result = ended.keep(incoming, await held.keep(incoming, self._hall.hall, f"device_{barred[device]}"))
                 last[device] = (n, last[device][1])
             else:
-                result = await self._one(incoming, View(rows, declared), page, ended, signed_on, held)
+                result = await self._one(incoming, View(rows, declared), rows, page, ended, signed_on, held)
                 if result.status != RETRY:
                     last[device] = (n, max(incoming.at, last.get(device, (0, 0))[1]))
                 elif not incoming.internal:
                     stopped.add(device)
             results.append(result)
         await held.flush()
-        await page.flush(tx, self._store.records)
-        await ended.flush()
-        await tx.bulk(_REACHED, [(*reached, device) for device, reached in last.items()])
+        reached = (_REACHED, [(*said, device) for device, said in last.items()])
+        await page.flush(tx, self._store.records, [ended.new(), reached])
         return results, {scope: page.heads[scope][0] for scope in page.moved}
 
     async def _heads(self, tx: Tx, asked: Iterable[tuple[Any, Iterable[str]]]) -> dict[str, tuple[int, str]]:
@@ -140,6 +143,7 @@ class Group:
         self,
         incoming: Incoming,
         view: View,
+        rows: WorkingSet,
         page: Page,
         ended: Results,
         signed_on: set[tuple[str, str]],
@@ -149,7 +153,7 @@ class Group:
         seqs: dict[str, int] = {}
         again = Again.of(incoming, self._hall.settings)
         try:
-            outcome = self._decide(incoming, view, ended, signed_on, again)
+            outcome = self._decide(incoming, view, rows, ended, signed_on, again)
             if isinstance(outcome, Refusal) and again is not None:
                 if again.waits:
                     return Result(n=envelope.n, status=RETRY)
@@ -157,15 +161,8 @@ class Group:
                     return ended.keep(incoming, await held.keep(incoming, self._hall.hall, "restored"))
             effects = outcome.effects if isinstance(outcome, Conflict) else outcome
             if isinstance(effects, Effects):
-                seqs = await page.apply(
-                    effects,
-                    view,
-                    scope=envelope.scope,
-                    device=incoming.device,
-                    n=envelope.n,
-                    by=envelope.by,
-                    at=incoming.at,
-                )
+                said = Said(incoming.device, envelope.n, envelope.by, incoming.at)
+                seqs = await page.apply(effects, view, envelope.scope, said)
                 held.note(effects)
                 self._roles.note(effects)
         except Refused as refused:
@@ -178,7 +175,13 @@ class Group:
         return ended.keep(incoming, _result(envelope.n, outcome, seqs))
 
     def _decide(
-        self, incoming: Incoming, view: View, ended: Results, signed_on: set[tuple[str, str]], again: Again | None
+        self,
+        incoming: Incoming,
+        view: View,
+        rows: WorkingSet,
+        ended: Results,
+        signed_on: set[tuple[str, str]],
+        again: Again | None,
     ) -> Outcome:
         operation = incoming.operation
         refusal = admit.admit(incoming, self._hall.hall, signed_on)
@@ -195,7 +198,7 @@ class Group:
             now=incoming.at,
             received=incoming.received if again is None else again.received,
             actor=operation.by,
-            roles=self._roles.of(incoming, view),
+            roles=self._roles.of(incoming, rows),
             device=incoming.device,
             authority=True,
             calendar=self._hall.calendar,
@@ -209,26 +212,28 @@ class Group:
     async def _devices(self, tx: Tx) -> tuple[set[tuple[str, str]], dict[str, tuple[int, int]], dict[str, str]]:
         """Who ever signed on at these devices; the last n of each and the time before which it said nothing new; those
         that are not taken, and what they are."""
-        devices = sorted({(i.device,) for i in self._group if not i.internal})
-        signed_on = {(device, staff) for device, staff in await tx.fetch_keys(_SIGNED_ON, devices)}
+        speaking = {(i.device, i.envelope.by) for i in self._group if not i.internal}
+        devices = sorted({(device,) for device, _ in speaking})
+        if not speaking <= self._signed_on:
+            self._signed_on.update((device, staff) for device, staff in await tx.fetch_keys(_SIGNED_ON, devices))
         found = list(await tx.fetch_keys(_LAST, devices, lock=True))
         barred = {device: state for device, _, _, state in found if state != ACTIVE}
-        return signed_on, {device: (n, at) for device, n, at, _ in found}, barred
+        return self._signed_on, {device: (n, at) for device, n, at, _ in found}, barred
 
 
 def _asked(incoming: Incoming) -> tuple[Sequence[Read], Iterable[str]]:
-    """What admission and the rule read, and the scopes beside its own that the operation may touch. A rule that breaks
-    here finds everything undeclared when it decides."""
+    """What the rule reads, and the scopes beside its own that the operation may touch. A rule that breaks here finds
+    everything undeclared when it decides."""
     operation = incoming.operation
     if operation is None:
         return (), ()
-    by_all, rule = admit.reads(incoming), rules.RULES.get(operation.kind)
+    rule = rules.RULES.get(operation.kind)
     if rule is None:
-        return by_all, ()
+        return (), ()
     try:
-        return (*by_all, *rule.reads(operation)), rule.scopes(operation)
+        return tuple(rule.reads(operation)), rule.scopes(operation)
     except Exception:
-        return by_all, ()
+        return (), ()
 
 
 def _result(n: int, outcome: Outcome, seqs: dict[str, int]) -> Result:

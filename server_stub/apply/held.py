@@ -12,7 +12,7 @@ from typing import Any
 
 from server_stub.apply.incoming import Incoming
 from server_stub.apply.working import View, WorkingSet
-from server_stub.apply.write import Page, locked_heads
+from server_stub.apply.write import Page, Said, locked_heads
 from server_stub.central.statements import update
 from server_stub.central.store import Tx
 from sync.protocol.identifiers import derived
@@ -83,11 +83,8 @@ class Held:
         await self._page.apply(
             effects,
             View(self._rows, (read,)),
-            scope=scope,
-            device=incoming.device,
-            n=incoming.envelope.n,
-            by=incoming.envelope.by,
-            at=incoming.at,
+            scope,
+            Said(incoming.device, incoming.envelope.n, incoming.envelope.by, incoming.at),
         )
 
     async def flush(self) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from server_stub.apply.incoming import Incoming
 from server_stub.central.statements import by_keys, insert
-from server_stub.central.store import Tx
+from server_stub.central.store import Part, Tx
 from sync.protocol.messages import QUARANTINED, RETRY, Result
 
 TRIES = 3
@@ -87,9 +87,9 @@ class Results:
             return Result(n=n, status=RETRY)
         return self.keep(incoming, Result(n=n, status=QUARANTINED, code="internal"))
 
-    async def flush(self) -> None:
-        """Write them."""
-        await self._tx.bulk(_INSERT, self._new)
+    def new(self) -> Part:
+        """What is to be written of them."""
+        return _INSERT, self._new
 
 
 def _stored(n: int, status: str, code: str | None, params: str, seqs: str) -> Result:

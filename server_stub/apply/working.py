@@ -112,35 +112,37 @@ class WorkingSet:
 
 
 class View:
-    """What one operation declared; loaded before."""
+    """What one operation declared; loaded before. It declares so few that they are looked through one by one."""
 
-    __slots__ = ("_keys", "_matches", "_rows")
+    __slots__ = ("_reads", "_rows")
 
     def __init__(self, rows: WorkingSet, reads: Sequence[Read]) -> None:
         self._rows = rows
-        self._keys = {(read.table, read.id) for read in reads if isinstance(read, Key)}
-        self._matches = [(read.table, read.where) for read in reads if isinstance(read, Match)]
+        self._reads = reads
 
     def get(self, table: str, id: str) -> Row | None:
         """A declared row, or None."""
-        if (table, id) not in self._keys:
-            raise UndeclaredRead(table, id)
-        return self._rows.rows[table][id]
+        for read in self._reads:
+            if isinstance(read, Key) and read.id == id and read.table == table:
+                return self._rows.rows[table][id]
+        raise UndeclaredRead(table, id)
 
     def match(self, table: str, where: Where) -> Sequence[Row]:
         """Declared rows by equality, ordered by id."""
-        if (table, where) not in self._matches:
-            raise UndeclaredRead(table, where)
-        return self._rows.match(table, where)
+        for read in self._reads:
+            if isinstance(read, Match) and read.where == where and read.table == table:
+                return self._rows.match(table, where)
+        raise UndeclaredRead(table, where)
 
     def covers(self, table: str, id: str) -> bool:
         """Whether the operation looked at this record: only then may it change one that is there already."""
-        return (table, id) in self._keys or any(
-            row.id == id
-            for matched, where in self._matches
-            if matched == table
-            for row in self._rows.match(matched, where)
-        )
+        for read in self._reads:
+            if isinstance(read, Key):
+                if read.id == id and read.table == table:
+                    return True
+            elif read.table == table and any(row.id == id for row in self._rows.match(table, read.where)):
+                return True
+        return False
 
 
 def _values(row: Row, names: tuple[str, ...]) -> tuple[Any, ...]:

@@ -24,11 +24,12 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 import asyncpg
+import msgspec
 
 from server_stub.central.postgres_errors import ERRORS, Again, opening, trouble
 from server_stub.central.schema import prepare
-from server_stub.central.statements import Bulk, Keyed, numbered
-from server_stub.central.store import Store, Work
+from server_stub.central.statements import Bulk, Keyed, joined, numbered
+from server_stub.central.store import Part, Store, Work
 from server_stub.central.trouble import StoreBusy, StoreRefused
 from server_stub.central.url import place_of
 from sync.errors import InputError, StoreError
@@ -40,6 +41,7 @@ HINT_SECONDS = 0.02
 CHANNEL = "hall_heads"
 CONNECT_SECONDS = 10
 OLDEST = 14
+_encode = msgspec.json.encode
 _SETTINGS = {"application_name": "sync-server", "client_min_messages": "warning", "jit": "off"}
 
 
@@ -99,9 +101,18 @@ class PostgresTx:
 
     async def bulk(self, statement: Bulk, rows: Iterable[Sequence[Any]]) -> None:
         """As `Tx.bulk`."""
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        if columns:
-            await self._execute(statement.postgresql, columns)
+        await self.bulks([(statement, list(rows))])
+
+    async def bulks(self, parts: Sequence[Part]) -> None:
+        """As `Tx.bulks`: one statement, in which each is a part of its own (PostgreSQL 7.8.2)."""
+        filled = [(statement, rows) for statement, rows in parts if rows]
+        if not filled:
+            return
+        try:
+            columns = [_encode(column).decode() for _, rows in filled for column in zip(*rows, strict=True)]
+        except (OverflowError, UnicodeEncodeError) as error:
+            raise StoreRefused(str(error)) from error
+        await self._execute(joined(tuple(statement for statement, _ in filled)), columns)
 
 
 def parsed(url: str) -> tuple[str, Path]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server_stub.apply.working import View, WorkingSet
-from server_stub.apply.write import Page
+from server_stub.apply.write import Page, Said
 from server_stub.central.people import store_verifier
 from server_stub.central.statements import insert_missing
 from server_stub.central.store import Store, Tx
@@ -44,7 +44,7 @@ def seed(store: Store, scopes: Iterable[str], rows: Iterable[SeedRow], verifiers
         [start] = await tx.fetch_one("SELECT coalesce(max(n), 0) FROM log WHERE device = ?", (SEED_DEVICE,))
         for n, row in enumerate(gathered, start + 1):
             effects = Effects().put(row.table, row.id, scope=row.scope, **row.body)
-            await page.apply(effects, nothing_read, scope=row.scope, device=SEED_DEVICE, n=n, by=SEED_DEVICE, at=now)
+            await page.apply(effects, nothing_read, row.scope, Said(SEED_DEVICE, n, SEED_DEVICE, now))
         await page.flush(tx, store.records)
         for staff, verifier in verifiers.items():
             await store_verifier(tx, staff, verifier)

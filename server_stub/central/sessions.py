@@ -197,18 +197,16 @@ class Sessions:
             raise NotAllowed("challenge")
 
 
-_SESSION = (
-    "SELECT s.id, s.device, s.staff, s.until, s.ended_at, d.state FROM session s"
-    " JOIN device d ON d.id = s.device JOIN staff p ON p.id = s.staff AND p.active WHERE s.id = ?"
-)
+_COLUMNS = "SELECT s.id, s.device, s.staff, s.until, s.ended_at, d.state"
+_OF_DEVICE = "JOIN device d ON d.id = s.device JOIN staff p ON p.id = s.staff AND p.active"
+_SESSION = f"{_COLUMNS} FROM session s {_OF_DEVICE} WHERE s.id = ?"
+_TOKEN = f"{_COLUMNS}, t.expires_at FROM token t JOIN session s ON s.id = t.session {_OF_DEVICE} WHERE t.hash = ?"
 
 
 async def _by_token(tx: Tx, token: str, now: int) -> Caller:
-    held = await tx.fetch_one("SELECT session, expires_at FROM token WHERE hash = ?", (hashed(token),))
-    if held is None:
-        raise NotAllowed("session_unknown")
-    caller = _caller(await tx.fetch_one(_SESSION, (held[0],)), now)
-    if held[1] <= now:
+    found = await tx.fetch_one(_TOKEN, (hashed(token),))
+    caller = _caller(found, now)
+    if found[-1] <= now:
         raise NotAllowed("session_expired")
     return caller
 

@@ -56,7 +56,11 @@ class Tx(Protocol):
     async def bulk(self, statement: Bulk, rows: Iterable[Sequence[Any]]) -> None:
         """One statement over many rows."""
 
+    async def bulks(self, parts: Sequence[Part]) -> None:
+        """Several of them, each over rows that no other touches: in one turn where every turn costs."""
 
+
+Part = tuple[Bulk, Sequence[Sequence[Any]]]
 Work = Callable[[Tx], Coroutine[Any, Any, T]]
 
 

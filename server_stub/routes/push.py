@@ -13,9 +13,8 @@ from litestar.openapi.spec import Operation as OpenAPIOperation
 from litestar.params import RawBody
 
 from server_stub.apply.incoming import Incoming, judge
-from server_stub.central.people import Caller, NotAllowed, granted
+from server_stub.central.people import Caller, NotAllowed
 from server_stub.central.restored import epoch_of
-from server_stub.central.store import Tx
 from server_stub.problems import told
 from server_stub.services import Services
 from sync.errors import InputError
@@ -40,8 +39,12 @@ _OPERATION = Schema(
     },
 )
 
-_DEVICE = """SELECT last_contact_at, last_n, (SELECT value FROM setting WHERE id = 'restored')
+_KNOWN = """SELECT last_contact_at, last_n, (SELECT value FROM setting WHERE id = 'restored'),
+  (SELECT min(a.role) || ' ' || max(a.role) FROM role_assignment a JOIN staff s ON s.id = a.staff
+   WHERE a.staff = ? AND s.active),
+  EXISTS (SELECT 1 FROM due WHERE at <= ?)
 FROM device WHERE id = ?"""
+_READER = f"{Role.SUPERVISOR.value} {Role.SUPERVISOR.value}"
 
 
 @dataclass
@@ -73,7 +76,11 @@ class PushDocumented(OpenAPIOperation):
     responses=told(403),
 )
 async def push(body: RawBody, pusher: NamedDependency[Caller], services: NamedDependency[Services]) -> Pushed:
-    """Results stand in the order of the operations; from the first `retry` on all are untouched."""
+    """Results stand in the order of the operations; from the first `retry` on all are untouched.
+
+    Who is a supervisor and nothing else sends nothing. Who has no role left may: the rules refuse what is their own,
+    and what others left in the device's outbox must not stay there for ever.
+    """
     try:
         data = msgspec.json.decode(body, type=Push)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -82,14 +89,19 @@ async def push(body: RawBody, pusher: NamedDependency[Caller], services: NamedDe
         raise NotAllowed("device_unknown")
     if len(data.ops) > PUSH_OPERATIONS:
         raise NotAllowed("push_too_long", limit=PUSH_OPERATIONS)
-    contact, writes, last_n, epoch = await services.store.glance(lambda tx: _known(tx, pusher))
-    if not writes:
-        raise NotAllowed("read_only")
     received = services.clock.now()
-    if data.answered > last_n or data.epoch not in (None, epoch):  # restored: nothing is taken before the device knows
+    known = (pusher.staff, received, pusher.device)
+    contact, last_n, restored, roles, due = await services.store.glance(lambda tx: tx.fetch_one(_KNOWN, known))
+    if roles == _READER:
+        raise NotAllowed("read_only")
+    if data.answered > last_n or data.epoch not in (
+        None,
+        epoch_of(restored),
+    ):  # restored: nothing is taken before the device knows
         untouched = [Result(n=envelope.n, status=RETRY) for envelope in data.ops]
         return Pushed(results=untouched, expect=last_n + 1, now=received, revoked=pusher.state == "revoked")
-    await services.timers.catch_up()
+    if due:
+        await services.timers.catch_up()
     not_before = max(contact, services.contacts.get(pusher.device, 0))
     incoming: list[Incoming] = []
     for envelope in data.ops:
@@ -112,18 +124,6 @@ def _incoming(envelope: Envelope, device: str, at: int, received: int) -> Incomi
         return Incoming(envelope, device, at, received, decode(envelope, device))
     except InputError as error:
         return Incoming(envelope, device, at, received, None, error.code)
-
-
-async def _known(tx: Tx, caller: Caller) -> tuple[int, bool, int, str]:
-    """The time before which this device says nothing new; whether its person may send at all; the last n that is known
-    of it; the centre's history.
-
-    Who is a supervisor and nothing else sends nothing. Who has no role left may: the rules refuse what is their own,
-    and what others left in the device's outbox must not stay there for ever.
-    """
-    contact, last_n, restored = await tx.fetch_one(_DEVICE, (caller.device,))
-    roles = {role for role, _ in await granted(tx, caller.staff)}
-    return contact, roles != {Role.SUPERVISOR}, last_n, epoch_of(restored)
 
 
 async def _last_n(services: Services, caller: Caller) -> int:

@@ -62,10 +62,9 @@ def no_dedupe() -> Iterator[None]:
         def known(self, device: str, n: int) -> tuple[str, Result] | None:
             return None
 
-        async def flush(self) -> None:
-            for row in self._new:
-                await self._tx.execute("DELETE FROM result WHERE device = ? AND n = ?", row[:2])
-            await super().flush()
+        async def load(self, group: Any, reached: Any) -> None:
+            for each in group:
+                await self._tx.execute("DELETE FROM result WHERE device = ? AND n = ?", (each.device, each.envelope.n))
 
     with instead(group, "Results", Forgetful):
         yield

@@ -54,7 +54,7 @@ async def hall(closed_hall: SmallHall, rows: list[SeedRow]) -> AsyncIterator[Sma
 async def seed_one(hall: SmallHall, row: SeedRow) -> None:
     """A row that is simply there, chained like any other."""
     from server_stub.apply.working import View, WorkingSet
-    from server_stub.apply.write import Page, locked_heads
+    from server_stub.apply.write import Page, Said, locked_heads
     from sync.rules.facts import Key
     from sync.rules.outcome import Effects
 
@@ -67,7 +67,7 @@ async def seed_one(hall: SmallHall, row: SeedRow) -> None:
         await working.load([read])
         effects = Effects().put(row.table, row.id, scope=row.scope, **row.body)
         view, n = View(working, [read]), int(derived(row.table, row.id)[:8], 16)
-        await page.apply(effects, view, scope=row.scope, device="seed", n=n, by="clock", at=MONDAY)
+        await page.apply(effects, view, row.scope, Said("seed", n, "clock", MONDAY))
         await page.flush(tx, store.records)
 
     await store.write(work)
