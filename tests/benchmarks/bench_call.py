@@ -66,7 +66,8 @@ def windows(engine: str, count: int, tickets: int) -> Iterator[Pressed]:
     ):
         server = ServerProcess(small.url, log=small.folder / "server.log", at=MONDAY)
         try:
-            crowd.all("take", urls=[server.url], codes=[[c, i] for i, c in enumerate(codes_of(small, count, MONDAY))])
+            codes = codes_of(small, count, MONDAY)
+            crowd.all("take", codes=[(code, i, server.url) for i, code in enumerate(codes)])
             crowd.all("windows")
             yield Pressed(small, crowd)
         finally:

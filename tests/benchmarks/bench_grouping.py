@@ -53,11 +53,11 @@ def ungrouped(url: str) -> AbstractContextManager[str]:
 def clients(engine: str, count: int) -> Iterator[Callable[[str, int], float]]:
     """A hall and its clients: measure(side, each) → operations a second."""
     with small_hall(engine, rows(count)) as small, Crowd(processes(count)) as crowd:
-        codes = [(code, i) for i, code in enumerate(codes_of(small, count))]
+        codes = codes_of(small, count)
 
         def measure(side: str, each: int) -> float:
             with (serving if side == "grouped" else ungrouped)(small.url) as url:
-                crowd.all("take", urls=[url], codes=codes)
+                crowd.all("take", codes=[(code, i, url) for i, code in enumerate(codes)])
                 codes.clear()  # they have their devices now
                 crowd.all("move", urls=[url])
                 crowd.all("notes", each=1, at=soon())
