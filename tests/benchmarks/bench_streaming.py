@@ -20,8 +20,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from server_stub.central.opening import open_store
 from server_stub.central.seed import SeedRow, seed
-from server_stub.central.store import open_store
 from sync.clock import SystemClock
 from sync.device_key import DeviceKey
 from sync.replica.sessions import enrol
