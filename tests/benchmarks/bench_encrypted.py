@@ -44,26 +44,26 @@ SCREENS: dict[str, Callable[[worklist.Read], object]] = {
 
 
 def timed(work: Callable[[], object], times: int) -> float:
-    """Milliseconds for one."""
-    began = time.perf_counter()
+    """Milliseconds of the processor for one: all of it lies in memory, and other programs take their turns as they
+    like."""
+    began = time.thread_time()
     for _ in range(times):
         work()
-    return (time.perf_counter() - began) * 1000 / times
+    return (time.thread_time() - began) * 1000 / times
 
 
 def first_rows(path: Path, key: bytes | None) -> float:
     """Opening the copy and the first twenty rows, ms."""
 
-    def work() -> None:
-        store = ReplicaStore(path, key)
-        assert worklist.page(store.read, MINE, "d1", None, 20)
-        store.close()
-
-    return timed(work, 1)
+    began = time.perf_counter()
+    store = ReplicaStore(path, key)
+    assert worklist.page(store.read, MINE, "d1", None, 20)
+    store.close()
+    return (time.perf_counter() - began) * 1000
 
 
 def main(tiny: bool) -> None:
-    count, rounds, times = (1_000, 1, 2) if tiny else (100_000, 7, 5)
+    count, rounds, times = (1_000, 1, 2) if tiny else (100_000, 7, 20)
     found: dict[str, list[float]] = {}
     ratios: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:

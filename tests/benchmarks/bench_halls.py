@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
@@ -33,6 +33,7 @@ from server_stub.central.seed import SeedRow, seed
 from server_stub.central.store import Tx
 from server_stub.services import Services
 from tests.benchmarks.light import Crowd, soon
+from tests.benchmarks.processor import cpu_ms, postgresql_ms
 from tests.benchmarks.sync_bench import CLOCK, POSTGRESQL, SQLITE, process, ratios, report, spread
 from tests.postgres import database, named, with_cluster
 from tests.sync.crowded import crowd_of
@@ -40,24 +41,6 @@ from tests.sync.hall_names import BASE, CASES, SCOPES
 from tests.sync.small_hall import VERIFIER, first_rows
 
 MUST = 2
-TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
-
-
-def cpu_ms(pid: int) -> float:
-    """Processor time of a process so far, and of its children that have ended."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) * TICK_MS
-
-
-def backends() -> float:
-    """Of the processes of this run's PostgreSQL so far, ms; 0 where it is somebody else's."""
-    folder = Path(dict(parse_qsl(urlsplit(with_cluster(durable=True)).query)).get("host", ""))
-    kept = folder / "data" / "postmaster.pid"
-    if not kept.is_file():
-        return 0.0
-    first = int(kept.read_text().splitlines()[0])
-    theirs = Path(f"/proc/{first}/task/{first}/children").read_text().split()
-    return sum(cpu_ms(pid) for pid in (first, *map(int, theirs)))
 
 
 def make(url: str, hall: str, clients: int) -> list[str]:
@@ -96,10 +79,10 @@ class Halls:
 
     def measure(self, each: int) -> tuple[float, float, float]:
         """Every client says so many: operations a second, and ms of the servers and of PostgreSQL for one."""
-        servers, others, began = self.cpu(), backends(), soon()
+        servers, others, began = self.cpu(), postgresql_ms(), soon()
         ended = max(done for done, *_ in self.crowd.all("notes", each=each, at=began))
         total = self.count * self.clients * each
-        return total / (ended - began), (self.cpu() - servers) / total, (backends() - others) / total
+        return total / (ended - began), (self.cpu() - servers) / total, (postgresql_ms() - others) / total
 
     def idle(self, seconds: float) -> float:
         """Nobody does anything: ms of the servers, a second."""
