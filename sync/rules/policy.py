@@ -71,8 +71,9 @@ def choose(
     """The ticket to call to `window` now, None where none may be. `layout`: the queue's, where the hall goes by one."""
     if policy_of(settings) == BALANCED:
         return _weighed(tickets, window, now, settings, laid_for(window, layout))
+    takes = skills_of(window, settings)  # once, not for each who waits
     return min(
-        (t for t in tickets if offered(t, window, settings) and not resting(t, now, settings)),
+        (t for t in tickets if _given(t, window, takes) and not resting(t, now, settings)),
         key=lambda t: (early(t, now), *place(t, settings, window.id)),
         default=None,
     )
@@ -96,9 +97,13 @@ def order(
 
 def offered(ticket: Waiting, window: Counter, settings: Mapping[str, Any], layout: Layout | None = None) -> bool:
     """Whether the hall's policy gives this ticket to this window; one sent on goes where it was sent."""
+    return _given(ticket, window, skills_of(window, settings, layout))
+
+
+def _given(ticket: Waiting, window: Counter, takes: Sequence[str]) -> bool:
     if ticket.target_window is not None:
         return ticket.target_window == window.id
-    return serves(window, ticket.prefix, settings, layout)
+    return not takes or ticket.prefix in takes
 
 
 def serves(window: Counter, prefix: str, settings: Mapping[str, Any], layout: Layout | None = None) -> bool:

@@ -4,6 +4,7 @@ python tests/benchmarks/bench_call.py [--tiny]      on SQLite and on PostgreSQL,
 
     answer_ms   the key → the centre's answer, which names the ticket
     row_ms      the key → the ticket's row pulled as well
+    server_cpu  processor time of the server for a request: calls, pulls and misses alike
 
 After each press all windows miss whom they called, which is not measured, and press again. Time stands: no midnight
 comes.
@@ -20,6 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 from tests.benchmarks.light import Crowd, processes, soon
+from tests.benchmarks.processor import cpu_ms
 from tests.benchmarks.sync_bench import POSTGRESQL, SQLITE, codes_of, report, small_hall, spread
 from tests.sync.crowded import crowd_of
 from tests.sync.hall_names import MONDAY
@@ -35,19 +37,24 @@ class Pressed:
 
     hall: SmallHall
     crowd: Crowd
+    pid: int
     called: list[str] = field(default_factory=list)
     answers: list[list[float]] = field(default_factory=list)  # ms, a list a round
     rows: list[list[float]] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)  # ms of the server for a request, a value a round
 
     def press(self, presses: int) -> None:
         """A round of so many presses."""
         self.answers.append([])
         self.rows.append([])
+        before, asked = cpu_ms(self.pid), 0
         for _ in range(presses):
             for ticket, answer, row in self.crowd.all("press", at=soon()):
                 self.called.append(ticket)
                 self.answers[-1].append(answer * 1000)
                 self.rows[-1].append(row * 1000)
+                asked += 3  # the call, the pull, the miss
+        self.cpu.append((cpu_ms(self.pid) - before) / asked)
 
     def double(self) -> int:
         """Tickets that were called more than once, on the windows' own account and by the centre's log."""
@@ -66,9 +73,10 @@ def windows(engine: str, count: int, tickets: int) -> Iterator[Pressed]:
     ):
         server = ServerProcess(small.url, log=small.folder / "server.log", at=MONDAY)
         try:
-            crowd.all("take", urls=[server.url], codes=[[c, i] for i, c in enumerate(codes_of(small, count, MONDAY))])
+            codes = codes_of(small, count, MONDAY)
+            crowd.all("take", codes=[(code, i, server.url) for i, code in enumerate(codes)])
             crowd.all("windows")
-            yield Pressed(small, crowd)
+            yield Pressed(small, crowd, server.pid)
         finally:
             server.close()
 
@@ -95,6 +103,7 @@ def main(tiny: bool) -> None:
             pressed.press(1)  # the first time loads what the server loads late
             pressed.answers.clear()
             pressed.rows.clear()
+            pressed.cpu.clear()
         for i in range(times):
             for engine in sorted(both, reverse=bool(i % 2)):
                 both[engine].press(presses)
@@ -107,6 +116,7 @@ def main(tiny: bool) -> None:
             answer_ms={engine: told(pressed.answers) for engine, pressed in both.items()},
             row_ms={engine: told(pressed.rows) for engine, pressed in both.items()},
             p99_must_ms=MUST_MS,
+            server_cpu_ms={engine: spread(pressed.cpu, 2) for engine, pressed in both.items()},
             double_calls={engine: pressed.double() for engine, pressed in both.items()},
         )
 

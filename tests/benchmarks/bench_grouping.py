@@ -17,15 +17,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 from server_stub.central.seed import SeedRow
 from tests.benchmarks.light import Crowd, processes, soon
+from tests.benchmarks.processor import cpu_ms, postgresql_ms
 from tests.benchmarks.sync_bench import (
     CLOCK,
     POSTGRESQL,
     SQLITE,
-    child,
     codes_of,
+    process,
     ratios,
     report,
-    serving,
     small_hall,
     spread,
 )
@@ -44,48 +44,62 @@ def rows(clients: int) -> list[SeedRow]:
     return [*crowd_of(clients, 0, CLOCK.now()), *roles]
 
 
-def ungrouped(url: str) -> AbstractContextManager[str]:
-    """The server that is measured against; its URL."""
-    return child("-m", "tests.benchmarks.ungrouped", url)
+def server(side: str, url: str) -> AbstractContextManager[tuple[str, int]]:
+    """The product's, or what it is measured against; its URL and process."""
+    if side == "grouped":
+        return process("-m", "server_stub", "serve", "--store", url, "--port", "0")
+    return process("-m", "tests.benchmarks.ungrouped", url)
 
 
 @contextmanager
-def clients(engine: str, count: int) -> Iterator[Callable[[str, int], float]]:
-    """A hall and its clients: measure(side, each) → operations a second."""
+def clients(engine: str, count: int) -> Iterator[Callable[[str, int], tuple[float, float]]]:
+    """A hall and its clients: measure(side, each) → operations a second, and ms of the processor for one, of server and
+    database together."""
     with small_hall(engine, rows(count)) as small, Crowd(processes(count)) as crowd:
-        codes = [(code, i) for i, code in enumerate(codes_of(small, count))]
+        codes = codes_of(small, count)
+        database = postgresql_ms if engine == POSTGRESQL else float
 
-        def measure(side: str, each: int) -> float:
-            with (serving if side == "grouped" else ungrouped)(small.url) as url:
-                crowd.all("take", urls=[url], codes=codes)
+        def measure(side: str, each: int) -> tuple[float, float]:
+            with server(side, small.url) as (url, pid):
+                crowd.all("take", codes=[(code, i, url) for i, code in enumerate(codes)])
                 codes.clear()  # they have their devices now
                 crowd.all("move", urls=[url])
                 crowd.all("notes", each=1, at=soon())
                 began = soon()
+                before = cpu_ms(pid) + database()
                 ended = max(done for done, *_ in crowd.all("notes", each=each, at=began))
-                return count * each / (ended - began)
+                cpu = cpu_ms(pid) + database() - before
+                return count * each / (ended - began), cpu / (count * each)
 
         yield measure
 
 
 def main(tiny: bool) -> None:
-    count, each, times = (4, 2, 1) if tiny else (64, 30, 5)
-    found: dict[str, dict[str, list[float]]] = {}
+    count, each, times = (4, 2, 1) if tiny else (64, 20, 3)
+    found: dict[str, dict[str, list[tuple[float, float]]]] = {}
     with clients(SQLITE, count) as sqlite, clients(POSTGRESQL, count) as postgresql:
         for i in range(times):
             for side in sorted(("grouped", "ungrouped"), reverse=bool(i % 2)):
                 for engine, measure in ((SQLITE, sqlite), (POSTGRESQL, postgresql)):
                     found.setdefault(engine, {}).setdefault(side, []).append(measure(side, each))
+    speeds = {
+        engine: {side: [speed for speed, _ in values] for side, values in sides.items()}
+        for engine, sides in found.items()
+    }
+    costs = {
+        engine: {side: [cpu for _, cpu in values] for side, values in sides.items()} for engine, sides in found.items()
+    }
     report(
         "grouping",
         clients=count,
         operations=count * each,
         rounds=times,
         per_second={
-            engine: {side: spread(values) for side, values in sides.items()} for engine, sides in found.items()
+            engine: {side: spread(values) for side, values in sides.items()} for engine, sides in speeds.items()
         },
-        ratio={engine: ratios(sides["grouped"], sides["ungrouped"]) for engine, sides in found.items()},
+        ratio={engine: ratios(sides["grouped"], sides["ungrouped"]) for engine, sides in speeds.items()},
         must=MUST,
+        cpu_ms={engine: {side: spread(values, 2) for side, values in sides.items()} for engine, sides in costs.items()},
     )
 
 

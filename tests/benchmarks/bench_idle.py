@@ -132,7 +132,7 @@ def main(tiny: bool) -> None:
         codes = codes_of(small, count + 2)
         server = ServerProcess(small.url, log=small.folder / "server.log")
         try:
-            crowd.all("take", urls=[server.url], codes=[[code, i] for i, code in enumerate(codes[:count])])
+            crowd.all("take", codes=[(code, i, server.url) for i, code in enumerate(codes[:count])])
             with asyncio.Runner() as runner:
                 seat = runner.run(Seat.take([server.url], codes[count], count))
                 before = own_kb(server.pid)

@@ -1,7 +1,7 @@
 """Light clients in processes apart: what they cost is not the server's, and they press at the same moment.
 
     with Crowd(2) as crowd:                                    two processes, the seats shared out between them
-        crowd.all("take", urls=[…], codes=[[code, i], …])      a device enrolled and clerk i signed on, each
+        crowd.all("take", codes=[[code, i, url], …])           a device enrolled and clerk i signed on, each
         crowd.all("notes", each=40)                            every seat says so many notes, one after another
 
     parent ─ one line of JSON an order ─▶ child, its seats on one loop ─ one line of JSON ─▶ parent
@@ -24,9 +24,8 @@ from typing import Any
 import msgspec
 
 from sync.clock import Clock, DrivenClock, SystemClock
-from sync.protocol.identifiers import uuid7
+from sync.protocol.identifiers import scope_of, uuid7
 from sync.protocol.verbs import case as cases
-from tests.sync.hall_names import CASES
 from tests.sync.pressing import Line, Seat
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -144,15 +143,15 @@ class Seats:
         self._seats: list[Seat] = []
         self._live: list[Live] = []
 
-    async def take(self, urls: list[str], codes: list[tuple[str, int]]) -> list[str]:
-        """Enrol and sign on, some at a time; their devices."""
+    async def take(self, codes: list[tuple[str, int, str]]) -> list[str]:
+        """Enrol and sign on at these servers, some at a time; their devices."""
         turn = asyncio.Semaphore(TAKEN_AT_ONCE)
 
-        async def one(code: str, i: int) -> Seat:
+        async def one(code: str, i: int, url: str) -> Seat:
             async with turn:
-                return await Seat.take(urls, code, i, self._clock)
+                return await Seat.take([url], code, i, self._clock)
 
-        self._seats += await asyncio.gather(*(one(code, i) for code, i in codes))
+        self._seats += await asyncio.gather(*(one(*told) for told in codes))
         return [seat.device for seat in self._seats]
 
     async def move(self, urls: list[str]) -> list[None]:
@@ -175,7 +174,7 @@ class Seats:
             for _ in range(each):
                 began = time.perf_counter()
                 note = cases.Note(note=uuid7(self._clock.now()), text=TEXT)
-                result = await seat.say(note, "c0", CASES)
+                result = await seat.say(note, "c0", scope_of(seat.hall, "case", "registration"))
                 assert result.status == "accepted", result
                 seconds.append(time.perf_counter() - began)
             return [time.monotonic(), *seconds]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,13 @@ def figures(values: Sequence[float]) -> dict[str, float]:
     }
 
 
-def fill(path: Path, count: int, owners: int = 1, key: bytes | None = None) -> None:
-    """Put `count` cases into a local copy, as if they had been pulled: all of 0307's, or of so many clerks, 0307 one
-    of them."""
-    store = ReplicaStore(path, key)
-    columns = store.columns["case"]
-
-    def rows() -> Any:
-        for n in range(count):
-            owner = f"{307 + n % owners:04d}"
-            body = {
+def case_bodies(count: int, owners: int = 1) -> Iterator[tuple[str, dict[str, Any]]]:
+    """So many cases, id and body: all of 0307's, or of so many clerks, 0307 one of them."""
+    for n in range(count):
+        owner = f"{307 + n % owners:04d}"
+        yield (
+            f"case-{n:06d}",
+            {
                 "number": f"registration-20260101-{n:06d}",
                 "matter": "m-change",
                 "office": "registration",
@@ -42,10 +39,16 @@ def fill(path: Path, count: int, owners: int = 1, key: bytes | None = None) -> N
                 "received_at": NOW - 1000 * n,
                 "promised_day": f"2026-{1 + n % 12:02d}-{1 + n % 28:02d}",
                 "statutory_day": "2026-12-31",
-            }
-            yield columns.params(f"case-{n:06d}", CASES, 1, columns.image(None, body))
+            },
+        )
 
+
+def fill(path: Path, count: int, owners: int = 1, key: bytes | None = None) -> None:
+    """Put such cases into a local copy, as if they had been pulled."""
+    store = ReplicaStore(path, key)
+    columns = store.columns["case"]
+    rows = (columns.params(id, CASES, 1, columns.image(None, body)) for id, body in case_bodies(count, owners))
     with store.write() as connection:
-        connection.executemany(columns.upsert, rows())
+        connection.executemany(columns.upsert, rows)
     store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     store.close()

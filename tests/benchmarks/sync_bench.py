@@ -48,14 +48,21 @@ TEXT = "申请人补交了经营场所使用证明，与原件核对一致。" *
 @contextmanager
 def child(*arguments: str) -> Iterator[str]:
     """A server process; its URL."""
-    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    assert process.stdout is not None
+    with process(*arguments) as (url, _):
+        yield url
+
+
+@contextmanager
+def process(*arguments: str) -> Iterator[tuple[str, int]]:
+    """A server process; its URL and its id."""
+    started = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert started.stdout is not None
     try:
-        yield process.stdout.readline().removeprefix("ready ").strip()
+        yield started.stdout.readline().removeprefix("ready ").strip(), started.pid
     finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        started.kill()
+        started.wait()
+        started.stdout.close()
 
 
 @contextmanager
@@ -222,6 +229,7 @@ __all__ = [
     "hall",
     "operations",
     "painted",
+    "process",
     "ratios",
     "report",
     "rounds",

@@ -247,18 +247,18 @@ class LiveHall:
 
     # -- machines -----------------------------------------------------------------------------------------------------
 
-    async def enrol(self, name: str = "") -> Machine:
+    async def enrol(self, name: str = "", *, encrypted: bool = False) -> Machine:
         """A new machine with its replica file."""
         self._machines += 1
         label = name or f"machine-{self._machines}"
         path = self.folder / label / "replica.db"
         code = await self._code()
-        door, key = HttpTransport(self.url), DeviceKey.make()
+        door, key = HttpTransport(self.url), DeviceKey.make(encrypted=encrypted)
         try:
             given = await enrol(door, code, label, key)
         finally:
             await door.close()
-        ReplicaStore.create(path, device=given.device, hall=given.hall, shapes=given.shapes)
+        ReplicaStore.create(path, device=given.device, hall=given.hall, shapes=given.shapes, key=key.replica)
         return Machine(path, given.device, key)
 
     async def _code(self) -> str:

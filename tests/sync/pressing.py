@@ -92,6 +92,7 @@ class Seat:
     seconds: list[float] = field(default_factory=list)  # of each call, from the key to the answer
     moved: int = 0  # how often another server had to be asked
     clock: Clock = CLOCK
+    hall: str = ""
 
     @classmethod
     async def take(cls, urls: Sequence[str], code: str, i: int, clock: Clock = CLOCK) -> Seat:
@@ -101,7 +102,7 @@ class Seat:
         opened = await open_session(door, Opening(given.device, key, f"s{i}", PIN))
         await door.close()
         turned = [*urls[i % len(urls) :], *urls[: i % len(urls)]]
-        return cls(given.device, opened, [Line(url) for url in turned], clock=clock)
+        return cls(given.device, opened, [Line(url) for url in turned], clock=clock, hall=given.hall)
 
     async def open(self, window: str) -> None:
         """Work at this window."""

@@ -72,6 +72,7 @@ __all__ = [
     "QUEUE",
     "RATING",
     "SCOPES",
+    "VERIFIER",
     "Machine",
     "Network",
     "SmallHall",
@@ -79,7 +80,7 @@ __all__ = [
     "new",
 ]
 _CHEAP = Argon2id(salt=b"cheap for a test", length=32, iterations=1, lanes=1, memory_cost=8)
-_VERIFIER = _CHEAP.derive_phc_encoded(PIN.encode())
+VERIFIER = _CHEAP.derive_phc_encoded(PIN.encode())
 _ENDED = "SELECT device, n, status, code FROM result WHERE kind <> 'device.enrol@1'"
 
 
@@ -264,7 +265,7 @@ class SmallHall:
         services = Services.open(self.url, self.clock)
         everything = [*first_rows(), *rows]
         staff = [row.id for row in everything if row.table == "staff"]
-        seed(services.store, [*SCOPES, *scopes], everything, dict.fromkeys(staff, _VERIFIER), self.clock.now())
+        seed(services.store, [*SCOPES, *scopes], everything, dict.fromkeys(staff, VERIFIER), self.clock.now())
         services.store.close()
         return self
 

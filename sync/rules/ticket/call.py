@@ -61,7 +61,8 @@ def call_next(op: Operation[verbs.CallNext], facts: Facts) -> Effects:
     waiting = [t for t in facts.match("ticket", scope=op.scope, state=TicketState.WAITING) if t.day == today]
     leases = {lease.ticket: lease for lease in facts.match("ticket_lease", scope=op.scope, ended_at=None)}
     free = [t for t in waiting if t.id not in leases or not _elsewhere(leases[t.id], session, facts)]
-    free = [t for t in free if not _in_doubt(t, facts)]
+    if facts.restored is not None:
+        free = [t for t in free if not _in_doubt(t, facts)]
     layout = layout_of(op, facts)
     if facts.earlier is not None:  # it was called already, by a centre that was lost: the same, or nobody
         chosen = next((t for t in free if t.id == facts.earlier.get("ticket")), None)

@@ -1,0 +1,179 @@
+"""Several halls at once: four on PostgreSQL behind two server processes, against one behind one; and what an operation
+costs a server process with one hall and with many.
+
+python tests/benchmarks/bench_halls.py [--tiny]      each hall a store of its own, clients in processes apart
+
+    per_second   operations of all halls together; each hall has as many clients, who say one operation at a time
+    cpu_ms       processor time of the server processes for an operation; of PostgreSQL's beside it
+    idle_cpu     processor time of a server process with so many halls, in which nobody does anything, ms a second
+
+A hall is asked by an address of its own: 127.0.0.0/8 is all this machine. Two cores carry the clients, PostgreSQL and
+the servers alike; where they are all busy with one process, a second one finds nothing left.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+
+import msgspec
+
+from server_stub.central.people import new_code
+from server_stub.central.seed import SeedRow, seed
+from server_stub.central.store import Tx
+from server_stub.services import Services
+from tests.benchmarks.light import Crowd, soon
+from tests.benchmarks.processor import cpu_ms, postgresql_ms
+from tests.benchmarks.sync_bench import CLOCK, POSTGRESQL, SQLITE, process, ratios, report, spread
+from tests.postgres import database, named, with_cluster
+from tests.sync.crowded import crowd_of
+from tests.sync.hall_names import BASE, CASES, SCOPES
+from tests.sync.small_hall import VERIFIER, first_rows
+
+MUST = 2
+
+
+def make(url: str, hall: str, clients: int) -> list[str]:
+    """A hall's store with so many clerks, and their enrolment codes."""
+    roles = [
+        SeedRow("role_assignment", f"s{i}-cases", BASE, {"staff": f"s{i}", "role": "clerk", "over": CASES})
+        for i in range(clients)
+    ]
+    rows = [*first_rows(), *crowd_of(clients, 0, CLOCK.now()), *roles]
+    told = msgspec.json.encode([rows, SCOPES]).replace(b"licang", hall.encode())
+    rows, scopes = msgspec.json.decode(told, type=tuple[list[SeedRow], list[str]])
+    services = Services.open(url, CLOCK)
+    staff = dict.fromkeys([row.id for row in rows if row.table == "staff"], VERIFIER)
+    seed(services.store, scopes, rows, staff, CLOCK.now())
+
+    async def codes(tx: Tx) -> list[str]:
+        return [await new_code(tx, CLOCK.now()) for _ in range(clients)]
+
+    given = services.store.transact(codes)
+    services.store.close()
+    return given
+
+
+@dataclass
+class Halls:
+    """So many halls behind so many server processes, and their clients."""
+
+    count: int
+    crowd: Crowd
+    clients: int
+    pids: list[int] = field(default_factory=list)
+
+    def cpu(self) -> float:
+        """Of the server processes so far, ms."""
+        return sum(cpu_ms(pid) for pid in self.pids)
+
+    def measure(self, each: int) -> tuple[float, float, float]:
+        """Every client says so many: operations a second, and ms of the servers and of PostgreSQL for one."""
+        servers, others, began = self.cpu(), postgresql_ms(), soon()
+        ended = max(done for done, *_ in self.crowd.all("notes", each=each, at=began))
+        total = self.count * self.clients * each
+        return total / (ended - began), (self.cpu() - servers) / total, (postgresql_ms() - others) / total
+
+    def idle(self, seconds: float) -> float:
+        """Nobody does anything: ms of the servers, a second."""
+        before = self.cpu()
+        time.sleep(seconds)
+        return (self.cpu() - before) / seconds
+
+
+_numbers = itertools.count()
+
+
+@contextmanager
+def halls(engine: str, count: int, *, servers: int, clients: int) -> Iterator[Halls]:
+    """Made, served and joined."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        lines, codes = [], []
+        for i in range(count):
+            hall = f"hall{next(_numbers)}"
+            url = f"sqlite:///{folder / hall}.db"
+            if engine == POSTGRESQL:
+                dsn = stack.enter_context(database(with_cluster(durable=True)))
+                url = named(dsn, "", blobs=str(folder / f"{hall}.blobs"))
+            codes.append(make(url, hall, clients))
+            lines.append(f'[{hall}]\nhost = "127.0.0.{i + 2}"\nstore = "{url}"\n')
+        (folder / "halls.toml").write_text("".join(lines))
+        asked = ("serve", "--halls", str(folder / "halls.toml"), "--host", "0.0.0.0", "--port", "0")
+        served = [stack.enter_context(process("-m", "server_stub", *asked)) for _ in range(servers)]
+        made = Halls(count, stack.enter_context(Crowd(2 if count * clients > 8 else 1)), clients)
+        made.pids = [pid for _, pid in served]
+        made.crowd.all(
+            "take",
+            codes=[
+                (code, i, f"http://127.0.0.{hall + 2}:{urlsplit(served[i % servers][0]).port}")
+                for hall, theirs in enumerate(codes)
+                for i, code in enumerate(theirs)
+            ],
+        )
+        made.crowd.all("notes", each=1, at=soon())
+        yield made
+
+
+def at_once(tiny: bool) -> dict[str, object]:
+    """Four halls against one."""
+    clients, each, rounds = (1, 1, 1) if tiny else (16, 20, 5)
+    found: dict[str, list[tuple[float, float, float]]] = {"one": [], "four": []}
+    with (
+        halls(POSTGRESQL, 1, servers=1, clients=clients) as one,
+        halls(POSTGRESQL, 2 if tiny else 4, servers=2, clients=clients) as four,
+    ):
+        for i in range(rounds):
+            for name, side in sorted((("one", one), ("four", four)), reverse=bool(i % 2)):
+                found[name].append(side.measure(each))
+    speeds = {name: [speed for speed, *_ in values] for name, values in found.items()}
+    return {
+        "clients_a_hall": clients,
+        "rounds": rounds,
+        "per_second": {name: spread(values) for name, values in speeds.items()},
+        "cpu_ms": {name: spread([cpu for _, cpu, _ in values], 2) for name, values in found.items()},
+        "postgresql_cpu_ms": {name: spread([cpu for *_, cpu in values], 2) for name, values in found.items()},
+        "ratio": ratios(speeds["four"], speeds["one"]),
+        "must": MUST,
+    }
+
+
+def by_number(engine: str, numbers: tuple[int, ...], *, tiny: bool) -> dict[int, dict[str, object]]:
+    """What an operation costs with so many halls in one server process."""
+    clients, each, rounds, seconds = (1, 1, 1, 0.1) if tiny else (2, 20, 3, 5.0)
+    found: dict[int, dict[str, object]] = {}
+    for number in numbers:
+        with halls(engine, number, servers=1, clients=clients) as made:
+            values = [made.measure(each) for _ in range(rounds)]
+            found[number] = {
+                "cpu_ms": spread([cpu for _, cpu, _ in values], 2),
+                "per_second": spread([speed for speed, *_ in values]),
+                "idle_cpu": round(made.idle(seconds), 1),
+            }
+            if engine == POSTGRESQL:
+                found[number]["postgresql_cpu_ms"] = spread([cpu for *_, cpu in values], 2)
+    return found
+
+
+def main(tiny: bool) -> None:
+    report(
+        "halls",
+        cores=os.cpu_count(),
+        at_once=at_once(tiny),
+        sqlite=by_number(SQLITE, (2,) if tiny else (1, 4, 35, 140), tiny=tiny),
+        postgresql={} if tiny else by_number(POSTGRESQL, (1, 4, 16), tiny=tiny),
+    )
+
+
+if __name__ == "__main__":
+    main("--tiny" in sys.argv[1:])
