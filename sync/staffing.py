@@ -31,7 +31,7 @@ class Expectation:
     def __init__(self, minutes: float = PRIOR_MINUTES) -> None:
         self._total = minutes * PRIOR_COUNT
         self._count = PRIOR_COUNT
-        self._missed = 0.0
+        self._missed = self._short = 0.0
         self._seen = 0
         self._arrivals: deque[float] = deque()
 
@@ -50,6 +50,11 @@ class Expectation:
         """How far off the expectation was, each time before the service was counted; None before the first."""
         return self._missed / self._seen if self._seen else None
 
+    @property
+    def bias(self) -> float | None:
+        """By how much the expectation was too short on the mean, minutes: near 0 where it is calibrated."""
+        return self._short / self._seen if self._seen else None
+
     def arrived(self, now_s: float) -> None:
         """Somebody came for it."""
         self._arrivals.append(now_s)
@@ -57,6 +62,7 @@ class Expectation:
     def lasted(self, minutes: float) -> None:
         """A service ended."""
         self._missed += abs(self.minutes - minutes)
+        self._short += minutes - self.minutes
         self._seen += 1
         self._total += minutes
         self._count += 1

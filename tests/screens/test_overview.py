@@ -317,8 +317,8 @@ async def test_what_a_wall_shows_is_behind_f10_at_80_columns(hall: LiveHall) -> 
         await press(app, "4")
         await until(app, lambda: shows(app, "平均误差"))
         [line] = [line for line in text(app) if "平均误差" not in line and " 2 " in line and "A " in line]
-        told, learned, error, seen = line.replace("|", "").split()[-4:]
+        told, learned, error, bias, seen = line.replace("|", "").split()[-5:]
         # told 9, worth three services; two took 7: off by 2, then (8.5 − 7) 1.5; (27 + 14) / 5
-        assert (told, learned, error, seen) == ("9.0", "8.2", "1.8", "2")
+        assert (told, learned, error, bias, seen) == (*("12.0", "10.0", "4.4", "-4.4", "2"),)
         await press(app, "escape", "escape")
         await until(app, lambda: shows(app, "今日办件 2") and not shows(app, "平均误差"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sync import staffing
@@ -16,8 +18,7 @@ NOW = 10 * 60 * MINUTE
 def queue(*counters: Counter, waiting: dict[str, list[int]], arrivals: dict[str, int] | None = None) -> Situation:
     """Minutes waited instead of moments."""
     since = {service: [NOW - minutes * MINUTE for minutes in each] for service, each in waiting.items()}
-    known = {service: staffing.Expectation(minutes=6) for service in "ABCD"}
-    return Situation(counters, since, arrivals or {}, known, {"A": "设立", "B": "食品"})
+    return Situation(counters, since, arrivals or {}, dict.fromkeys("ABCD", 6.0), {"A": "设立", "B": "食品"})
 
 
 def counter(label: str, skills: str, state: str = "open") -> Counter:
@@ -56,6 +57,14 @@ def test_expected_arrivals_count() -> None:
     calm = queue(counter("1", "A"), counter("2", "A", "closed"), waiting={"A": [6, 5]})
     busy = queue(counter("1", "A"), counter("2", "A", "closed"), waiting={"A": [6, 5]}, arrivals={"A": 12})
     assert max(each.saves_ms for each in proposals(busy, NOW)) > max(each.saves_ms for each in proposals(calm, NOW))
+
+
+def test_an_appointment_that_is_to_come_is_expected_and_has_not_waited() -> None:
+    there = queue(counter("1", "A"), counter("2", "A", "closed"), waiting={"A": [20]})
+    later = replace(there, coming={"A": [NOW + n * MINUTE for n in range(6)]})
+    assert proposals(replace(later, waiting={}), NOW) == []
+    assert proposals(there, NOW) == []  # one who waits is called by the one window
+    assert [each.kind for each in proposals(later, NOW)] == ["open"]
 
 
 @pytest.mark.parametrize("cells", [78, 158])

@@ -119,6 +119,11 @@ def test_an_expectation_learns_and_tells_its_error() -> None:
     assert 9.8 < known.minutes < 10
     assert known.error is not None
     assert 0 < known.error < 0.5
+    varied = staffing.Expectation(minutes=4)
+    for n in range(400):
+        varied.lasted(6 if n % 2 else 14)
+    assert varied.bias == pytest.approx(0, abs=0.3)  # calibrated, though each one is off by four
+    assert varied.error == pytest.approx(4, abs=0.3)
     for second in range(0, 3600, 60):
         known.arrived(second)
     assert known.arrivals_per_s(3600, 0) * 3600 == pytest.approx(59.5)  # the one of an hour ago is forgotten

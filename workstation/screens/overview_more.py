@@ -46,6 +46,7 @@ LEARNED: Final = (
     Column("told", "overview.col.told", 8, align="right"),
     Column("minutes", "overview.col.learned", 8, align="right"),
     Column("error", "overview.col.error", 8, align="right"),
+    Column("bias", "overview.col.bias", 8, align="right"),
     Column("seen", "overview.col.seen", 6, align="right"),
 )
 

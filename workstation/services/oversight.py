@@ -13,8 +13,9 @@ from workstation.services.desk import Desk
 from workstation.views import appointment, callback, pressure, yardstick
 from workstation.views.appointment import SlotLoad
 from workstation.views.callback import EntryLine
+from workstation.views.learned import DAYS as HISTORY_DAYS
+from workstation.views.learned import Learned, learned
 from workstation.views.pressure import Clock, Load
-from workstation.views.staffing import HISTORY_DAYS, Learned, learned
 from workstation.views.yardstick import Measure, Scopes, Source
 
 READERS: Final = ("supervisor", "duty")

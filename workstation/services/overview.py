@@ -27,8 +27,8 @@ from workstation.hours import hhmmss
 from workstation.locale import say
 from workstation.services.desk import Desk
 from workstation.spreadsheet import Sheet
+from workstation.views import learned, requests, staffing
 from workstation.views import overview as view
-from workstation.views import requests, staffing
 from workstation.views.overview import Overview, Period, Reach, Segment
 from workstation.views.requests import Wanted
 from workstation.views.staffing import Proposal
@@ -77,7 +77,10 @@ class OverviewService:
     def read(self, reach: Reach, day: str) -> Overview | None:
         """The day; on any thread. None: the terminal is closing, or the copy gives no answer now."""
         try:
-            found = view.overview(self.desk.read, reach, self.period(day))
+            since = self.beside(self.today, -learned.DAYS)
+            live = day == self.today
+            minutes = {q: learned.minutes(self.desk.read, q, since) for q in reach.queue} if live else {}
+            found = view.overview(self.desk.read, reach, self.period(day), minutes)
             if not found.period.live:
                 return found
             asked = tuple(requests.wanted(self.desk.read, reach.queue))
@@ -102,7 +105,7 @@ class OverviewService:
     def _proposals(self, reach: Reach) -> tuple[Proposal, ...]:
         """What would help the queues within reach, the best first."""
         now = self.desk.clock.now()
-        since = self.beside(self.today, -staffing.HISTORY_DAYS)
+        since = self.beside(self.today, -learned.DAYS)
         queues = [
             staffing.situation(self.desk.read, scope, self.today, since, now, self.policy) for scope in reach.queue
         ]

@@ -8,9 +8,12 @@ undo ─▶ the last step: withdrawn while unsent; a call also by ticket.undo_ca
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from sync.calendar import day_of, start_of_day_ms
@@ -18,15 +21,18 @@ from sync.errors import HallError
 from sync.protocol.operation import Args
 from sync.protocol.verbs import ticket as verbs
 from sync.records.states import TicketState
+from sync.replica import driver
 from sync.replica.leases import take, usable
 from sync.rules import policy
 from sync.rules.balanced import Layout
 from workstation.services.desk import Desk
+from workstation.views import learned
 from workstation.views import queue as view
 from workstation.views.queue import Counter, Current, Figures, LeasedTicket, QueueTicket
 from workstation.views.requests import Wanted, asked_of, wanted
 
 POLICY = ("queue_policy", "missed_pause", "ageing")
+TAUGHT_MS = 5 * 60_000
 CALLED = frozenset({TicketState.CALLED, TicketState.RECALLED})
 
 
@@ -47,6 +53,8 @@ class QueueService:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.last: LastStep | None = None
+        self.minutes: Mapping[str, int] = {}  # of each matter, as services have taught them
+        self._taught = ("", 0)  # the queue, and when
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -75,7 +83,8 @@ class QueueService:
     def waiting(self, *, here: bool = True) -> list[QueueTicket]:
         """Who waits, in the order in which they will be called here, or in the whole queue."""
         now, counter = self.desk.clock.now(), self.counter() if here else None
-        return view.waiting(self.desk.read, self.scope, self.today, now, self._policy(), counter, self._layout())
+        asked = (self.scope, self.today, now, self._policy(), counter, self._layout(), self.minutes)
+        return view.waiting(self.desk.read, *asked)
 
     def _policy(self) -> dict[str, Any]:
         return {name: self.desk.setting(name) for name in POLICY}
@@ -90,7 +99,24 @@ class QueueService:
 
     def current(self) -> Current | None:
         """The ticket at this window."""
-        return view.current(self.desk.read, self.desk.window_session)
+        found = view.current(self.desk.read, self.desk.window_session)
+        if found is None or found.matter not in self.minutes:
+            return found
+        return replace(found, expected_minutes=self.minutes[found.matter])
+
+    def watch(self, app: Any, tables: frozenset[str]) -> None:
+        """Rows have changed: now and then what services take is learned anew, in a thread."""
+        now, whose = self.desk.clock.now(), self.scope if self.desk.person is not None else ""
+        fresh = whose == self._taught[0] and 0 <= now - self._taught[1] < TAUGHT_MS
+        if whose and not fresh and tables & {"*", "service_segment"}:
+            self._taught = (whose, now)
+            app.run_worker(self._learn(app, whose), group="learned")
+
+    async def _learn(self, app: Any, scope: str) -> None:
+        since = (date.fromisoformat(self.today) - timedelta(days=learned.DAYS)).isoformat()
+        with contextlib.suppress(*driver.errors()):  # the copy is closing, or gives no answer now
+            self.minutes = await asyncio.to_thread(learned.minutes, self.desk.read, scope, since)
+            app.rows_changed(frozenset({"service_segment"}))
 
     def figures(self) -> Figures:
         """The person's day."""

@@ -70,6 +70,7 @@ class Services:
         self.numbers = NumbersService(desk, locations.data / "exports")
         self.audit = AuditService(desk, locations.data / "exports")
         self.queue = QueueService(desk)
+        self.watchers.append(self.queue.watch)
         self.appointments = AppointmentService(desk)
         self.find = FindService(desk)
         self.sync = SyncService(desk)

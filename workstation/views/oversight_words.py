@@ -5,8 +5,8 @@ from __future__ import annotations
 from workstation.hours import DAY, HOUR, MINUTE
 from workstation.locale import has, say
 from workstation.views.appointment import SlotLoad
+from workstation.views.learned import Learned
 from workstation.views.pressure import Clock, Load
-from workstation.views.staffing import Learned
 from workstation.views.yardstick import Measure
 
 _STATES = {"level": ("callback.level.{}",), "state": ("analysis.state.{}", "review.state.{}")}
@@ -58,9 +58,11 @@ def measure(each: Measure) -> tuple[str, ...]:
 
 
 def taught(each: Learned) -> tuple[str, ...]:
-    """What one service takes: which, as its matters say, as learned, off by how much, from how many."""
+    """What one service takes: which, as it says itself, as learned, off by how much, too short by how
+    much on the mean, from how many."""
     error = "-" if each.error is None else f"{each.error:.1f}"
-    return f"{each.service} {each.matter}", f"{each.told:.1f}", f"{each.minutes:.1f}", error, str(each.seen)
+    bias = "-" if each.bias is None else f"{each.bias:+.1f}"
+    return f"{each.prefix} {each.matter}", f"{each.told:.1f}", f"{each.minutes:.1f}", error, bias, str(each.seen)
 
 
 def half_hour(each: SlotLoad) -> tuple[str, ...]:

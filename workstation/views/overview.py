@@ -27,6 +27,8 @@ WINDOWS_MOST = 300
 HINTS_MOST = 3
 SEGMENTS_MOST = 300
 LONG_WAIT_MS = 10 * 60_000
+Minutes = Mapping[str, Mapping[str, int]]
+NOTHING_LEARNED: Minutes = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +160,14 @@ class Segment:
     ended_by: str
 
 
-def overview(read: Read, reach: Reach, period: Period) -> Overview:
-    """Everything, read one sum after the other."""
+def overview(read: Read, reach: Reach, period: Period, minutes: Minutes = NOTHING_LEARNED) -> Overview:
+    """Everything, read one sum after the other. `minutes`: of each queue's matters, as services have taught them."""
     asked = _asked(reach, period)
     return Overview(
         period=period,
         head=_head(read, reach, asked),
         windows=_windows(read, asked, live=period.live),
-        hints=_hints(read, reach, asked) if period.live else (),
+        hints=_hints(read, reach, asked, minutes) if period.live else (),
         hours=tuple((row["hour"], row["n"]) for row in read(_HOURS, asked)),
         sites=_sites(read, reach, asked),
     )
@@ -268,12 +270,11 @@ _HOURS = """SELECT (finished_at + 28800000) / 3600000 % 24 AS hour, count(*) AS 
 WHERE day = :day AND state = 'done' AND scope IN (SELECT value FROM json_each(:queue)) AND finished_at IS NOT NULL
 GROUP BY hour ORDER BY hour LIMIT 24"""
 
-_LONG_SERVICE = """SELECT w.label, m.name, :now - g.started_at AS ms, m.expected_minutes AS minutes
+_LONG_SERVICE = """SELECT w.label, m.name, :now - g.started_at AS ms, m.expected_minutes AS minutes, t.scope, m.id
 FROM ticket t JOIN service_segment g ON g.ticket = t.id AND g.ended_at IS NULL
     JOIN matter m ON m.id = g.matter LEFT JOIN "window" w ON w.id = g."window"
 WHERE t.day = :day AND t.scope IN (SELECT value FROM json_each(:queue))
-    AND :now - g.started_at > 2 * m.expected_minutes * 60000
-ORDER BY ms DESC LIMIT :most"""
+ORDER BY ms DESC LIMIT 300"""
 _LONG_WAIT = """SELECT m.name, m.prefix, t.scope, count(*) AS n, max(:now - t.arrived_at) AS ms
 FROM ticket t JOIN matter m ON m.id = t.matter
 WHERE t.day = :day AND t.scope IN (SELECT value FROM json_each(:queue)) AND t.state = 'waiting'
@@ -285,8 +286,9 @@ WHERE r.scope IN (SELECT value FROM json_each(:callback)) AND r.state IN ('open'
 ORDER BY r.callback_due_at LIMIT 1"""
 
 
-def _hints(read: Read, reach: Reach, asked: dict[str, Any]) -> tuple[Hint, ...]:
-    """What piles up now, the worst first, each kind at most three times."""
+def _hints(read: Read, reach: Reach, asked: dict[str, Any], minutes: Minutes) -> tuple[Hint, ...]:
+    """What piles up now, the worst first, each kind at most three times. A service is long that takes twice what its
+    matter was learned to take."""
     most = {**asked, "most": HINTS_MOST, "long_wait": LONG_WAIT_MS}
     found = []
     for row in read(_CALLBACKS, asked) if reach.callback else ():
@@ -294,7 +296,11 @@ def _hints(read: Read, reach: Reach, asked: dict[str, Any]) -> tuple[Hint, ...]:
         found.append(Hint("callback", {"count": row["n"], "window": where, "holder": mask_name(row["holder"]) or "-"}))
     found += [
         Hint("long_service", {"window": row["label"] or "-", "minutes": row["ms"] // 60_000, "matter": row["name"]})
-        for row in read(_LONG_SERVICE, most)
+        for row in [
+            row
+            for row in read(_LONG_SERVICE, asked)
+            if row["ms"] > 2 * minutes.get(row["scope"], {}).get(row["id"], row["minutes"]) * 60_000
+        ][:HINTS_MOST]
     ]
     found += [
         Hint("long_wait", {"matter": row["name"], "minutes": row["ms"] // 60_000, "count": row["n"]})

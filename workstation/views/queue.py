@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -143,8 +144,10 @@ def waiting(
     settings: Mapping[str, Any],
     counter: Counter | None,
     layout: Layout | None = None,
+    minutes: Mapping[str, int] = MappingProxyType({}),
 ) -> list[QueueTicket]:
-    """Who waits, as they will be called to this window, or in the hall where no window is named."""
+    """Who waits, as they will be called to this window, or in the hall where no window is named; `minutes` of each
+    matter as learned, before its own figure."""
     found = []
     for row in _tickets(read, scope, day, "waiting"):
         marks = [] if row["priority"] == "none" else [row["priority"]]
@@ -152,9 +155,9 @@ def waiting(
             marks.insert(0, "sent_here")
         if row["misses"]:
             marks.append("missed_before")
-        ticket = _ticket(row, *marks)
+        ticket = replace(_ticket(row, *marks), expected_minutes=minutes.get(row["matter"], row["expected_minutes"]))
         if policy.resting(ticket, now, settings):
-            ticket = _ticket(row, *marks, "resting")
+            ticket = replace(ticket, marks=(*marks, "resting"))
         found.append(ticket)
     return policy.order(found, now, settings, counter, layout)
 

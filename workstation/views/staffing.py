@@ -10,8 +10,9 @@ the next, each served for the expected minutes. It knows nothing that the hall d
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter as Counting
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -20,11 +21,10 @@ from sync.rules import policy
 from workstation.simulate.day import Job
 from workstation.simulate.hall import run
 from workstation.simulate.policies import Static
+from workstation.views.learned import known
 
 Read = Callable[..., list[sqlite3.Row]]
 HOUR_MS, MINUTE_MS, DAY_MS = 3_600_000, 60_000, 86_400_000
-HISTORY_DAYS = 28
-HISTORY_MOST = 2_000
 WORST = 2
 """Services for which another window is looked for: those with the longest waits."""
 WORTH_MS = MINUTE_MS // 2
@@ -51,9 +51,10 @@ class Situation:
     counters: tuple[Counter, ...]
     waiting: Mapping[str, Sequence[int]]
     arrivals: Mapping[str, int]
-    known: Mapping[str, staffing.Expectation]
+    minutes: Mapping[str, float]
     matters: Mapping[str, str]
     assigned: bool = True  # windows have the services that they were given; by other policies they have any
+    coming: Mapping[str, Sequence[int]] = field(default_factory=dict)  # appointments of the next hour, and when
 
     @property
     def open(self) -> list[Counter]:
@@ -74,32 +75,16 @@ class Proposal:
     saves_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """What a service is expected to take, minutes: `told` by its matters, `minutes` as learned from `seen` services,
-    each time off by `error` on the mean (None before the first)."""
-
-    service: str
-    matter: str
-    told: float
-    minutes: float
-    error: float | None
-    seen: int
-
-
 _LAYOUT = "SELECT takes FROM layout WHERE id = :scope"
 _COUNTERS = """SELECT w.id, w.label, w.skills,
     CASE WHEN s.id IS NULL THEN 'closed' WHEN s.state = 'paused' THEN 'paused' ELSE 'open' END AS state
 FROM "window" w LEFT JOIN window_session s ON s."window" = w.id AND s.closed_at IS NULL
 WHERE w.queue_scope = :scope GROUP BY w.id ORDER BY w.label"""
-_WAITING = """SELECT prefix, arrived_at FROM ticket WHERE day = :day AND scope = :scope AND state = 'waiting'
-    AND target_window IS NULL AND arrived_at IS NOT NULL ORDER BY arrived_at LIMIT 500"""
-_ARRIVALS = """SELECT prefix, count(*) AS n FROM ticket
-WHERE day = :day AND scope = :scope AND arrived_at > :now - 3600000 GROUP BY prefix"""
-_LASTED = """SELECT t.prefix, g.ended_at - g.started_at AS ms FROM ticket t JOIN service_segment g ON g.ticket = t.id
-WHERE t.day >= :since AND t.scope = :scope AND g.ended_by = 'finish' ORDER BY g.ended_at DESC LIMIT :most"""
-_MATTERS = """SELECT prefix, min(name) AS name, avg(expected_minutes) AS minutes FROM matter
-WHERE active GROUP BY prefix"""
+_WAITING = """SELECT prefix, matter, arrived_at FROM ticket WHERE day = :day AND scope = :scope AND state = 'waiting'
+    AND target_window IS NULL AND arrived_at < :now + 3600000 ORDER BY arrived_at LIMIT 500"""
+_ARRIVALS = """SELECT prefix, matter, count(*) AS n FROM ticket
+WHERE day = :day AND scope = :scope AND arrived_at > :now - 3600000 AND arrived_at <= :now GROUP BY prefix, matter"""
+_MATTERS = "SELECT id, prefix, name FROM matter WHERE active ORDER BY name"
 
 
 def situation(read: Read, scope: str, day: str, since: str, now: int, by: str = policy.SKILLS) -> Situation:
@@ -107,14 +92,33 @@ def situation(read: Read, scope: str, day: str, since: str, now: int, by: str = 
     minutes."""
     asked = {"scope": scope, "day": day, "now": now}
     waiting: dict[str, list[int]] = {}
-    for row in read(_WAITING, asked):
-        waiting.setdefault(row["prefix"], []).append(row["arrived_at"])
+    coming: dict[str, list[int]] = {}
+    arrivals: Counting[str] = Counting()
+    wanted: dict[str, Counting[str]] = {}
+    for row in read(_WAITING, asked):  # an appointment that is to come waits for nobody yet
+        (waiting if row["arrived_at"] <= now else coming).setdefault(row["prefix"], []).append(row["arrived_at"])
+        wanted.setdefault(row["prefix"], Counting())[row["matter"]] += 1
+    for row in read(_ARRIVALS, asked):
+        arrivals[row["prefix"]] += row["n"]
+        wanted.setdefault(row["prefix"], Counting())[row["matter"]] += row["n"]
     matters = read(_MATTERS)
-    counters = tuple(_counters(read, asked, by, [row["prefix"] for row in matters]))
-    known = _known(read, matters, scope, since)
-    arrivals = {row["prefix"]: row["n"] for row in read(_ARRIVALS, asked)}
-    names = {row["prefix"]: row["name"] for row in matters}
-    return Situation(counters, waiting, arrivals, known, names, by == policy.SKILLS)
+    names: dict[str, str] = {}
+    for row in matters:
+        names.setdefault(row["prefix"], row["name"])
+        wanted.setdefault(row["prefix"], Counting({row["id"]: 1}))
+    counters = tuple(_counters(read, asked, by, list(names)))
+    minutes = _mixed(known(read, scope, since), wanted)
+    return Situation(counters, waiting, arrivals, minutes, names, by == policy.SKILLS, coming)
+
+
+def _mixed(known: Mapping[str, staffing.Expectation], wanted: Mapping[str, Mapping[str, int]]) -> dict[str, float]:
+    """Minutes of each prefix, by what its matters are learned to take and how many are here for each."""
+    found = {}
+    for prefix, matters in wanted.items():
+        count = {matter: n for matter, n in matters.items() if matter in known}
+        if total := sum(count.values()):
+            found[prefix] = sum(known[matter].minutes * n for matter, n in count.items()) / total
+    return found
 
 
 def _counters(read: Read, asked: Mapping[str, object], by: str, every: Sequence[str]) -> Iterable[Counter]:
@@ -136,27 +140,6 @@ class _Window:
 class _Laid:
     takes: Mapping[str, Sequence[str]]
     work: Mapping[str, int] | None = None
-
-
-def learned(read: Read, scope: str, since: str) -> list[Learned]:
-    """What the services of a queue since a day have taught, the most frequent first."""
-    matters = read(_MATTERS)
-    known = _known(read, matters, scope, since)
-    found = [
-        Learned(row["prefix"], row["name"], row["minutes"], each.minutes, each.error, each.seen)
-        for row in matters
-        if (each := known[row["prefix"]]).seen
-    ]
-    return sorted(found, key=lambda each: (-each.seen, each.service))
-
-
-def _known(read: Read, matters: Iterable[sqlite3.Row], scope: str, since: str) -> dict[str, staffing.Expectation]:
-    """By prefix; services teach it in the order in which they ended."""
-    known = {row["prefix"]: staffing.Expectation(row["minutes"]) for row in matters}
-    for row in reversed(read(_LASTED, {"scope": scope, "since": since, "most": HISTORY_MOST})):
-        if row["prefix"] in known:
-            known[row["prefix"]].lasted(row["ms"] / MINUTE_MS)
-    return known
 
 
 def proposals(queue: Situation, now: int) -> list[Proposal]:
@@ -217,12 +200,12 @@ def _expected(queue: Situation, now: int) -> list[Job]:
     jobs = [Job(now + place, service, _lasts(queue, service)) for place, (_, service) in enumerate(there)]
     for service, count in queue.arrivals.items():
         jobs += [Job(now + HOUR_MS * (2 * i + 1) // (2 * count), service, _lasts(queue, service)) for i in range(count)]
+    jobs += [Job(at, service, _lasts(queue, service)) for service, moments in queue.coming.items() for at in moments]
     return sorted(jobs)
 
 
 def _lasts(queue: Situation, service: str) -> int:
-    known = queue.known.get(service)
-    return int((known.minutes if known else staffing.PRIOR_MINUTES) * MINUTE_MS)
+    return int(queue.minutes.get(service, staffing.PRIOR_MINUTES) * MINUTE_MS)
 
 
 def _mean_wait(jobs: Sequence[Job], layout: Sequence[Sequence[str]]) -> int:
