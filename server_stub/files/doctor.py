@@ -20,6 +20,7 @@ from sync import sealed_file
 _CAME = "SELECT sha256, size FROM blob ORDER BY sha256"
 _ARRIVED = """SELECT m.sha256, m.name, c.number FROM material m JOIN "case" c ON c.id = m."case"
 WHERE m.arrived AND m.sha256 IS NOT NULL ORDER BY m.sha256, m.id"""
+_EVIDENCE = "SELECT sha256, name, entry FROM evidence WHERE arrived ORDER BY sha256, id"
 _PAPERS = "SELECT sha256, kind, number FROM document WHERE sha256 IS NOT NULL ORDER BY sha256, id"
 _APPROVALS = "SELECT approval, kind, number FROM document WHERE approval IS NOT NULL ORDER BY approval, id"
 
@@ -55,7 +56,8 @@ async def came(tx: Tx) -> tuple[dict[str, int], dict[str, list[str]]]:
     """Of every file that ever came its size, and of what it is. A record whose file never did is no fault: it is on
     its way."""
     names: dict[str, list[str]] = {}
-    for sha256, what, number in (*await tx.fetch(_ARRIVED), *await tx.fetch(_PAPERS), *await tx.fetch(_APPROVALS)):
+    every = [row for sql in (_ARRIVED, _EVIDENCE, _PAPERS, _APPROVALS) for row in await tx.fetch(sql)]
+    for sha256, what, number in every:
         names.setdefault(sha256, []).append(f"{what} {number or ''}".strip())
     return dict(map(tuple, await tx.fetch(_CAME))), names
 

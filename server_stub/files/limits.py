@@ -1,7 +1,8 @@
 """How much is taken: by a device on a day of the hall, whatever becomes of it, and by a case in all.
 
 setting device_files   bytes a device may send on a day     counted as they come, table blob_day
-setting case_files     bytes a case may hold                counted from the files that its materials name
+setting case_files     bytes a case may hold                counted from the files that its materials name, or an
+                                                            entry of the ledger its evidence
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ _SENT = "SELECT bytes FROM blob_day WHERE device = ? AND day = ?"
 _COUNT = """INSERT INTO blob_day (device, day, bytes) VALUES (?, ?, ?)
 ON CONFLICT (device, day) DO UPDATE SET bytes = blob_day.bytes + excluded.bytes"""
 _HELD = """SELECT coalesce(sum(size), 0) FROM blob
-WHERE sha256 IN (SELECT sha256 FROM material WHERE "case" = ? AND arrived)"""
+WHERE sha256 IN (SELECT sha256 FROM material WHERE "case" = ? AND arrived
+UNION SELECT sha256 FROM evidence WHERE entry = ? AND arrived)"""
 
 
 async def _setting(tx: Tx, name: str) -> Any:
@@ -45,7 +47,7 @@ async def count(tx: Tx, device: str, now: int, more: int) -> None:
 
 async def case_may(tx: Tx, case: str, more: int, file: str) -> None:
     """Whether a case may hold so many bytes more. Raises FileRefused `case_files_full`."""
-    [used] = await tx.fetch_one(_HELD, (case,))
+    [used] = await tx.fetch_one(_HELD, (case, case))
     limit = await _setting(tx, "case_files")
     if used + more > limit:
         detail = (

@@ -191,8 +191,8 @@ def _is(part: Part, sha256: str) -> bool:
 
 def _arrival(each: Naming, sha256: str, now: int) -> Incoming:
     envelope = Envelope(
-        n=once("material.arrived@1", each.id, sha256),
-        kind="material.arrived@1",
+        n=once(each.arrival, each.id, sha256),
+        kind=each.arrival,
         id=each.id,
         scope=each.scope,
         args=msgspec.Raw(msgspec.json.encode({"sha256": sha256})),

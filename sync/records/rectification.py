@@ -97,3 +97,18 @@ class ChecklistTick(Record, table=True):
     value: str | None = personal("ledger_words_days")
     staff: str
     at: int | None = moment()
+
+
+class Evidence(Record, table=True):
+    """A file that shows what was put right. The blob named by `sha256` may arrive later than the row."""
+
+    __tablename__ = "evidence"
+
+    entry: str = Field(index=True)
+    name: str
+    sha256: str = Field(index=True)
+    size: int
+    media_type: str
+    arrived: bool = False
+    staff: str
+    at: int | None = moment()

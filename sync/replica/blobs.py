@@ -21,6 +21,8 @@ from sync.transport.http import HttpTransport
 
 _WAITING = """SELECT id, 1 AS reported, sha256, media_type, size FROM material WHERE sha256 IS NOT NULL AND NOT arrived
     AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'material' AND shadow.id = material.id)
+UNION SELECT id, 1, sha256, media_type, size FROM evidence WHERE NOT arrived
+    AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'evidence' AND shadow.id = evidence.id)
 UNION SELECT id, 0, sha256, 'application/pdf', size FROM document WHERE sha256 IS NOT NULL AND registered_by IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'document' AND shadow.id = document.id)
 UNION SELECT id, 0, approval, 'application/pdf', NULL FROM document WHERE approval > ''

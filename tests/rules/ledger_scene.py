@@ -61,6 +61,7 @@ SAID: dict[str, Args] = {
     "plan": verbs.Plan(measure="一次告知", office="registration"),
     "transfer": verbs.TransferEntry(office="food"),
     "rectified": verbs.Rectified(evidence="清单已改"),
+    "attach": verbs.AttachEvidence(file="e-new", name="照片.jpg", sha256="9f" * 32, size=9, media_type="image/jpeg"),
     "second": verbs.Second(level="satisfied"),
     "close": verbs.Close(),
     "reopen": verbs.ReopenEntry(reason="仍不满意"),
@@ -134,6 +135,17 @@ def operate(world: World, verb: str, role: Role) -> Outcome:
         args = verbs.Attempt(attempt="attempt-1", round="first", outcome="busy")
     elif noun == "tick":
         args = verbs.Tick(item="identity", value="yes")
+    elif noun == "arrived":
+        of: dict[str, Any] = {
+            "entry": RECORD,
+            "name": "照片.jpg",
+            "sha256": "9f" * 32,
+            "size": 9,
+            "media_type": "image/jpeg",
+        }
+        world.seed("evidence", "e-1", scope=world.callback, staff=HANDLER, **of)
+        arrived = verbs.EvidenceArrived(sha256="9f" * 32)
+        return world.do(arrived, "e-1", role, by=f"{role}-1", scope=world.callback)
     elif noun == "warn":
         args = warning(entry)
     else:

@@ -77,6 +77,9 @@ async def wire(hall: LiveHall, device: Device) -> Gathered:
             for each in named:
                 for params in asked.get(path, [{}]):
                     found[f"GET {each} {params}"] = (await client.get(each, params=params)).text
+        for id in ids:  # as if the machine were a terminal at which people rate
+            for said in ({"scanned": f"/t/{id}"}, {"scanned": f"/r/{id}"}, {"number": "001", "code": "0000"}):
+                found[f"POST /v1/rating/find {said}"] = (await client.post("/v1/rating/find", json=said)).text
         async with client.stream("GET", "/v1/live") as stream:
             found["GET /v1/live"] = await anext(stream.aiter_text())
     links = await hall.services.store.read(lambda tx: tx.fetch("SELECT id FROM invite"))
@@ -120,11 +123,12 @@ async def _pushed(device: Device, scopes: list[str], ids: list[str]) -> str:
 
 
 async def pages(hall: LiveHall, window: str) -> Gathered:
-    """The small screen that stands before the clerk, the rating that its code leads to, the hall's display."""
+    """The small screen that stands before the clerk, the rating that its code leads to, the hall's display, and what
+    anybody may read."""
     citizens = CentralStore(hall.services.store, hall.services.applier, hall.clock)
     found: Gathered = {}
     async with httpx.AsyncClient(base_url=hall.url, trust_env=False, timeout=20) as client:
-        paths = [f"/w/{screens.address(citizens, window)}", "/d"]
+        paths = [f"/w/{screens.address(citizens, window)}", "/d", "/", "/n", "/p", "/b"]
         for path in paths:
             found[path] = (await client.get(path)).text
     return found

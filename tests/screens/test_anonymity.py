@@ -4,6 +4,11 @@ a file or a page. Every word of the ratings is marked; all that the clerk can re
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+import zipfile
+from pathlib import Path
+
 import httpx
 import pytest
 
@@ -11,12 +16,16 @@ from server_stub.central.opening import open_store
 from server_stub.central.seed import SeedRow, seed
 from server_stub.public import token
 from server_stub.public.central import SEALS
-from sync.protocol.identifiers import uuid7
+from sync.calendar import day_of
+from sync.protocol.identifiers import derived, uuid7
 from sync.protocol.verbs import rating as verbs
+from sync.protocol.verbs import ticket as tickets
 from tests.screens.anonymity import copy_of, reached, told, wire
 from tests.screens.ledger_hall import PHONE, rate, visitor, window
-from tests.screens.live_hall import BASE, CALLBACK, QUEUE, RATING, LiveHall
+from tests.screens.live_hall import BASE, CALLBACK, QUEUE, RATING, LiveHall, until
 from workstation.headless.device import Device
+from workstation.services.analysis import LENGTHS, Period
+from workstation.views.analysis import GROUPS
 
 GOOD, BAD, ADDED, TRIED = "MARKGOOD", "MARKBAD", "MARKADDED", "MARKTRIED"
 CLERK, HANDLER = "0307", "0401"
@@ -69,3 +78,80 @@ async def test_the_walk_notices(hall: LiveHall, leak: str) -> None:
     assert told(copy_of(device.store.path), marks)
     if "role" in leak:
         assert {place.split()[0] for place, _ in told(await wire(hall, device), marks)} >= {"GET"}
+
+
+async def test_what_the_clock_invites_to_is_known_at_no_window(hall: LiveHall) -> None:
+    """Sent on, and cut short by the end of the day: the machine made no id for it, and nothing that it holds is one."""
+    device, session = await window(hall)
+    other, _ = await window(hall, "0308", "w04")
+    sent_on = await visitor(hall, device, session, finish=False)
+    result = await device.do(CLERK, tickets.Transfer(window="w04"), id=sent_on, scope=QUEUE)
+    assert result.status == "accepted"
+    await visitor(hall, device, session, finish=False)
+    duty = await hall.device("0101")
+    day = day_of(hall.clock.now())
+    assert (await duty.do("0101", tickets.CloseDay(day=day), id=QUEUE, scope=QUEUE)).status == "accepted"
+    async with asyncio.timeout(60):
+        while len(invites := await asked(hall)) < 2:
+            await asyncio.sleep(0.01)
+    for id in invites:
+        await rate(hall, id, "very_satisfied", GOOD)
+    known = {id for (id,) in await hall.services.store.read(lambda tx: tx.fetch("SELECT id FROM service_segment"))}
+    for each in (device, other):
+        await each.exchange()
+        held = {name: str(rows) for name, rows in everything(each.store.path).items()}
+        assert told(held, (GOOD, *invites)) == []
+    for id in (*known, sent_on):
+        assert not {derived("invite", id), derived(id)} & set(invites), "nobody reckons it from what a window knows"
+
+
+async def asked(hall: LiveHall) -> list[str]:
+    return [id for (id,) in await hall.services.store.read(lambda tx: tx.fetch("SELECT id FROM invite"))]
+
+
+def everything(replica: Path) -> dict[str, list[object]]:
+    """Each table of a copy, what the machine itself said too."""
+    connection = sqlite3.connect(f"{replica.as_uri()}?mode=ro", uri=True)
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    found = {name: connection.execute(f'SELECT * FROM "{name}"').fetchall() for name in tables}
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize("reader", ["0101", "0001"])
+async def test_no_export_of_ratings_tells_who_rated(hall: LiveHall, reader: str) -> None:
+    """Exports lie in a folder and go round by mail: whoever may see more on a screen takes along counts alone. With few
+    ratings too, where every figure is one person's."""
+    _, marks = await rated_twice(hall)
+    numbers = [n for (n,) in await hall.services.store.read(lambda tx: tx.fetch("SELECT number FROM ticket"))]
+    tickets_of = [id for (id,) in await hall.services.store.read(lambda tx: tx.fetch("SELECT id FROM ticket"))]
+    hall.clock.advance(10 * 24 * 3_600_000)  # November is over, and frozen
+    machine = await hall.enrol()
+    async with hall.sitting(reader, machine=machine, size=(120, 40)) as app:
+        analysis, appraisal = app.services.analysis, app.services.appraisal
+        await until(app, lambda: len(appraisal.months()) >= 1)
+        for length in LENGTHS:
+            period = Period.around(length, "2026-11-23")
+            for group in GROUPS:
+                read = analysis.read(analysis.scopes, period, group)
+                assert read is not None
+                for kind in ("csv", "xlsx"):
+                    analysis.export(read, period, kind)
+                    hall.clock.advance(1000)
+        for month in appraisal.months():
+            for kind in ("csv", "xlsx"):
+                appraisal.export(month, kind)
+        folder = app.locations.data / "exports"
+        found = {path.name: opened(path) for path in folder.iterdir()}
+    assert {name.rpartition(".")[2] for name in found} == {"csv", "xlsx"}
+    assert len(found) > 2 * len(GROUPS)
+    secrets = (*marks, *tickets_of, "赵某某", *numbers)
+    assert told(found, secrets) == []
+
+
+def opened(path: Path) -> str:
+    """What stands in a file, an XLSX unpacked."""
+    if path.suffix != ".xlsx":
+        return path.read_text(encoding="utf-8-sig")
+    with zipfile.ZipFile(path) as file:
+        return "\n".join(file.read(name).decode() for name in file.namelist())

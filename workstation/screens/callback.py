@@ -24,7 +24,7 @@ from workstation.widgets.dialog import Ask, Pick
 from workstation.widgets.lines import Lines
 from workstation.widgets.window_table import Column, WindowTable
 
-TABLES = frozenset({"*", "rectification", "callback_attempt", "checklist_tick", "outbox", "refusal"})
+TABLES = frozenset({"*", "rectification", "callback_attempt", "checklist_tick", "evidence", "outbox", "refusal"})
 NOBODY_S = ("appeal_review", "closed", "voided")  # states in which the handler has nothing to do
 ROW_ACTIONS = ("dial", "reassign", "finish", "tick", "open", "previous", "next")
 OWN_ACTIONS = ("callback.dial", "callback.reassign", "callback.finish", "callback.tick")

@@ -9,7 +9,7 @@ from workstation.cells import clip, wrap
 from workstation.hours import MINUTE, hhmm, hhmmss
 from workstation.locale import has, say
 from workstation.services.callback import ITEMS, CallbackService, OpenCall, Step
-from workstation.views.callback import CALLBACK, RECTIFY, Entry, EntryLine, Figures
+from workstation.views.callback import CALLBACK, RECTIFY, Entry, EntryLine, Figures, File
 from workstation.widgets.checklist import Item, State
 from workstation.widgets.countdown import time_left
 from workstation.widgets.lines import Line
@@ -195,6 +195,8 @@ def words(entry: Entry, cells: int) -> list[Line]:
         said.append(("callback.tags", "、".join(entry.tags)))
     told = (("appeal", entry.appeal), ("void_reason", entry.void_reason), ("interview", entry.answer("interview")))
     said += [(f"callback.{name}", text) for name, text in told if text]
+    if entry.files:
+        said.append(("callback.files", "  ".join(map(state_of, entry.files))))
     lines: list[Line] = []
     for key, text in said:
         label = say(key)
@@ -202,6 +204,12 @@ def words(entry: Entry, cells: int) -> list[Line]:
             begun = piece.startswith(label) and place == 0
             lines.append([(f" {label}", "title"), (piece[len(label) :], "")] if begun else [(f" {piece}", "")])
     return lines
+
+
+def state_of(file: File) -> str:
+    """A piece of evidence and where it is, in words."""
+    where = say(f"callback.file.{'arrived' if file.arrived else 'waits'}")
+    return say("callback.file.line", name=file.name, where=where)
 
 
 def next_step(entry: Entry, step: Step) -> str:

@@ -21,6 +21,7 @@ from sync.calendar import day_of
 from sync.errors import HallError
 from sync.records.states import BAD_LEVELS, Level
 from workstation.locale import Phrase, say
+from workstation.screens import callback_files
 from workstation.screens.callback_lines import YES, level, place
 from workstation.services.callback import CAUSES, FINDINGS, OUTCOMES, WRITTEN, CallbackService
 from workstation.views.callback import Entry, EntryLine
@@ -196,6 +197,10 @@ class Steps:
                 service.assign(line, handler)
         elif what == "interview":
             await self._because(entry, "interview", lambda words: service.interview(line, words))
+        elif what == "attach":
+            await callback_files.attach(self.screen, entry)
+        elif what == "files":
+            await callback_files.show(self.screen, entry)
         else:
             await self.finish_with(entry, what)
         return ""
@@ -219,6 +224,10 @@ class Steps:
                 found += ["uphold", "void"]
             if own and service.may("reopen", line):
                 found.append("reopen")
+            if own and service.may("attach", line):
+                found.append("attach")
+            if entry.files:
+                found.append("files")
         if service.handles:
             found.append("complaint")
         return found
@@ -279,6 +288,8 @@ class Steps:
         elif verb == "rectified":
             service.rectified(entry)
         elif verb == "second":
+            if not await callback_files.looked_at(self.screen, entry):
+                return False
             service.second(entry)
         elif verb == "close":
             service.close(line)

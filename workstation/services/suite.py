@@ -26,6 +26,7 @@ from workstation.services.callback_bell import CallbackBell
 from workstation.services.delivery import DeliveryService
 from workstation.services.desk import Desk
 from workstation.services.drafts import Drafts
+from workstation.services.evidence import EvidenceService
 from workstation.services.files import FilesService
 from workstation.services.find import FindService
 from workstation.services.intake import IntakeService
@@ -60,6 +61,7 @@ class Services:
         self.watchers: list[Watcher] = []
         self.signon = SignOnService(desk)
         self.callback = CallbackService(desk)
+        self.evidence = EvidenceService(desk)
         self.watchers.append(CallbackBell(desk).watch)
         self.watchers.append(WindowBell(desk).watch)
         self.overview = OverviewService(desk, locations.data / "exports")

@@ -82,6 +82,17 @@ class Try:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A piece of evidence; `arrived`: it is at the centre."""
+
+    id: str
+    name: str
+    sha256: str
+    media_type: str
+    arrived: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One entry with all that the checklist needs. `second_reached`: a call of the second round got through."""
 
@@ -103,6 +114,7 @@ class Entry:
     second_reached: bool
     answers: Mapping[str, Answer] = field(default_factory=dict)
     tries: tuple[Try, ...] = ()
+    files: tuple[File, ...] = ()
 
     def answer(self, item: str) -> str:
         """The value of an answered item, empty where it is not."""
@@ -238,7 +250,16 @@ def entry(read: Read, scopes: Sequence[str], me: str, id: str) -> Entry | None:
         second_reached=any(t.round == "second" and t.outcome == "reached" and t.at >= since for t in tries),
         answers=answers,
         tries=tries,
+        files=files(read, id),
     )
+
+
+def files(read: Read, entry: str) -> tuple[File, ...]:
+    """The evidence of an entry, as it was attached."""
+    rows = read(
+        "SELECT id, name, sha256, media_type, arrived FROM evidence WHERE entry = ? ORDER BY at, id LIMIT 50", (entry,)
+    )
+    return tuple(File(r["id"], r["name"], r["sha256"], r["media_type"], bool(r["arrived"])) for r in rows)
 
 
 def _tags(read: Read, row: sqlite3.Row) -> tuple[str, ...]:

@@ -28,10 +28,11 @@ class RefusedFile:
     params: Mapping[str, Any]
 
 
-_REFUSED = """SELECT f.*, coalesce(m.name, d.number, '') AS name, coalesce(c.number, '') AS number FROM refused_file f
-LEFT JOIN material m ON m.id = f.id LEFT JOIN document d ON d.id = f.id
-LEFT JOIN "case" c ON c.id = coalesce(m."case", d."case")
-WHERE (m.sha256 = f.sha256 AND NOT m.arrived) OR d.id IS NOT NULL ORDER BY f.at DESC, f.id LIMIT ?"""
+_REFUSED = """SELECT f.*, coalesce(m.name, e.name, d.number, '') AS name, coalesce(c.number, '') AS number
+FROM refused_file f LEFT JOIN material m ON m.id = f.id LEFT JOIN document d ON d.id = f.id
+LEFT JOIN evidence e ON e.id = f.id LEFT JOIN "case" c ON c.id = coalesce(m."case", d."case")
+WHERE (m.sha256 = f.sha256 AND NOT m.arrived) OR (e.id IS NOT NULL AND NOT e.arrived) OR d.id IS NOT NULL
+ORDER BY f.at DESC, f.id LIMIT ?"""
 
 
 def refused_files(read: Read) -> list[RefusedFile]:

@@ -128,6 +128,24 @@ class Rectified(Args, frozen=True, kw_only=True):
     evidence: str
 
 
+@kind("ledger.attach@1")
+class AttachEvidence(Args, frozen=True, kw_only=True):
+    """A photograph or a PDF of what was put right; `file` is its own id, and the blob may follow."""
+
+    file: str
+    name: str
+    sha256: str
+    size: int
+    media_type: str
+
+
+@kind("ledger.arrived@1")
+class EvidenceArrived(Args, frozen=True, kw_only=True):
+    """By the clock: the blob of a piece of evidence is at the centre; the id is the file's own."""
+
+    sha256: str
+
+
 @kind("ledger.second@1")
 class Second(Args, frozen=True, kw_only=True):
     """The second callback reached the person, who says how it is now (a level)."""

@@ -53,6 +53,7 @@ MACHINE = Machine(
             S.REOPENED: S.REOPENED,
         },
         "rectified": {S.RECTIFYING: S.RECTIFIED},
+        "attach": {S.RECTIFYING: S.RECTIFYING, S.RECTIFIED: S.RECTIFIED},
         "second": {
             S.RECTIFIED: S.SECOND_CALLBACK,
             S.VERIFIED: S.SECOND_CALLBACK,

@@ -505,6 +505,27 @@ CREATE TABLE enrol_code (
 	CONSTRAINT pk_enrol_code PRIMARY KEY (hash)
 );
 
+CREATE TABLE evidence (
+	id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	v INTEGER NOT NULL,
+	entry VARCHAR NOT NULL,
+	name VARCHAR NOT NULL,
+	sha256 VARCHAR NOT NULL,
+	size INTEGER NOT NULL,
+	media_type VARCHAR NOT NULL,
+	arrived BOOLEAN NOT NULL,
+	staff VARCHAR NOT NULL,
+	at BIGINT,
+	CONSTRAINT pk_evidence PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_evidence_entry ON evidence (entry);
+
+CREATE INDEX ix_evidence_scope ON evidence (scope);
+
+CREATE INDEX ix_evidence_sha256 ON evidence (sha256);
+
 CREATE TABLE failed_try (
 	device VARCHAR NOT NULL,
 	n BIGINT NOT NULL,

@@ -1,0 +1,50 @@
+"""Files of evidence at screen 4: a photograph or a PDF from this machine, sent like any file and waited for by nobody.
+
+attach(path) ─▶ judged by its bytes ─▶ kept beside the copy ─▶ ledger.attach ─▶ the exchange sends it when it can
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sync.errors import InputError
+from sync.protocol.media import NEAR, media_type
+from sync.protocol.messages import BLOB_BYTES
+from sync.protocol.verbs import rating as verbs
+from sync.replica.blobs import keep_blob
+from sync.rules.ledger.evidence import NAME_MOST
+from workstation.services.desk import Desk
+from workstation.views.callback import EntryLine
+
+
+class EvidenceService:
+    """What screen 4 calls for files."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def attach(self, line: EntryLine, typed: str) -> str:
+        """The file at a path; its name. Raises InputError `callback.file.unreadable`, `callback.file.large`,
+        `callback.file.kind`, StoreError `disk_full`, HallError `refusal.<code>`."""
+        path = Path(typed.strip().strip("'\"")).expanduser()
+        content = _content(path)
+        kind = media_type(content[:NEAR])
+        if kind is None:
+            raise InputError("callback.file.kind", name=path.name)
+        sha256, name = keep_blob(self.desk.store, content), path.name[-NAME_MOST:]
+        said = verbs.AttachEvidence(
+            file=self.desk.new_id(), name=name, sha256=sha256, size=len(content), media_type=kind
+        )
+        self.desk.do(said, id=line.id, scope=line.scope)
+        return name
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if not path.is_file():  # a pipe or a device would be waited for
+            raise InputError("callback.file.unreadable", path=str(path), reason="")
+        if path.stat().st_size > BLOB_BYTES:
+            raise InputError("callback.file.large", name=path.name, most=BLOB_BYTES >> 20)
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError("callback.file.unreadable", path=str(path), reason=error.strerror or "") from None
