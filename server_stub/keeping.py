@@ -13,6 +13,7 @@ from sync.errors import InputError, StoreError
 if TYPE_CHECKING:
     from server_stub.central.heads import Exported
     from server_stub.central.store import Tx
+    from server_stub.files.vault import Vault
 
 MOST_SKIPPED = 100_000
 
@@ -91,8 +92,11 @@ def add(commands: Any, default_store: str) -> None:
     for name, told in (
         ("doctor", "open every file, and hold it against its name"),
         ("locate", "where the files lie, and what they are sealed with"),
+        ("reseal", "seal every file anew with the first key that is given; goes on where it was ended"),
     ):
         each = blobs.add_parser(name, help=told)
+        if name == "doctor":
+            each.add_argument("--remove", action="store_true", help="take away files that no row knows of")
         each.add_argument("--store", default=default_store, metavar="URL")
         add_files_key(each)
     gaps = commands.add_parser("gaps", help="every number accounted for: given = used + void + open")
@@ -254,7 +258,7 @@ def _trace(chosen: argparse.Namespace) -> int:
 
 def _blobs(chosen: argparse.Namespace) -> int:
     from server_stub.central.opening import look, open_store
-    from server_stub.files.doctor import came, examine, locate
+    from server_stub.files.doctor import came, examine, locate, lying, remove
     from server_stub.files.keys import files_keys
     from server_stub.files.vault import Vault
 
@@ -267,11 +271,29 @@ def _blobs(chosen: argparse.Namespace) -> int:
         for line in locate(vault):
             print(one_line(line))
         return 0
-    found = examine(vault, *look(chosen.store, came))
+    if chosen.blobs == "reseal":
+        return _reseal(vault)
+    there = lying(vault)
+    found = examine(vault, *look(chosen.store, came), there)
     for fault in found.faults:
         print(one_line(fault))
+    gone = remove(found) if chosen.remove else []
+    for path in found.unknown:
+        print(one_line(f"{'removed' if path in gone else 'unknown'}: {path.name}"))
     print(found)
-    return 1 if found.faults else 0
+    return 1 if found.faults or len(gone) < len(found.unknown) else 0
+
+
+def _reseal(vault: Vault) -> int:
+    from server_stub.files.reseal import reseal
+
+    done, kept = 0, 0
+    for name, why in reseal(vault):
+        done, kept = done + (not why), kept + bool(why)
+        if why:
+            print(f"{why}: {name}")
+    print(f"{done} files sealed anew, {kept} left as they are")
+    return 1 if kept else 0
 
 
 COMMANDS = {

@@ -1,22 +1,27 @@
-"""Every file held against its name: what is missing, what is damaged, and of which case.
+"""Every file held against its name, and the folder against the store: what is missing, what is damaged, and of which
+case; what lies there and nobody knows.
 
 missing      it arrived once, and is not in the folder
 damaged      it was altered or cut off on the disk, or is another file under this name
 other_key    sealed with a key that was not given
 not_sealed   somebody laid it there as it is
+unknown      no row knows of it: of a store that was put back, or laid there; `--remove` takes those named like a file
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from server_stub.central.store import Tx
 from server_stub.files.vault import SNAPSHOT, Vault
 from sync import sealed_file
 
+NAME = re.compile(r"[0-9a-f]{64}")
 _CAME = "SELECT sha256, size FROM blob ORDER BY sha256"
 _ARRIVED = """SELECT m.sha256, m.name, c.number FROM material m JOIN "case" c ON c.id = m."case"
 WHERE m.arrived AND m.sha256 IS NOT NULL ORDER BY m.sha256, m.id"""
@@ -45,11 +50,30 @@ class Found:
     bytes: int = 0
     unnamed: int = 0
     parts: int = 0
+    unknown: list[Path] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     def __str__(self) -> str:
         told = f"{self.whole} files whole, {self.bytes} bytes, {self.parts} on their way"
         return f"{told}, {self.unnamed} that nothing names" if self.unnamed else told
+
+
+def lying(vault: Vault) -> list[Path]:
+    """What lies in the folder, but for parts and snapshots, which go by themselves. Asked before the rows are: a file
+    has its row before it has its name."""
+    return sorted(
+        path
+        for path in vault.folder.iterdir()
+        if not path.name.endswith(SNAPSHOT) and not (path.name.startswith(".") and path.name.endswith(".part"))
+    )
+
+
+def remove(found: Found) -> list[Path]:
+    """Take away what is named like a file of ours, and no row knows; what they were."""
+    gone = [path for path in found.unknown if NAME.fullmatch(path.name) and path.is_file()]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return gone
 
 
 async def came(tx: Tx) -> tuple[dict[str, int], dict[str, list[str]]]:
@@ -62,9 +86,11 @@ async def came(tx: Tx) -> tuple[dict[str, int], dict[str, list[str]]]:
     return dict(map(tuple, await tx.fetch(_CAME))), names
 
 
-def examine(vault: Vault, sizes: Mapping[str, int], names: Mapping[str, Sequence[str]]) -> Found:
-    """Open every file; no transaction waits for it."""
-    found = Found(parts=len(vault.parts()))
+def examine(
+    vault: Vault, sizes: Mapping[str, int], names: Mapping[str, Sequence[str]], there: Sequence[Path] = ()
+) -> Found:
+    """Open every file; no transaction waits for it. `there` is what lay in the folder before."""
+    found = Found(parts=len(vault.parts()), unknown=[path for path in there if path.name not in sizes])
     for sha256, size in sizes.items():
         what = _what(vault, sha256, size)
         if what:

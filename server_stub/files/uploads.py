@@ -22,7 +22,7 @@ import msgspec
 from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
 from server_stub.central.people import Caller, scopes_for
-from server_stub.central.statements import insert_missing
+from server_stub.central.statements import by_keys, insert_missing
 from server_stub.central.store import Store, Tx
 from server_stub.files import limits
 from server_stub.files.naming import Naming, namings
@@ -37,15 +37,17 @@ from sync.protocol.operation import Envelope, decode
 from sync.sealed_file import Unreadable
 
 T = TypeVar("T")
+_HEADS = by_keys("head", ("scope",), ("scope",))
 _KEPT = insert_missing("blob", ("sha256", "size", "media_type", "at"))
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What a request brings: bytes from `start` on, of `total`; None where it does not say."""
+    """What a request brings: `length` bytes from `start` on, of `total`; None where it does not say."""
 
     start: int = 0
     total: int | None = None
+    length: int | None = None
 
 
 class Uploads:
@@ -69,7 +71,7 @@ class Uploads:
         OSError, and whatever `body` raises, with what came until then kept."""
         file = named[0].file
         if piece.total is not None:
-            await self._may(named, caller, piece.total, piece.total - piece.start)
+            await self._may(sha256, named, caller, piece.total, piece.total - piece.start)
         try:
             with self._vault.part(sha256, caller.device, self._clock.now()) as part:
                 return await self._take(sha256, named, caller, piece, body, part)
@@ -80,24 +82,25 @@ class Uploads:
     async def _take(
         self, sha256: str, named: list[Naming], caller: Caller, piece: Piece, body: AsyncIterator[bytes], part: Part
     ) -> int:
-        file, came = named[0].file, 0
+        file = named[0].file
         if piece.start <= part.size:
             part.cut(piece.start)
         if piece.start != part.size:
             detail = f"{file}: {part.size} bytes are here"
             raise FileRefused(409, "upload_offset", detail, file=file, offset=part.size)
+        allowance = limits.Allowance(self._store, caller.device, self._clock.now(), file)
+        if piece.length:
+            await allowance.set_aside(piece.length)
         try:
             async for chunk in body:
                 if part.size + len(chunk) > (piece.total or BLOB_BYTES):
                     raise _too_large(part, file)
+                await allowance.took(len(chunk))
                 part.write(chunk)
-                came += len(chunk)
                 if part.size >= NEAR:
                     _judge(part, named)
         finally:
-            if came:
-                now = self._clock.now()
-                await self._store.write(lambda tx: limits.count(tx, caller.device, now, came))
+            await allowance.settle()
         if piece.total is not None and part.size < piece.total:
             return part.size
         if part.closed:
@@ -110,40 +113,62 @@ class Uploads:
     async def _whole(self, sha256: str, named: list[Naming], caller: Caller, part: Part) -> None:
         """It gets its name, if it is what the name says; its arrival is an operation of the clock."""
         size, kind, path = part.size, media_type(part.beginning[:NEAR]), self._vault.path(sha256)
-        arriving = await self._may(named, caller, size, 0)
         if not await _alone(_is, part, sha256):
             part.drop()
             detail = f"{named[0].file}: the bytes have another SHA-256; send it again from the first"
             raise FileRefused(400, "file_content", detail, file=named[0].file)
-        await _alone(part.keep, path)
         now = self._clock.now()
-        await self._store.write(lambda tx: tx.bulk(_KEPT, [(sha256, size, kind, now)]))
+        row = (sha256, size, str(kind), now)
+        arriving, known = await self._store.write(lambda tx: self._enter(tx, named, row))
+        try:
+            await _alone(part.keep, path)
+        except OSError:  # the disk is full: it is not here after all
+            if not known:
+                await self._store.write(lambda tx: tx.execute("DELETE FROM blob WHERE sha256 = ?", (sha256,)))
+            raise
         right = [each for each in arriving if each.says == kind]
         await self._applier.submit([_arrival(each, sha256, now) for each in right])
 
-    async def _may(self, named: Sequence[Naming], caller: Caller, size: int, more: int) -> list[Naming]:
-        """Those of the records at which a file of this size would arrive. Raises FileRefused where it would at none."""
+    async def _enter(
+        self, tx: Tx, named: Sequence[Naming], row: tuple[str, int, str, int]
+    ) -> tuple[list[Naming], bool]:
+        """It is here: counted for its cases, which nobody else counts meanwhile. Answers at which of the records it
+        arrives, and whether it was here before. Raises FileRefused `case_files_full` where at none."""
+        await tx.fetch_keys(_HEADS, [(scope,) for scope in sorted({each.scope for each in named})], lock=True)
+        may = await _fitting(tx, row[0], named, row[1])
+        known = await tx.fetch_one("SELECT 1 FROM blob WHERE sha256 = ?", (row[0],)) is not None
+        await tx.bulk(_KEPT, [row])
+        return may, known
+
+    async def _may(self, sha256: str, named: Sequence[Naming], caller: Caller, size: int, more: int) -> None:
+        """Whether a file of this size would arrive at any of the records, as it looks now. Raises FileRefused."""
         file = named[0].file
         if size > BLOB_BYTES:
             raise FileRefused(
                 413, "too_large", f"{file}: a file has at most {BLOB_BYTES} bytes", file=file, limit=BLOB_BYTES
             )
 
-        async def work(tx: Tx) -> list[Naming]:
+        async def work(tx: Tx) -> None:
             await limits.device_may(tx, caller.device, self._clock.now(), more, file)
-            new, full = [each for each in named if not each.arrived], None
-            may = []
-            for each in new:
-                try:
-                    await limits.case_may(tx, each.case, size, each.file)
-                    may.append(each)
-                except FileRefused as refused:
-                    full = refused
-            if full is not None and not may:
-                raise full
-            return may
+            await _fitting(tx, sha256, named, size)
 
-        return await self._store.read(work)
+        await self._store.read(work)
+
+
+async def _fitting(tx: Tx, sha256: str, named: Sequence[Naming], size: int) -> list[Naming]:
+    """Those of the records whose case has room for it. Raises FileRefused where none has."""
+    may, full = [], None
+    for each in named:
+        if each.arrived:
+            continue
+        try:
+            await limits.case_may(tx, each.case, size, each.file, sha256)
+            may.append(each)
+        except FileRefused as refused:
+            full = refused
+    if full is not None and not may:
+        raise full
+    return may
 
 
 def _too_large(part: Part, file: str) -> FileRefused:

@@ -66,11 +66,13 @@ async def put_blob(
 
 def _piece(content_range: str | None, length: str) -> Piece:
     if content_range is None:
-        return Piece(0, int(length) if length.isdecimal() else None)
-    told = _PIECE.fullmatch(content_range)
-    if told is None or not int(told[1]) <= int(told[2]) < int(told[3]):
+        told = int(length) if length.isdecimal() else None
+        return Piece(0, told, told)
+    said = _PIECE.fullmatch(content_range)
+    if said is None or not int(said[1]) <= int(said[2]) < int(said[3]):
         raise ClientException(detail="Content-Range: bytes FIRST-LAST/TOTAL is understood, nothing else")
-    return Piece(int(told[1]), int(told[3]))
+    first, last, total = (int(part) for part in said.groups())
+    return Piece(first, total, last - first + 1)
 
 
 @get(

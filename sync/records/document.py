@@ -26,7 +26,7 @@ class Document(Record, table=True):
     approval: str | None = Field(default=None, index=True)  # SHA-256 of the file that the approver signed
     approval_serial: str | None = None
     approval_at: int | None = moment()
-    alone: str | None = None  # why the seal stands alone all the same: offline | no_stamp
+    alone: str | None = None  # why the seal stands alone all the same: offline | doubted | no_stamp
     prepared_at: int | None = moment()
     prepared_by: str | None = None
     sha256: str | None = personal("archive_years", index=True)

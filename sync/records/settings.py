@@ -129,6 +129,7 @@ DEFAULTS: dict[str, Any] = {
     "delivery_days": 10,  # art. 44: working days from the decision
     "approver_signs": [],  # kinds of decisions, or matters, whose decisions the approver signs before the seal
     "raise_alone": HOUR,  # so long a machine is alone with a signature that it raises; then another may go on
+    "approver_offline": MINUTE,  # a seal set alone offline is doubted where the centre heard of it sooner
     "timestamp_url": "",  # the time-stamp server (RFC 3161); "" signatures stay at B-B
     "timestamp_roots": "",  # PEM: what its certificates must end at
     "signer_roots": "",  # PEM: what signers' certificates must end at, beside each machine's own trust list

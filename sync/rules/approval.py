@@ -3,6 +3,7 @@
     case.decide ─▶ prepared, approver named ──document.approve──▶ approval: the file that the seal is set on ─▶ issue
                             ├── document.waive: no time stamp to be had ─▶ alone: the seal alone, the text names them
                             └── case.issue without a network ────────────▶ alone, likewise: nobody there could ask
+                                             └ heard of at once by the centre ─▶ alone, doubted: somebody looks at it
 
 Whether a decision wants its approver's signature is fixed when it is made, by the setting `approver_signs`: kinds of
 decisions, or matters.
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from sync.records.document import Document
     from sync.records.staff import Staff
 
-OFFLINE, NO_STAMP = "offline", "no_stamp"
-"""Why a seal stands alone though the approver was to sign."""
+OFFLINE, NO_STAMP, DOUBTED = "offline", "no_stamp", "doubted"
+"""Why a seal stands alone though the approver was to sign; the last: so it said, and the centre heard it at once."""
 _SERIAL: Final = re.compile(r"[0-9a-f]{1,40}")  # RFC 5280, 4.1.2.2: at most 20 octets
 _canonical = msgspec.json.Encoder(order="sorted")
 
@@ -64,6 +65,19 @@ def given(document: Document, signed: verbs.SignedFile) -> None:
         raise Refused("bad_choice", field="alone", value=signed.alone[:40])
     if awaits(document) and not signed.alone:
         raise Refused("awaits_approver", staff=document.approver)
+
+
+def alone(document: Document, signed: verbs.SignedFile, facts: Facts) -> str | None:
+    """Why the seal stands alone, by what the centre can know: a machine without a network is heard of only later.
+
+    The time of a step is never before the last contact with its machine, so one that was heard of within
+    `approver_offline` of it had a network then, or got it back that moment. It is taken, since the paper may be in
+    somebody's hands, and shown to the supervision.
+    """
+    if not signed.alone:
+        return document.alone
+    heard_at_once = facts.authority and facts.received - facts.now < facts.setting("approver_offline")
+    return DOUBTED if heard_at_once else OFFLINE
 
 
 Said = Operation[verbs.Approve] | Operation[verbs.SealAlone]

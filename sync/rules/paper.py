@@ -190,15 +190,17 @@ def check_signed(signed: SignedFile, same: Iterable[Document], document: str) ->
         raise Refused("document_mismatch", document=document)
 
 
-def registered(effects: Effects, op: Operation[Any], facts: Facts, document: Document, signed: SignedFile) -> Effects:
-    """The paper is valid: the registry keeps what its file can be known by. Its signature is the signing machine's to
-    raise, for an hour."""
+def registered(
+    effects: Effects, op: Operation[Any], facts: Facts, document: Document, signed: SignedFile, alone: str | None
+) -> Effects:
+    """The paper is valid: the registry keeps what its file can be known by, and why its seal stands `alone`. Its
+    signature is the signing machine's to raise, for an hour."""
     told = {name: getattr(signed, name) for name in signed.__struct_fields__}
     return effects.put(
         "document",
         document.id,
         state=DocumentState.VALID.value,
-        **told | {"alone": signed.alone or document.alone},
+        **told | {"alone": alone},
         files={signed.sha256: file_of(signed.level, signed.size, facts.received)},
         registered_at=facts.received,
         registered_by=op.by,

@@ -22,8 +22,9 @@ from sync.publicity import text
 from sync.records.retention import PERIODS
 from sync.records.settings import DEFAULTS, DELIVERY_NEEDS
 from sync.records.states import Role
-from sync.rules.facts import Facts, Key
+from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
+from sync.rules.paper import DECISIONS
 from sync.rules.policy import POLICIES
 from sync.rules.rule import GUARD, rule
 
@@ -142,14 +143,28 @@ def fits(name: str, value: Any) -> bool:
     return CHECKS.get(name, lambda _: True)(value)
 
 
+def _read_for_setting(op: Operation[verbs.PutSetting]) -> tuple[Read, ...]:
+    return (Key("setting", op.id), *((match("matter", scope=op.scope),) if op.id == "approver_signs" else ()))
+
+
+def _check_decisions(names: list[str], op: Operation[verbs.PutSetting], facts: Facts) -> None:
+    """A name that is neither a kind of decision nor a matter would let every seal stand alone, unnoticed."""
+    known = {kind.value for kind in DECISIONS} | {matter.id for matter in facts.match("matter", scope=op.scope)}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        kinds = ", ".join(sorted(kind.value for kind in DECISIONS))
+        raise Refused("unknown_decisions", field=op.id, unknown=", ".join(unknown)[:200], kinds=kinds)
+
+
 @rule(
     verbs.PutSetting,
     GUARD,
     {Role.ADMIN, Role.DUTY, Role.CLOCK},
-    reads=lambda op: (Key("setting", op.id),),
+    reads=_read_for_setting,
 )
 def put_setting(op: Operation[verbs.PutSetting], facts: Facts) -> Effects:
-    """Refused `forbidden` (the duty manager, beyond their own), `unknown_setting`, `bad_value` (value, from_day)."""
+    """Refused `forbidden` (the duty manager, beyond their own), `unknown_setting`, `bad_value` (value, from_day),
+    `unknown_decisions` naming the field, what is unknown in it, and the kinds."""
     args = op.args
     if not facts.roles & {Role.ADMIN, Role.CLOCK} and op.id not in DUTYS:
         raise Refused("forbidden", kind=op.kind)
@@ -157,6 +172,8 @@ def put_setting(op: Operation[verbs.PutSetting], facts: Facts) -> Effects:
         raise Refused("unknown_setting", name=op.id)
     if not fits(op.id, args.value):
         raise Refused("bad_value", field="value")
+    if op.id == "approver_signs":
+        _check_decisions(args.value, op, facts)
     if args.from_day is not None and not _is_day(args.from_day):
         raise Refused("bad_value", field="from_day")
     if args.from_day is not None and args.from_day > day_of(facts.received):

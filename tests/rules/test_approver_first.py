@@ -7,7 +7,7 @@ from case_scene import APPROVER, CLERK, RECORD, SCOPE, digest, scene, signed, st
 from conflict_scene import decide
 from document_scene import SERIAL, approve, waive
 from test_case_intake import refusal
-from world import World
+from world import MINUTE, World
 
 from sync.protocol.verbs import case as verbs
 from sync.protocol.verbs.staff import PutSetting, PutStaff
@@ -22,6 +22,7 @@ def decided(*names: str) -> World:
     """Decided where the approver signs too; `names` is what the administrator has put."""
     world = scene("reviewed")
     world.seed("site", "main", name="大厅", kind="hall")
+    world.seed("matter", "m-2", **world("matter", "m-1").body)
     setting = PutSetting(value=list(names or ("grant_decision",)))
     world.must(setting, "approver_signs", Role.ADMIN, by="0001", scope=world.base)
     person = PutStaff(name="孙某", site="main", certificate="00:4A:19")
@@ -117,8 +118,42 @@ def test_without_a_time_stamp_the_approver_lets_the_seal_stand_alone() -> None:
 def test_without_a_network_the_seal_stands_alone_and_the_registry_says_so() -> None:
     world = decided()
     args = verbs.Issue(authorisation="right-1", signed=offline(world, "offline"))
-    assert isinstance(world.do(args, RECORD, Role.CLERK, by=CLERK, device="d1", scope=SCOPE), Effects)
+    said = world.now
+    world.now += MINUTE
+    issued = world.do(args, RECORD, Role.CLERK, by=CLERK, device="d1", scope=SCOPE, judged=said)
+    assert isinstance(issued, Effects)
     assert world("document", DECISION).alone == "offline"
+
+
+def test_a_seal_said_to_be_set_offline_is_doubted_where_the_centre_heard_of_it_at_once() -> None:
+    world = decided()
+    args = verbs.Issue(authorisation="right-1", signed=offline(world, "offline"))
+    said = world.now
+    world.now += MINUTE - 1
+    issued = world.do(args, RECORD, Role.CLERK, by=CLERK, device="d1", scope=SCOPE, judged=said)
+    assert isinstance(issued, Effects), "the paper may be in somebody's hands"
+    assert world("document", DECISION).alone == "doubted"
+
+
+def test_a_window_sees_what_it_said_until_the_centre_has_judged() -> None:
+    world = decided()
+    op = world.operation(verbs.Issue(authorisation="right-1", signed=offline(world, "offline")), RECORD, scope=SCOPE)
+    preview = world.ask(op, Role.CLERK, authority=False)
+    assert isinstance(preview, Effects)
+    [change] = [each for each in preview.changes if each.table == "document" and each.id == DECISION]
+    assert change.set is not None
+    assert change.set["alone"] == "offline"
+
+
+@pytest.mark.parametrize("name", ["grant_decison", "licence", "m-99"])
+def test_a_name_that_is_no_decision_and_no_matter_is_refused_with_what_there_is(name: str) -> None:
+    world = decided()
+    said = PutSetting(value=["refusal_decision", name])
+    outcome = world.do(said, "approver_signs", Role.ADMIN, by="0001", scope=world.base)
+    assert refusal(outcome).code == "unknown_decisions"
+    told = refusal(outcome).params
+    assert (told["field"], told["unknown"]) == ("approver_signs", name)
+    assert told["kinds"] == "grant_decision, refusal_decision"
 
 
 def offline(world: World, alone: str) -> verbs.SignedFile:

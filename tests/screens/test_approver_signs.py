@@ -244,9 +244,11 @@ async def test_what_keeps_an_approver_from_signing_and_a_window_offline_goes_on_
         await until(app, lambda: app.desk is not None and app.desk.row("case", "c1").state == "issued")
         await asyncio.to_thread(hall.start_server)
         await hall.settled(app)
-        assert "离线签发，只盖公章" in words(app)
+        assert "称离线签发，但中心当即收到" in words(app)
         row = decision(app)
-        assert (row.state, row.alone, row.approval) == ("valid", "offline", None)
+        assert (row.state, row.alone, row.approval) == ("valid", "doubted", None), "no minute without a network"
+    async with hall.sitting("0001") as app:
+        await until(app, lambda: "今日 1 份文书称离线签发" in words(app))
 
 
 async def test_a_token_pulled_out_leaves_the_rest_waiting_and_three_wrong_pins_are_the_last(

@@ -14,7 +14,14 @@ from tests.sync.small_hall import SmallHall
 
 BOTH = (
     *("test_write_path", "test_chain", "test_heads", "test_judged_time", "test_blob"),
-    *("test_snapshot", "test_compaction", "test_retention", "test_audit_route", "test_path_texts"),
+    *(
+        "test_snapshot",
+        "test_compaction",
+        "test_retention",
+        "test_audit_route",
+        "test_path_texts",
+        "test_upload_limits",
+    ),
 )
 
 

@@ -3,13 +3,20 @@ silence when a key is not given."""
 
 import asyncio
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from server_stub.cli import main
 from server_stub.files.keys import files_keys
+from server_stub.files.reseal import left
+from server_stub.files.vault import Vault
 from server_stub.services import Services
+from sync import sealed_file
 from sync.errors import StoreError
 from sync.protocol.verbs import case as cases
 from sync.replica.blobs import keep_blob
@@ -140,3 +147,81 @@ async def test_a_backup_holds_the_files_as_they_lie(closed_hall: SmallHall, tmp_
         assert main(["backup", "--store", closed_hall.url, str(tmp_path / "copy")]) == 0
     assert [path.name for path in (tmp_path / "copy.blobs").iterdir()] == [sha(FIRST)]
     assert b"%PDF" not in (tmp_path / "copy.blobs" / sha(FIRST)).read_bytes()
+
+
+async def test_what_no_row_knows_of_is_named_and_taken_away_when_told(
+    closed_hall: SmallHall, capsys: pytest.CaptureFixture[str]
+) -> None:
+    doctor = ["blobs", "doctor", "--store", closed_hall.url]
+    async with closed_hall.open():
+        await sent(closed_hall, FIRST, "m1")
+        stray = closed_hall.services.vault.put(SECOND)
+        folder = closed_hall.services.vault.folder
+        await closed_hall.services.snapshots.of(CASES)
+    (folder / "thumbs.db").write_bytes(b"")
+    assert main(doctor) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [*sorted([f"unknown: {stray}", "unknown: thumbs.db"]), lines[-1]]
+    assert (folder / stray).exists()
+    assert main([*doctor, "--remove"]) == 1, "what is named like no file of ours is a person's to remove"
+    assert f"removed: {stray}\nunknown: thumbs.db\n" in capsys.readouterr().out
+    assert not (folder / stray).exists()
+    (folder / "thumbs.db").unlink()
+    assert main([*doctor, "--remove"]) == 0
+    assert capsys.readouterr().out == "1 files whole, 1000 bytes, 0 on their way\n"
+
+
+def keyed(command: str, hall: SmallHall, *keys: Path) -> list[str]:
+    """`blobs` of this hall, with these keys."""
+    return ["blobs", command, "--store", hall.url, *(part for key in keys for part in ("--files-key", str(key)))]
+
+
+async def test_files_are_sealed_anew_and_the_former_key_is_needed_no_more(
+    closed_hall: SmallHall, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = a_key(tmp_path, "former"), a_key(tmp_path, "newer")
+    async with closed_hall.open():
+        await sent(closed_hall, FIRST, "m1")
+        await sent(closed_hall, SECOND, "m2")
+        folder = closed_hall.services.vault.folder
+    assert main(keyed("reseal", closed_hall, old)) == 0
+    assert main(keyed("doctor", closed_hall, old)) == 0
+    damaged = (folder / sha(FIRST)).read_bytes()
+    (folder / sha(FIRST)).write_bytes(damaged[:-1])
+    capsys.readouterr()
+    assert main(keyed("reseal", closed_hall, new, old)) == 1
+    assert capsys.readouterr().out == f"damaged: {sha(FIRST)}\n1 files sealed anew, 1 left as they are\n"
+    (folder / sha(FIRST)).write_bytes(damaged)
+    assert main(keyed("reseal", closed_hall, new, old)) == 0
+    assert capsys.readouterr().out == "1 files sealed anew, 0 left as they are\n"
+    assert main(keyed("doctor", closed_hall, new)) == 0, "the former key is needed no more"
+    assert capsys.readouterr().out.startswith("2 files whole")
+    assert main(keyed("reseal", closed_hall, new)) == 0
+    assert capsys.readouterr().out == "0 files sealed anew, 0 left as they are\n"
+
+
+def test_sealing_anew_goes_on_where_a_kill_ended_it(closed_hall: SmallHall, tmp_path: Path) -> None:
+    old, new = a_key(tmp_path, "former"), a_key(tmp_path, "newer")
+    services = Services.open(closed_hall.url, closed_hall.clock, files_keys=files_keys([old]))
+    names = [services.vault.put(scan(200_000, seed=n)) for n in range(60)]
+    folder, first = services.vault.folder, services.vault
+    services.store.close()
+    command = [sys.executable, "-m", "server_stub", *keyed("reseal", closed_hall, new, old)]
+    ends = 0
+    for goal in (1, 12, 25):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+            limit = time.monotonic() + 60
+            while len(left(first)) > len(names) - goal and process.poll() is None and time.monotonic() < limit:
+                pass
+            process.kill()
+        ends += process.returncode == -signal.SIGKILL
+    assert ends, "it was ended at least once before its end"
+    both = Vault(folder, sealed_file.named(*(sealed_file.key_of(key.read_bytes()) for key in (new, old))))
+    for n, name in enumerate(names):
+        assert both.read(name) == scan(200_000, seed=n), "whole, under one key or the other"
+    assert subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode == 0
+    alone = Vault(folder, sealed_file.named(sealed_file.key_of(new.read_bytes())))
+    assert left(alone) == []
+    assert alone.read(names[0]) == scan(200_000, seed=0)
+    first.sweep(1 << 62)
+    assert first.parts() == [], "what the kills left is swept like any part"

@@ -285,6 +285,10 @@ WHERE r.scope IN (SELECT value FROM json_each(:callback)) AND r.state IN ('open'
     AND r.first_reached_at IS NULL AND r.callback_due_at < :now
 ORDER BY r.callback_due_at LIMIT 1"""
 
+_DOUBTED = """SELECT count(*) OVER () AS n, d.number FROM document d
+WHERE d.alone = 'doubted' AND d.registered_at >= :start AND d.registered_at < :end
+    AND d.scope IN (SELECT value FROM json_each(:case)) ORDER BY d.registered_at DESC LIMIT 1"""
+
 
 def _hints(read: Read, reach: Reach, asked: dict[str, Any], minutes: Minutes) -> tuple[Hint, ...]:
     """What piles up now, the worst first, each kind at most three times. A service is long that takes twice what its
@@ -294,6 +298,7 @@ def _hints(read: Read, reach: Reach, asked: dict[str, Any], minutes: Minutes) ->
     for row in read(_CALLBACKS, asked) if reach.callback else ():
         where = row["label"] or row["site_name"] or "-"
         found.append(Hint("callback", {"count": row["n"], "window": where, "holder": mask_name(row["holder"]) or "-"}))
+    found += [Hint("doubted", {"count": row["n"], "number": row["number"]}) for row in read(_DOUBTED, asked)]
     found += [
         Hint("long_service", {"window": row["label"] or "-", "minutes": row["ms"] // 60_000, "matter": row["name"]})
         for row in [

@@ -65,7 +65,8 @@ def issue(op: Operation[verbs.Issue], facts: Facts) -> Effects:
     effects = Effects().put("case", op.id, state=after, issued_at=facts.now, issued_by=op.by)
     authorisation.ended(effects, facts, right, AuthorisationState(used))
     licence.release(effects, documents)
-    return paper.registered(effects, op, facts, document, args.signed)
+    alone = approval.alone(document, args.signed, facts)
+    return paper.registered(effects, op, facts, document, args.signed, alone)
 
 
 @rule(
@@ -87,4 +88,5 @@ def register(op: Operation[verbs.Register], facts: Facts) -> Effects:
     effects = Effects()
     for old in corrected:
         effects.put("document", old.id, state=DocumentState.SUPERSEDED.value)
-    return paper.registered(effects, op, facts, document, op.args.signed)
+    alone = approval.alone(document, op.args.signed, facts)
+    return paper.registered(effects, op, facts, document, op.args.signed, alone)
