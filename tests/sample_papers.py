@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sync.progress_code import ON_THE_WAY
 from sync.records.states import PaperKind
 from workstation.documents.packing import PackingData
 from workstation.documents.papers import REQUIRED, ChangeLine, Defect, MaterialLine, PaperData
@@ -121,7 +122,8 @@ LONG: dict[str, Any] = {
 
 def paper_data(kind: PaperKind, *, long: bool = False, **changes: Any) -> PaperData:
     """The shortest data that the kind takes, or the longest."""
-    return PaperData(**{**COMMON, **(LONG if long else SHORT[kind]), **changes})
+    code = {"progress_code": "K7QF-9TRM"} if kind in ON_THE_WAY else {}
+    return PaperData(**{**COMMON, **(LONG if long else SHORT[kind]), **code, **changes})
 
 
 def packing_data(*, long: bool = False) -> PackingData:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from server_stub.public.progress import address_of
 from server_stub.public.store import PublicStore, one
 from sync.paper_code import fingerprint, mac_of
+from sync.progress_code import ON_THE_WAY
 from sync.records.masking import masked
 from sync.records.states import AuthorisationState, DocumentState
 
@@ -30,6 +32,7 @@ class PaperPage:
     sha256: str | None
     fingerprint: str | None
     newer: tuple[str, str] | None  # number and page of the paper that replaces it
+    progress: str  # the path of its case's page, of papers that the applicant alone holds
 
 
 async def paper_of_page(store: PublicStore, page: str) -> Any:
@@ -64,6 +67,7 @@ async def paper_page(store: PublicStore, page: str) -> PaperPage | None:
         registered_at=paper.registered_at if paper else None,
         sha256=paper.sha256 if paper else None,
         newer=await _newer(store, paper),
+        progress=await address_of(store, paper.case) if paper and paper.kind in ON_THE_WAY else "",
         fingerprint=fingerprint(mac_of(paper.id, page, paper.kind, paper.number, paper.facts)) if paper else None,
     )
 

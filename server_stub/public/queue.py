@@ -8,6 +8,7 @@ from typing import Any
 
 from server_stub.public import screens, token
 from server_stub.public.lasting import Lasting, lasting
+from server_stub.public.progress import address_of
 from server_stub.public.store import PublicStore, one
 from sync.calendar import day_of, start_of_day_ms
 from sync.protocol.identifiers import scope_of
@@ -49,6 +50,7 @@ class TicketPage:
     rated: bool
     scope: str
     code: str = ""  # for rating at a terminal, while there is something to rate or will be
+    progress: str = ""  # the path of its case's page; empty where it has none
 
     @property
     def moves(self) -> bool:
@@ -126,6 +128,7 @@ async def ticket_page(store: PublicStore, id: str) -> TicketPage | None:
         rated=rated,
         scope=ticket.scope,
         code=token.code_of(store.secret, id) if ratings or ticket.state in MOVING else "",
+        progress=await address_of(store, ticket.case),
     )
 
 

@@ -17,7 +17,7 @@ from litestar.params import FromPath
 
 from server_stub.central.trouble import StoreBusy
 from server_stub.live import Hub
-from server_stub.public import booking_routes, moving, notice_routes, pages, screens, token
+from server_stub.public import booking_routes, moving, notice_routes, pages, progress_routes, screens, token
 from server_stub.public.answers import (
     Asked,
     Page,
@@ -295,6 +295,7 @@ def public_router(store: PublicStore, comparer: Comparer, hub: Hub, voice: Voice
             *moving.HANDLERS,
             *notice_routes.HANDLERS,
             *booking_routes.HANDLERS,
+            *progress_routes.HANDLERS,
             style_sheet,
         ],
         dependencies={

@@ -17,6 +17,7 @@ from server_stub.central.people import Caller, granted
 from server_stub.central.store import Tx
 from server_stub.services import Services
 from sync.calendar import end_of_day_ms, start_of_day_ms
+from sync.errors import InputError
 from sync.protocol.audit import AUDIT_LINES, AUDIT_ROWS, AuditLine, AuditPage, AuditScope, AuditScopes
 from sync.protocol.chain import GENESIS
 from sync.protocol.identifiers import hall_of, scope_of
@@ -44,7 +45,7 @@ async def audit_scopes(
     """Every scope that the person audits, with its head."""
     try:
         moments = (start_of_day_ms(day), end_of_day_ms(day)) if day else None
-    except ValueError:
+    except (InputError, OverflowError):  # a day that no calendar has
         return AuditScopes()
     return await services.store.read(lambda tx: _scopes(tx, caller.staff, moments))
 

@@ -47,6 +47,7 @@ def test_every_text_of_a_paper_is_in_the_file(
         "2026年3月4日",
         data.verify_url,
         data.case_number,
+        data.progress_code,
     ]
     for field in REQUIRED[kind]:
         value = getattr(data, field)

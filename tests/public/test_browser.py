@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,6 +14,7 @@ from public_hall import BASE, CASES, FACTS, MATTER, NOW, NUMBER, PAPER, QUEUE, H
 
 from server_stub.public import token
 from server_stub.public.booking import APPOINTMENT
+from server_stub.public.progress import address as progress_address
 from sync.paper_code import mac_of
 from tests.signed_papers import SignedPapers
 
@@ -235,7 +237,9 @@ def everything(hall: Hall) -> dict[str, str]:
     """One address of each kind of page."""
     hall.tags("dissatisfied", "等候久", "多次跑")
     hall.session(ticket="t-2")
-    case = {"matter": "m-1", "office": "registration", "site": "main", "state": "issued"}
+    case: dict[str, Any] = {"matter": "m-1", "office": "registration", "site": "main", "state": "in_review"}
+    case |= {"number": "registration-20260302-0001", "received_at": NOW - 86_400_000, "accepted_at": NOW}
+    case |= {"promised_day": "2026-03-03", "statutory_day": "2026-03-30"}
     hall.put("case", "c-1", CASES, applicant="青岛某机械设备租赁有限公司", **case)
     told = {"case": "c-1", "kind": "grant_decision", "number": "样审准字(2026)第00012号", "sha256": "9f3a" * 16}
     hall.put("document", "d-1", CASES, state="valid", page="p-1", signed_at=NOW, registered_at=NOW, **told)
@@ -263,6 +267,8 @@ def everything(hall: Hall) -> dict[str, str]:
         "missing": "/v/none",
         "book": "/b",
         "book-matter": "/b?m=m-1&day=2026-03-03",
+        "progress": progress_address(hall.public, "registration-20260302-0001"),
+        "progress-ask": "/c",
         "appointment": f"/a/{token.make(hall.public.secret, APPOINTMENT, 'p-1')}",
     }
 

@@ -74,6 +74,8 @@ async def test_a_day_is_a_stretch_of_each_scope_by_its_receipt(worked: tuple[Sma
     assert second[0] == first[1] + 1
     assert second[1] == days[0][2]
     assert after[1] < after[0]
+    for day in ("0000-00-00", "2026-02-30", "9999-12-31", "0001-01-01"):
+        assert all(last < first for first, last, _ in (await scopes(supervisor, day)).values()), day
     lines = (await page(supervisor, QUEUE, first=second[0], upto=second[1])).lines
     assert len(lines) == second[1] - second[0] + 1
     assert all((line.received or 0) >= MONDAY + DAY for line in lines)

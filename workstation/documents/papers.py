@@ -55,7 +55,8 @@ class PaperData(msgspec.Struct, frozen=True, kw_only=True):
     days; Administrative Litigation Law art. 46: six months). `licence` is what a licence is called, `licence_number`
     what a decision says of it; the fields after it are the holder's, as the case's form has them. `corrects` is the
     number of the paper that this one replaces because something was wrong, `replaces` because something changed.
-    `by_notice`: nobody received it, so nobody signs the receipt.
+    `by_notice`: nobody received it, so nobody signs the receipt. `progress_code` opens the case's page, with its
+    number.
     """
 
     bureau: str
@@ -101,6 +102,7 @@ class PaperData(msgspec.Struct, frozen=True, kw_only=True):
     changed: tuple[ChangeLine, ...] = ()
     replaces: str = ""
     by_notice: bool = False
+    progress_code: str = ""
 
 
 REQUIRED: dict[PaperKind, tuple[str, ...]] = {

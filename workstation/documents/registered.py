@@ -12,6 +12,7 @@ import msgspec
 
 from sync.errors import DocumentError
 from sync.paper_code import address, mac_of
+from sync.progress_code import ON_THE_WAY, progress_code
 from sync.protocol.verbs.case import SignedFile
 from workstation.documents.papers import PaperData
 from workstation.documents.sign import SignedDocument
@@ -24,6 +25,8 @@ class Prepared(Protocol):
     def id(self) -> str: ...
     @property
     def kind(self) -> str: ...
+    @property
+    def case(self) -> str: ...
     @property
     def number(self) -> str | None: ...
     @property
@@ -42,7 +45,10 @@ def paper_of(record: Prepared, server: str) -> PaperData:
     page = record.page or ""
     code = address(server, page, mac_of(record.id, page, record.kind, record.number, record.facts))
     try:
-        return msgspec.convert({**(record.facts or {}), "number": record.number, "verify_url": code}, PaperData)
+        told = {**(record.facts or {}), "number": record.number, "verify_url": code}
+        if record.kind in ON_THE_WAY:
+            told["progress_code"] = progress_code(record.case)
+        return msgspec.convert(told, PaperData)
     except msgspec.ValidationError as error:
         raise DocumentError("document.bad_facts", detail=str(error)) from None
 
