@@ -13,7 +13,7 @@ from litestar.openapi.spec import Operation as OpenAPIOperation
 from litestar.params import RawBody
 
 from server_stub.apply.incoming import Incoming, judge
-from server_stub.central.people import Caller, NotAllowed, granted
+from server_stub.central.people import Caller, NotAllowed, reads_only
 from server_stub.central.restored import epoch_of
 from server_stub.central.store import Tx
 from server_stub.problems import told
@@ -21,7 +21,6 @@ from server_stub.services import Services
 from sync.errors import InputError
 from sync.protocol.messages import FINAL, PUSH_OPERATIONS, RETRY, Push, Pushed, Result
 from sync.protocol.operation import Envelope, decode
-from sync.records.states import Role
 
 _TEXT, _NUMBER = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.INTEGER)
 _ORDINAL = Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=(1 << 63) - 1)
@@ -118,12 +117,10 @@ async def _known(tx: Tx, caller: Caller) -> tuple[int, bool, int, str]:
     """The time before which this device says nothing new; whether its person may send at all; the last n that is known
     of it; the centre's history.
 
-    Who is a supervisor and nothing else sends nothing. Who has no role left may: the rules refuse what is their own,
-    and what others left in the device's outbox must not stay there for ever.
+    Who is a supervisor and nothing else sends nothing.
     """
     contact, last_n, restored = await tx.fetch_one(_DEVICE, (caller.device,))
-    roles = {role for role, _ in await granted(tx, caller.staff)}
-    return contact, roles != {Role.SUPERVISOR}, last_n, epoch_of(restored)
+    return contact, not await reads_only(tx, caller.staff), last_n, epoch_of(restored)
 
 
 async def _last_n(services: Services, caller: Caller) -> int:
