@@ -19,7 +19,7 @@ import msgspec
 
 from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
-from server_stub.central.people import NotAllowed, granted, scopes_for
+from server_stub.central.people import NotAllowed, granted, reads_only, scopes_for
 from server_stub.central.store import Store, Tx
 from server_stub.live import Hub
 from sync.calendar import day_of
@@ -73,14 +73,15 @@ class LeaseDesk:
 
         await self._store.write(work)
 
-    async def heard(self, session: str, device: str) -> Heard:
-        """The window is its own for another minute; raises NotAllowed `window_closed`."""
+    async def heard(self, session: str, device: str, staff: str) -> Heard:
+        """The window is its own for another minute; raises NotAllowed `window_closed`. That one which had fallen
+        silent is there again is told by who works, not by who only reads at the same machine."""
         now = self._clock.now()
 
         async def work(tx: Tx) -> tuple[str, bool]:
             scope, silent_at = await _seat(tx, session, device)
             await tx.execute(_PUT_OFF, (derived("heartbeat", session), now + SILENT_MS, SILENCE, session, scope))
-            return scope, silent_at is not None
+            return scope, silent_at is not None and not await reads_only(tx, staff)
 
         scope, silent = await self._store.write(work)
         if silent:
@@ -90,7 +91,10 @@ class LeaseDesk:
     # -- leases -------------------------------------------------------------------------------------------------------
 
     async def answer(self, asked: AskLeases, device: str, staff: str) -> Leases:
-        """Leases for a window, blocks of numbers for a device; raises NotAllowed `window_closed`."""
+        """Leases for a window, blocks of numbers for a device; raises NotAllowed `window_closed`. For who only reads at
+        the machine nothing is given, taken back or ended."""
+        if await self._store.read(lambda tx: reads_only(tx, staff)):
+            return Leases(leases=[])
         leases = await self._give(asked, device) if asked.session else []
         return Leases(leases=leases, blocks=await self._blocks(asked, device, staff))
 

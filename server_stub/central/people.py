@@ -15,6 +15,7 @@ from sync.pin import hash_pin
 from sync.protocol.identifiers import uuid7
 from sync.protocol.messages import Enrol, Enrolled
 from sync.protocol.operation import is_name
+from sync.records.states import Role
 
 CODE_MS = 10 * 60_000
 CODE_LETTERS, CODE_GROUPS = (
@@ -121,6 +122,12 @@ async def granted(tx: Tx, staff: str) -> list[tuple[str, str]]:
             (staff,),
         )
     ]
+
+
+async def reads_only(tx: Tx, staff: str) -> bool:
+    """Whether somebody is a supervisor and nothing else: then nothing comes of what they send. Who has no role left is
+    none: the rules refuse what is their own, and what others left in the device's outbox must not stay there."""
+    return {role for role, _ in await granted(tx, staff)} == {Role.SUPERVISOR}
 
 
 async def scopes_for(tx: Tx, device: str, now: int) -> list[str]:

@@ -21,7 +21,7 @@ import msgspec
 
 from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
-from server_stub.central.people import Caller, scopes_for
+from server_stub.central.people import Caller, NotAllowed, reads_only, scopes_for
 from server_stub.central.statements import by_keys, insert_missing
 from server_stub.central.store import Store, Tx
 from server_stub.files import limits
@@ -57,9 +57,11 @@ class Uploads:
         self._store, self._vault, self._applier, self._clock = store, vault, applier, clock
 
     async def namings(self, sha256: str, caller: Caller) -> list[Naming]:
-        """What names a file, as far as the device may see it."""
+        """What names a file, as far as the device may see it; raises NotAllowed `read_only` for who sends nothing."""
 
         async def work(tx: Tx) -> list[Naming]:
+            if await reads_only(tx, caller.staff):
+                raise NotAllowed("read_only")
             return await namings(tx, sha256, set(await scopes_for(tx, caller.device, self._clock.now())))
 
         return await self._store.read(work)

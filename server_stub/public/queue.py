@@ -51,6 +51,7 @@ class TicketPage:
     scope: str
     progress: str  # the path of its case's page; empty where it has none
     code: str = ""  # for rating at a terminal, while there is something to rate or will be
+    progress: str = ""  # the path of its case's page; empty where it has none
 
     @property
     def moves(self) -> bool:

@@ -41,7 +41,10 @@ _SAFE = {"x-content-type-options": "nosniff", "content-security-policy": "defaul
     status_code=204,
     summary="Store a blob, or a piece of it",
     request_max_body_size=BLOB_BYTES,
-    responses={**told(404, 409, 415), 202: ResponseSpec(None, description="The piece is here; go on at Upload-Offset")},
+    responses={
+        **told(403, 404, 409, 415),
+        202: ResponseSpec(None, description="The piece is here; go on at Upload-Offset"),
+    },
 )
 async def put_blob(
     sha256: FromPath[str],

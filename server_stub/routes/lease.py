@@ -17,7 +17,7 @@ async def heartbeat(
     data: JSONBody[Beat], caller: NamedDependency[Caller], services: NamedDependency[Services]
 ) -> Heard:
     """No operation: it leaves nothing in any log. Refused `window_closed` (409) where the session is over."""
-    return await services.leases.heard(data.session, caller.device)
+    return await services.leases.heard(data.session, caller.device, caller.staff)
 
 
 @post("/lease", status_code=200, summary="Ask for leases, and give back", responses=told(409))

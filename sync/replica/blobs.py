@@ -76,7 +76,7 @@ def waiting(store: ReplicaStore) -> list[Waiting]:
 
 
 OF_THE_FILE = (400, 404, 409, 413, 415, 422)  # refusals that say nothing against the next one
-DAY_IS_FULL = "device_files_full"
+DAY_IS_FULL, READ_ONLY = "device_files_full", "read_only"
 
 
 class Blobs:
@@ -114,6 +114,8 @@ class Blobs:
                 count += await self._send(each)
             except ServerRefused as refused:
                 full = refused.code == DAY_IS_FULL  # for what is larger, too: no use in trying
+                if refused.code == READ_ONLY:  # what others left here waits for one of them
+                    break
                 if refused.params.get("status") not in OF_THE_FILE and not full:
                     raise
                 if refused.code in ("upload_offset", "upload_elsewhere"):  # the server is still at an earlier try

@@ -24,11 +24,11 @@ def who(each: Entry, labels: Labels) -> str:
 
 
 def what(each: Entry) -> str:
-    """The operation."""
+    """The operation; what no person says at a terminal has its words here alone."""
     verb = each.kind.partition("@")[0]
     if not verb:
         return say("audit.began")
-    return say(key) if has(key := f"sync.verb.{verb}") else verb
+    return next((say(key) for area in ("sync", "audit") if has(key := f"{area}.verb.{verb}")), verb)
 
 
 def table(name: str) -> str:
