@@ -49,7 +49,6 @@ class TicketPage:
     ratings: Sequence[str]  # tokens of the invitations that are open
     rated: bool
     scope: str
-    progress: str  # the path of its case's page; empty where it has none
     code: str = ""  # for rating at a terminal, while there is something to rate or will be
     progress: str = ""  # the path of its case's page; empty where it has none
 

@@ -20,6 +20,7 @@ from server_stub.services import Services
 from sync.errors import InputError
 from sync.protocol.messages import FINAL, PUSH_OPERATIONS, RETRY, Push, Pushed, Result
 from sync.protocol.operation import Envelope, decode
+from sync.records.states import Role
 
 _TEXT, _NUMBER = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.INTEGER)
 _ORDINAL = Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=(1 << 63) - 1)
