@@ -20,7 +20,7 @@ from server_stub.public.central import SEALS
 from server_stub.services import Services
 from sync.clock import SystemClock
 from tests.sync.nursery import WAIT, Lives, Nursery
-from tests.sync.small_hall import _VERIFIER, BASE, CALLBACK, RATING, SmallHall
+from tests.sync.small_hall import BASE, CALLBACK, RATING, VERIFIER, SmallHall
 from tests.sync.test_kill import STATEMENTS, device
 
 LEVELS = ("very_satisfied", "fair", "dissatisfied", "very_dissatisfied")
@@ -41,7 +41,7 @@ def invited(hall: SmallHall, count: int) -> list[str]:
         rows.append(SeedRow("invite", f"i{n}", RATING, told))
         rows.append(SeedRow("invite_link", f"i{n}", CALLBACK, {"ticket": f"t{n}", "number": f"A{n:03d}"}))
     services = Services.open(hall.url, SystemClock())
-    seed(services.store, [], rows, {"0401": _VERIFIER}, now)
+    seed(services.store, [], rows, {"0401": VERIFIER}, now)
     secret = services.store.secret(SEALS)
     services.store.close()
     return [f"/r/{token.make(secret, token.RATING, f'i{n}')}" for n in range(count)]
