@@ -32,12 +32,16 @@ WORDS = ("title_out", "title_back", "carrier", "tracking", "to", "from", "case",
 
 
 class ParcelService:
-    """What screen 3 calls for parcels; `folder` takes the slips where there is no printer."""
+    """What screen 3 calls for parcels; `folder` takes the slips where there is no printer, `font_folder` is the
+    machine's setting."""
 
-    def __init__(self, desk: Desk, folder: Path, bureau: Callable[[], str]) -> None:
+    def __init__(
+        self, desk: Desk, folder: Path, bureau: Callable[[], str], font_folder: Callable[[], str] = lambda: ""
+    ) -> None:
         self.desk = desk
         self.folder = folder
         self._bureau = bureau
+        self._font_folder = font_folder
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -115,7 +119,7 @@ class ParcelService:
             at=day_of(parcel.sent_at or 0),
             at_ms=parcel.sent_at or 0,
         )
-        content = packing_pdf(shared_renderer(), data)
+        content = packing_pdf(shared_renderer(self._font_folder()), data)
         path = self.folder / f"parcel-{file_name(parcel.id)}.pdf"
         return printer.send_content(content, path, parcel.tracking, self.folder / "print")
 

@@ -14,7 +14,7 @@ from sync.errors import HallError
 from sync.protocol.verbs import printing as verbs
 from sync.records.states import PaperKind, PrintState
 from workstation import printer
-from workstation.documents.filing import Filing
+from workstation.documents.filing import Filing, file_name
 from workstation.documents.render import shared_renderer
 from workstation.documents.slip import SlipData, slip_pdf
 from workstation.hours import hhmm
@@ -125,7 +125,7 @@ class PrintService:
             at_ms=now,
         )
         content = slip_pdf(shared_renderer(self._font_folder()), data)
-        path = self.filing.folder / f"pick-up-{copy.id}.pdf"
+        path = self.filing.folder / f"pick-up-{file_name(copy.id)}.pdf"
         return printer.send_content(content, path, say("print.slip.title"), self.filing.folder / "print")
 
     async def send(self, paper: Paper) -> printer.Sent:

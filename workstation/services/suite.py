@@ -97,7 +97,7 @@ class Services:
         self.papers = PapersService(desk, seal, Filing(locations.data / "documents"))
         self.issue = IssueService(desk, self.papers)
         self.delivery = DeliveryService(desk)
-        self.parcels = ParcelService(desk, locations.data / "documents", self._bureau)
+        self.parcels = ParcelService(desk, locations.data / "documents", self._bureau, lambda: settings().font_folder)
         self.printing = PrintService(
             desk,
             self.papers.filing,
