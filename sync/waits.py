@@ -76,3 +76,61 @@ def estimate(
             off += (SHARE * lasts if off_ms is None else off_ms(chosen)) ** 2
         heapq.heappush(free, (at + lasts, place))
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody who would take a ticket now."""
+
+    prefix: str
+    arrived_at: int
+    id: str = ""
+    number: str | None = None
+    priority: str = "none"
+    missed_at: int | None = None
+    target_window: str | None = None
+
+
+def newcomers(
+    prefixes: Iterable[str],
+    waiting: Iterable[Any],
+    desks: Sequence[Desk],
+    lasts_ms: Callable[[Any], int],
+    now: int,
+    settings: Mapping[str, Any],
+    off_ms: Callable[[Any], float],
+    layout: Layout | None = None,
+) -> dict[str, Estimate]:
+    """The estimate of each prefix for who takes a ticket now, in one play forward: their turn comes where a window that
+    takes it finds nobody of those who wait. Prefixes that no open window takes are left out."""
+    queue = policy.order(waiting, now, settings)
+    left = {prefix: Newcomer(prefix, now) for prefix in prefixes}
+    ahead, off = dict.fromkeys(left, 0), dict.fromkeys(left, 0.0)
+    free = [(max(desk.free_at, now), place) for place, desk in enumerate(desks)]
+    heapq.heapify(free)
+    found: dict[str, Estimate] = {}
+    while free and left:
+        at, place = heapq.heappop(free)
+        desk = desks[place]
+        chosen = policy.choose(queue, desk, at, settings, layout)
+        mine = [prefix for prefix, each in left.items() if policy.offered(each, desk, settings, layout)]
+        if chosen is None or policy.early(chosen, at):
+            for prefix in mine:
+                found[prefix] = Estimate(ahead[prefix], at - now, at - now + int(off[prefix] ** 0.5))
+                del left[prefix]
+        if chosen is None:
+            if (again := policy.looks_again(queue, desk, at, settings, layout)) is not None:
+                heapq.heappush(free, (again, place))
+            continue
+        queue.remove(chosen)
+        layout = policy.after(layout, desk, chosen, settings)
+        for prefix in mine:
+            ahead[prefix] += 1
+            off[prefix] += off_ms(chosen) ** 2
+        heapq.heappush(free, (at + lasts_ms(chosen), place))
+    return found
+
+
+def minutes_of(found: Estimate) -> tuple[int, int]:
+    """Whole minutes, from and to."""
+    return -(-found.wait_ms // 60_000), -(-found.latest_ms // 60_000)

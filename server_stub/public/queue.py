@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from server_stub.public import screens, token
-from server_stub.public.lasting import Lasting, lasting
 from server_stub.public.progress import address_of
+from server_stub.public.standing import found as as_found
+from server_stub.public.standing import standing
 from server_stub.public.store import PublicStore, one
 from sync.calendar import day_of, start_of_day_ms
 from sync.protocol.identifiers import scope_of
-from sync.records.states import InviteState, SessionState, TicketState
-from sync.rules.policy import offered, order
-from sync.waits import Desk, estimate
+from sync.records.states import InviteState, TicketState
+from sync.rules.policy import order
+from sync.waits import estimate, minutes_of
 
 CALLED = (TicketState.CALLED, TicketState.RECALLED)
 MOVING = (*CALLED, TicketState.ISSUED, TicketState.WAITING, TicketState.SERVING, TicketState.HELD, TicketState.MISSED)
@@ -119,7 +120,7 @@ async def ticket_page(store: PublicStore, id: str) -> TicketPage | None:
         number=ticket.number,
         state=str(ticket.state),
         errands=[await errand(store, id) for id in (ticket.matter, *(each["matter"] for each in ticket.more or ()))],
-        window=window.label if window else None,
+        window=as_found(window) if window else None,
         ahead=waits.ahead if waits else None,
         minutes=waits.minutes if waits else None,
         windows=waits.windows if waits else (),
@@ -149,32 +150,14 @@ class _Place:
 
 async def _place(store: PublicStore, ticket: Any) -> _Place | None:
     """Where a waiting ticket stands, by the very policy that the windows call by; None once it does not wait."""
-    settings = {name: store.setting(name) for name in ("queue_policy", "missed_pause", "ageing")}
-    now = store.clock.now()
-    waiting = await store.read("ticket", scope=ticket.scope, day=ticket.day, state=str(TicketState.WAITING))
-    windows = {row.id: row for row in await store.read("window", queue_scope=ticket.scope)}
-    known = await lasting(store, ticket.scope)
-    layout = await one(store, "layout", ticket.scope)
-    desks = []
-    for session in await store.read("window_session", scope=ticket.scope, closed_at=None):
-        if session.state != SessionState.OPEN or session.window not in windows:
-            continue
-        here = await one(store, "ticket", session.ticket)
-        since = (here.serving_at or now) if here is not None else now
-        free_at = since + _of(known, here).lasts if here is not None else now
-        desks.append(Desk(session.window, windows[session.window].skills, free_at))
-    lasts, off = (lambda t: _of(known, t).lasts), (lambda t: _of(known, t).off)
-    found = estimate(ticket, waiting, desks, lasts, now, settings, off, layout)
-    labels = sorted(windows[desk.id].label for desk in desks if offered(ticket, windows[desk.id], settings, layout))
+    queue = await standing(store, ticket.scope, ticket.day)
+    told = (queue.waiting, queue.desks, queue.lasts, queue.now, queue.settings, queue.off, queue.layout)
+    found, labels = estimate(ticket, *told), queue.labels(ticket)
     if found is None:
-        before = [row.id for row in order(waiting, now, settings) if row.prefix == ticket.prefix]
+        in_order = order(queue.waiting, queue.now, queue.settings)
+        before = [row.id for row in in_order if row.prefix == ticket.prefix]
         return _Place(before.index(ticket.id), None, labels) if ticket.id in before else None
-    minutes = (-(-found.wait_ms // MINUTE_MS), -(-found.latest_ms // MINUTE_MS))
-    return _Place(found.ahead, minutes, labels)
-
-
-def _of(known: Mapping[str, Lasting], ticket: Any) -> Lasting:
-    return known.get(ticket.matter, Lasting(MINUTE_MS, 0.0))
+    return _Place(found.ahead, minutes_of(found), labels)
 
 
 def is_open(invite: Any, now: int) -> bool:

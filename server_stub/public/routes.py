@@ -44,9 +44,11 @@ from server_stub.public.paper import paper_of_page, paper_page
 from server_stub.public.plain import is_plain
 from server_stub.public.queue import DISPLAYED, announced, display, ticket_page, window_page
 from server_stub.public.rating import FORM_BYTES, Form, add_words, give, rating_form, rating_page, typed
+from server_stub.public.standing import offers
 from server_stub.public.store import PublicStore, one
 from server_stub.public.voice import TEST, Voice, words
 from sync.errors import InputError
+from sync.protocol.identifiers import scope_of
 from sync.protocol.messages import ACCEPTED, REFUSED, Result
 from sync.records.states import InviteState
 
@@ -64,7 +66,19 @@ async def index(request: Asked, public: NamedDependency[Public]) -> Page:
     """What there is."""
     sites = [row for row in await public.store.read("site") if row.queue_scope and row.kind != "hall"]
     booking = bool(public.store.setting("appointment_seats"))
-    return await public.page(request, "index.html", screens=await _open_screens(public), sites=sites, booking=booking)
+    told: dict[str, Any] = {"offers": await offers(public.store, scope_of(public.store.hall, "queue")), "sites": sites}
+    return await public.page(request, "index.html", screens=await _open_screens(public), booking=booking, **told)
+
+
+@get("/q/{site:str}", include_in_schema=False)
+async def site_waits(request: Asked, public: NamedDependency[Public], site: FromPath[str]) -> Page:
+    """What a site's windows do, and how long one would wait now."""
+    place = await one(public.store, "site", site)
+    if place is None or not place.queue_scope:
+        raise missing()
+    return await public.page(
+        request, "waits.html", place=place.name, offers=await offers(public.store, place.queue_scope)
+    )
 
 
 async def _open_screens(public: Public) -> list[tuple[str, str]]:
@@ -296,6 +310,7 @@ def public_router(store: PublicStore, comparer: Comparer, hub: Hub, voice: Voice
         "/",
         route_handlers=[
             index,
+            site_waits,
             hall_display,
             site_display,
             say,

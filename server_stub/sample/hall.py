@@ -118,7 +118,7 @@ def _rows() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for id, name in PARKS.items():
         yield "site", id, {"name": name, "kind": "park", "queue_scope": queue(id), "case_scope": cases(id)}
     for label, skills in WINDOW_SKILLS.items():
-        yield "window", window_id(label), _window(label, MAIN, skills)
+        yield "window", window_id(label), _window(label, MAIN, skills, "1层" if label <= "06" else "2层")
     for park, count in PARK_WINDOWS.items():
         for n in range(1, count + 1):
             yield "window", window_id(str(n), park), _window(str(n), park, PARK_PREFIXES)
@@ -144,8 +144,8 @@ def _rows() -> Iterator[tuple[str, str, dict[str, Any]]]:
             )
 
 
-def _window(label: str, site: str, skills: str) -> dict[str, Any]:
-    return {"label": label, "site": site, "skills": list(skills), "queue_scope": queue(site)}
+def _window(label: str, site: str, skills: str, place: str | None = None) -> dict[str, Any]:
+    return {"label": label, "site": site, "skills": list(skills), "queue_scope": queue(site), "place": place}
 
 
 def roles_of(role: str, site: str) -> list[tuple[str, str]]:

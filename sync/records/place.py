@@ -45,6 +45,7 @@ class Window(Record, table=True):
     site: str = Field(index=True)
     skills: list[str] | None = document()
     queue_scope: str
+    place: str | None = None  # how citizens find it, as in "2层"
 
 
 class Setting(Record, table=True):

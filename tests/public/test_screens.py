@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import segno
-from public_hall import CASES, NOW, QUEUE, Hall, text
+from public_hall import BASE, CASES, NOW, QUEUE, Hall, text
 
 from server_stub.public import token
 
@@ -116,6 +116,28 @@ def test_the_display_holds_as_many_lines_as_fit(hall: Hall) -> None:
         announce(hall, f"n{n:02}", f"A{n:03}", "w-03", NOW + n)
     numbers = re.findall(r'<td class="number">([^<]+)</td>', hall.get("/d").text)
     assert numbers == [f"A{n:03}" for n in range(13, 5, -1)]
+
+
+def test_the_first_page_says_how_long_each_matter_would_take_and_where_to_go(hall: Hall) -> None:
+    """Before anybody takes a ticket; a site's matters are those that its own windows serve."""
+    assert "现在没有窗口在办" in text(hall.get("/"))
+    hall.put("window", "w-03", BASE, label="3号窗口", site="main", skills=["A"], queue_scope=QUEUE, place="2层")
+    columns = {"window": "w-03", "staff": "0307", "device": "d", "state": "open", "opened_at": NOW - 60 * MINUTE}
+    hall.put("window_session", "s-03", QUEUE, **columns)
+    hall.clock.advance(31_000)
+    page = text(hall.get("/"))
+    assert "企业变更登记 不用等 3号窗口 (2层)" in " ".join(page.split())
+    for n in range(2):
+        ticket = {"matter": "m-1", "prefix": "A", "state": "waiting", "site": "main", "day": "2026-03-02"}
+        hall.put("ticket", f"t-{n}", QUEUE, number=f"A00{n}", issued_at=NOW, arrived_at=NOW + n, **ticket)
+    assert "不用等" in text(hall.get("/"))  # made anew every half minute, not for every phone
+    hall.clock.advance(31_000)
+    assert "16–20 分钟" in text(hall.get("/"))
+    hall.put("window", "p-1", BASE, label="1", site="park", skills=["Z"], queue_scope=f"{QUEUE}/park")
+    site = hall.get("/q/park")
+    assert site.status_code == 200
+    assert "企业变更登记" not in site.text
+    assert hall.get("/q/nowhere").status_code == 404
 
 
 def test_the_index_leads_to_the_screens(hall: Hall) -> None:

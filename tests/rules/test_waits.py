@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from waiting import MINUTE, NOON, Ticket
 
 from sync.rules.policy import POLICIES
-from sync.waits import Desk, Estimate, estimate
+from sync.waits import Desk, Estimate, Newcomer, estimate, newcomers
 
 
 def wait(mine: Ticket, others: list[Ticket], *desks: Desk) -> Estimate | None:
@@ -45,6 +45,18 @@ def test_who_was_missed_rests_first() -> None:
     assert found == Estimate(0, 4 * MINUTE, 4 * MINUTE)
 
 
+def test_who_comes_now_waits_as_a_ticket_taken_now_would() -> None:
+    waiting = [Ticket("a", arrived_at=NOON - 3 * MINUTE), Ticket("b", "B", arrived_at=NOON - 2 * MINUTE)]
+    desks = (Desk("w1", ["A"], NOON + 5 * MINUTE), Desk("w2", ["A", "B"], NOON))
+    found = newcomers("ABC", waiting, desks, lambda _: 8 * MINUTE, NOON, {}, lambda _: 0.0)
+    assert set(found) == {"A", "B"}  # no open window takes a C
+    # w2 takes a at once and b eight minutes later; w1 finds nobody after five minutes: an A goes there, a B to w2
+    assert (found["A"].wait_ms, found["B"].wait_ms) == (5 * MINUTE, 16 * MINUTE)
+    early = Ticket("p", priority="appointment", arrived_at=NOON + 60 * MINUTE)
+    found = newcomers("A", [early], desks[1:], lambda _: 8 * MINUTE, NOON, {}, lambda _: 0.0)
+    assert found["A"].wait_ms == 0  # whose half hour is to come goes after who comes now
+
+
 TICKETS = st.lists(
     st.builds(
         Ticket,
@@ -72,3 +84,19 @@ def test_an_estimate_ends_and_never_passes_what_all_would_take(
         if found is not None:
             assert 0 <= found.ahead < len(tickets)
             assert 0 <= found.wait_ms <= (len(tickets) * 8 + 10) * MINUTE
+
+
+@settings(max_examples=60, deadline=None)
+@given(TICKETS, DESKS, st.sampled_from(("fixed", "skills", "pool")))
+def test_in_one_play_forward_every_letter_waits_as_its_own_ticket_would(
+    tickets: list[Ticket], skills: list[list[str]], policy: str
+) -> None:
+    desks = [Desk(f"w{n}", each, NOON) for n, each in enumerate(skills)]
+    asked = {"queue_policy": policy}
+    told = (desks, lambda _: 8 * MINUTE, NOON, asked, lambda _: 0.0)
+    waiting = [t for t in tickets if t.missed_at is None]  # who rests comes back before or after: not known to both
+    found = newcomers("AB", waiting, *told)
+    for prefix in "AB":
+        mine = Newcomer(prefix, NOON + 1, id="~")
+        alone = estimate(mine, [*waiting, mine], *told)
+        assert (alone.wait_ms if alone else None) == (found[prefix].wait_ms if prefix in found else None)

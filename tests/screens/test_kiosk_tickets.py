@@ -146,8 +146,10 @@ async def test_with_an_open_window_page_and_slip_tell_the_wait_and_where(
         assert app.desk is not None
         engine = app.desk.engine
         await until(app, lambda: engine.status.online and engine.status.signed_on)
+        await shows(app, "不用等")  # before a ticket is taken
         await take(app)
         await press(app, "enter")
+        await shows(app, "约等")
         await take(app)
         told = ("前面还有 1 人", "预计等候", "可能叫号的窗口: 03")
         await shows(app, *told, "稍后自动返回")

@@ -73,7 +73,8 @@ NOBODY = {
     "ticket": "number day matter prefix priority state site window session target_window case desk more",
     "ticket_lease": "ticket day window session staff device state",
     "void_number": "number case series period block reason",
-    "window": "label site skills queue_scope",
+    "window": "label site skills queue_scope place",
+    "window_request": "window kind service state asked_by met_by",
     "window_session": "window staff device state ticket pause_reason",
 }
 """Words, numbers and ids that name no citizen. Numbers of staff are what the hall did, and by whom."""

@@ -16,7 +16,7 @@ from sync.errors import HallError
 from sync.records.states import Priority
 from sync.rules.appointment import CODE_DIGITS
 from sync.rules.ticket.issue import ANYONES, MATTERS_MOST
-from workstation.cells import clip
+from workstation.cells import clip, pad, width
 from workstation.kiosk.page import TYPING_SECONDS, Page, Purpose, message
 from workstation.locale import Phrase, say
 from workstation.services.kiosk_tickets import Given, KioskTicketService
@@ -44,6 +44,7 @@ class Tickets(Purpose):
     def first(self) -> Page:
         """What somebody comes for."""
         self.service.hold_numbers()
+        self.service.look()
         return self._choose((), 0)
 
     def _choose(self, chosen: tuple[str, ...], start: int) -> Page:
@@ -52,7 +53,7 @@ class Tickets(Purpose):
         free = [each for each in every if each[0] not in chosen]
         shown = free[start : start + A_PAGE]
         keys = "".join(str(n) for n in range(1, len(shown) + 1))
-        lines = [clip(say("kiosk.key", digit=n, what=name), LINE_CELLS) for n, (_, name) in enumerate(shown, 1)]
+        lines = [self._line(n, *each) for n, each in enumerate(shown, 1)]
         if not chosen and self.desk.setting("appointment_seats"):
             keys += APPOINTMENT
             lines.append(say("kiosk.key", digit=APPOINTMENT, what=say("kiosk.appointment")))
@@ -82,6 +83,13 @@ class Tickets(Purpose):
             answer=answer,
             seconds=TYPING_SECONDS if chosen or start else 0,
         )
+
+    def _line(self, digit: int, matter: str, name: str) -> str:
+        """A matter's key, its name, and what the wait should be."""
+        wait = self.service.wait(matter)
+        room = LINE_CELLS - width(wait) - 2 if wait else LINE_CELLS
+        said = clip(say("kiosk.key", digit=digit, what=name), room)
+        return f"{pad(said, room)}  {wait}" if wait else said
 
     def _priority(self, chosen: tuple[str, ...]) -> Page:
         lines = [say("kiosk.key", digit=n, what=say(f"queue.issue.{each.value}")) for n, each in enumerate(ANYONES, 1)]

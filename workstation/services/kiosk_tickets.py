@@ -10,7 +10,7 @@ It holds the queue, since its position is told, and nothing of cases.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ from workstation.hours import hhmm
 from workstation.locale import say
 from workstation.views import queue as view
 from workstation.views.appointment import Booked, by_code
+from workstation.views.waits import waits
 
 if TYPE_CHECKING:
     from workstation.services.desk import Desk
@@ -74,6 +75,7 @@ class KioskTicketService:
         self.folder = folder
         self.font_folder = font_folder
         self._held: set[str] = set()
+        self._waits: Mapping[str, tuple[int, int]] = {}
 
     @property
     def scope(self) -> str:
@@ -88,8 +90,26 @@ class KioskTicketService:
             self.desk.engine.number([self._series(prefix) for prefix in sorted(prefixes)])
 
     def matters(self) -> list[tuple[str, str]]:
-        """(id, name) of all matters in use."""
-        return view.matters_of(self.desk.read, None)
+        """(id, name) of the matters that windows of this queue serve."""
+        windows = self.desk.rows("window", queue_scope=self.scope)
+        if not windows or any(not window.skills for window in windows):
+            return view.matters_of(self.desk.read, None)
+        return view.matters_of(self.desk.read, sorted({prefix for window in windows for prefix in window.skills}))
+
+    def look(self) -> None:
+        """The waits as they are now: whenever rows have changed and nobody is at the terminal."""
+        now = self.desk.clock.now()
+        self._waits = waits(self.desk.read, self.desk.rows, self.scope, day_of(now), now)
+
+    def wait(self, matter: str) -> str:
+        """What the wait of who takes a ticket for it now should be, in words; nothing while that cannot be known."""
+        if not self.desk.engine.status.online:
+            return ""
+        prefix = self.desk.row("matter", matter).prefix
+        if prefix not in self._waits:
+            return say("kiosk.wait.closed")
+        least, most = self._waits[prefix]
+        return say("kiosk.wait.minutes", least=least, most=most) if most else say("kiosk.wait.none")
 
     async def issue(self, matters: Sequence[str], priority: str) -> Given:
         """A ticket for these matters, in this order. Raises HallError `kiosk.no_numbers` where the network is away and

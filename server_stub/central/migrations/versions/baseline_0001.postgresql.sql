@@ -1399,6 +1399,7 @@ CREATE TABLE "window" (
 	site VARCHAR NOT NULL,
 	skills JSON,
 	queue_scope VARCHAR NOT NULL,
+	place VARCHAR,
 	CONSTRAINT pk_window PRIMARY KEY (id)
 );
 
