@@ -38,7 +38,8 @@ NOBODY = {
     "correction": "case staff",
     "delivery_attempt": "case method day staff",
     "document": "case kind number state page year superseded_by approver approval approval_serial alone prepared_by "
-    "message_digest signature signer serial level registered_by",
+    "message_digest signature signer serial level registered_by raise_why raiser raiser_label",
+    "evidence": "entry media_type staff",
     "field_write": "case field staff",
     "hall": "name bureau",
     "held_operation": "machine kind about within by why state code decided_by",
@@ -74,6 +75,7 @@ NOBODY = {
     "ticket_lease": "ticket day window session staff device state",
     "void_number": "number case series period block reason",
     "window": "label site skills queue_scope",
+    "window_request": "asked_by kind met_by service state window",
     "window_session": "window staff device state ticket pause_reason",
 }
 """Words, numbers and ids that name no citizen. Numbers of staff are what the hall did, and by whom."""
