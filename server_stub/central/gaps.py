@@ -11,9 +11,9 @@ A number that is none of these is unexplained, and so is one that is used and vo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -68,37 +68,69 @@ class Account:
             yield f"  unexplained {n}"
 
 
+class Given(NamedTuple):
+    """What the store has of numbers, as it came: reading is the store's, reckoning a thread's (`settled`)."""
+
+    tickets: Sequence[Any]
+    papers: Sequence[Any]
+    void: Sequence[Any]
+    blocks: Sequence[Any]
+    series: Sequence[Any]
+    cases: Mapping[tuple[str, str], set[int]]
+    since: str
+
+
 async def accounts(tx: Tx, since: str = "") -> list[Account]:
     """Every series and period of a store, by name; with `since`, a day, those of that day on and papers of its year."""
+    return settled(await given(tx, since))
+
+
+async def given(tx: Tx, since: str = "") -> Given:
+    """What there is to reckon with."""
+    series = await tx.fetch("SELECT id, scope, next, period, lost FROM number_series ORDER BY id")
+    return Given(
+        await tx.fetch(_TICKETS, (since,)),
+        await tx.fetch(_PAPERS, (since[:4],)),
+        await tx.fetch(_VOID),
+        await tx.fetch(_BLOCKS),
+        series,
+        {
+            (id, period): await _cases(tx, scope, period, upto)
+            for id, scope, upto, period, _ in series
+            if id.startswith("case/")
+        },
+        since,
+    )
+
+
+def settled(told: Given) -> list[Account]:
+    """As `accounts`."""
     found: dict[tuple[str, str], Account] = {}
 
     def of(series: str, period: str) -> Account:
         return found.setdefault((series, period), Account(series, period))
 
-    for scope, prefix, day, number in await tx.fetch(_TICKETS, (since,)):
+    for scope, prefix, day, number in told.tickets:
         of(series_of(scope, TICKET, prefix), day).used.add(int(number[len(prefix) :]))
-    for scope, kind, year, n, state in await tx.fetch(_PAPERS, (since[:4],)):
+    for scope, kind, year, n, state in told.papers:
         if state != "void":
             of(series_of(scope, kind), year).used.add(n)
-    for series, period, n, reason in await tx.fetch(_VOID):
+    for series, period, n, reason in told.void:
         of(series, period).void[n] = reason
-    for series, period, first, last, used in await tx.fetch(_BLOCKS):
+    for series, period, first, last, used in told.blocks:
         of(series, period).open |= set(range(first, last + 1)) - set(_json(used) or ())
     current = set()
-    for series, scope, upto, period, lost in await tx.fetch(
-        "SELECT id, scope, next, period, lost FROM number_series ORDER BY id"
-    ):
+    for series, _, upto, period, lost in told.series:
         account = of(series, period)
         account.given = upto - 1
         current.add((series, period))
         for gap in _json(lost) or ():
             of(series, gap["period"]).open |= set(range(gap["first"], gap["last"] + 1)) - set(gap["used"])
-        if series.startswith("case/"):
-            account.used |= await _cases(tx, scope, period, upto)
+        account.used |= told.cases.get((series, period), set())
     for key, account in found.items():
         if key not in current:
             account.given = max((*account.used, *account.void, *account.open), default=0)
-    return [found[key] for key in sorted(found) if key[1] >= since[: len(key[1])]]
+    return [found[key] for key in sorted(found) if key[1] >= told.since[: len(key[1])]]
 
 
 async def _cases(tx: Tx, scope: str, period: str, upto: int) -> set[int]:

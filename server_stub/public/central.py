@@ -49,7 +49,7 @@ class CentralStore:
         """A setting of the hall, or its default."""
         return self._applier.hall.settings.get(name, DEFAULTS[name])
 
-    async def read(self, table: str, *, newest: str = "", limit: int = 0, **where: Any) -> Sequence[Row]:
+    async def read(self, table: str, *, newest: str = "", limit: int = 0, skip: int = 0, **where: Any) -> Sequence[Row]:
         """As `PublicStore.read` says."""
         columns, records = self._store.columns[table], self._store.records[table]
         given = {name: value for name, value in where.items() if value is not None}
@@ -60,7 +60,7 @@ class CentralStore:
         if newest:
             if newest not in columns.names:
                 raise ValueError(newest)
-            sql, values = f"{sql} ORDER BY {quoted(newest)} DESC, id DESC LIMIT ?", [*values, limit]
+            sql, values = f"{sql} ORDER BY {quoted(newest)} DESC, id DESC LIMIT ? OFFSET ?", [*values, limit, skip]
         else:
             sql += " ORDER BY id"
 

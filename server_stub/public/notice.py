@@ -17,8 +17,9 @@ from sync.protocol.identifiers import class_of
 from sync.records.masking import masked
 from sync.records.states import NoticeState
 
-SHOWN = 200
-"""So many notices are listed, the newest first."""
+SHOWN = 50
+"""So many notices stand on one page, the newest first."""
+PAGES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,17 @@ class NoticePage:
     bureau: str
 
 
-async def notices(store: PublicStore) -> list[NoticePage]:
-    """Those that run, the newest first."""
-    found = await store.read("public_notice", newest="posted_at", limit=SHOWN, state=NoticeState.POSTED.value)
+async def notices(store: PublicStore, page: int) -> tuple[list[NoticePage], bool]:
+    """Those that run, the newest first, of one page counted from 1; and whether there are more."""
+    found = await store.read(
+        "public_notice",
+        newest="posted_at",
+        limit=SHOWN + 1,
+        skip=(page - 1) * SHOWN,
+        state=NoticeState.POSTED.value,
+    )
     bureau = await _bureau(store)
-    return [_page(row, bureau) for row in found]
+    return [_page(row, bureau) for row in found[:SHOWN]], len(found) > SHOWN
 
 
 async def notice_page(store: PublicStore, id: str) -> NoticePage | None:

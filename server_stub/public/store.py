@@ -34,9 +34,9 @@ class PublicStore(Protocol):
     def setting(self, name: str) -> Any:
         """A setting of the hall, or its default."""
 
-    async def read(self, table: str, *, newest: str = "", limit: int = 0, **where: Any) -> Sequence[Row]:
+    async def read(self, table: str, *, newest: str = "", limit: int = 0, skip: int = 0, **where: Any) -> Sequence[Row]:
         """The rows whose columns (id, scope too) equal these values, ordered by id; or the `limit` greatest by the
-        column `newest`, greatest first."""
+        column `newest`, greatest first, after the `skip` that are greater."""
 
     async def asks(self, address: str, most: int) -> int | None:
         """An address of the network asks for a seat: None where it may – at most so often within the hour –, else

@@ -51,6 +51,7 @@ class Voice:
         self._longest = max(map(len, self._clips), default=0)
         self._synthesiser = shutil.which("espeak-ng")
         self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._making: dict[str, asyncio.Future[bytes | None]] = {}
 
     @property
     def ready(self) -> bool:
@@ -59,14 +60,20 @@ class Voice:
 
     async def said(self, text: str) -> bytes | None:
         """A WAV file of this text; None where it cannot be said."""
-        if text not in self._kept:
-            made = await asyncio.to_thread(self._made, text)
-            if made is None:
-                return None
+        if text in self._kept:
+            return self._kept[text]
+        if text not in self._making:  # every display asks for the same call in the same moment: it is made once
+            making = self._making[text] = asyncio.ensure_future(asyncio.to_thread(self._made, text))
+            making.add_done_callback(lambda done: self._keep(text, done))
+        return await asyncio.shield(self._making[text])
+
+    def _keep(self, text: str, done: asyncio.Future[bytes | None]) -> None:
+        del self._making[text]
+        made = None if done.cancelled() or done.exception() else done.result()
+        if made is not None:
             self._kept[text] = made
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-        return self._kept[text]
 
     def _made(self, text: str) -> bytes | None:
         if (parts := self._parts(text)) is not None:

@@ -105,8 +105,8 @@ class Evidence(Record, table=True):
     __tablename__ = "evidence"
 
     entry: str = Field(index=True)
-    name: str
-    sha256: str = Field(index=True)
+    name: str = personal("ledger_words_days", needed=True)
+    sha256: str = personal("ledger_words_days", needed=True, index=True)
     size: int
     media_type: str
     arrived: bool = False

@@ -67,6 +67,7 @@ ENDINGS: Final = (
     ),
     Ending("callback_attempt", "ledger_words_days", "at", ("note",)),
     Ending("checklist_tick", "ledger_words_days", "at", ("value",)),
+    Ending("evidence", "ledger_words_days", "at", deletes=True),
     Ending("rating", "rating_words_days", "rated_at", ("words",)),
     Ending("rating_supplement", "rating_words_days", "at", deletes=True),
     Ending("held_operation", "held_days", "decided_at", deletes=True),

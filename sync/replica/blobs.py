@@ -5,6 +5,7 @@ smallest first and never before the operation that names them.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 from collections.abc import Mapping
@@ -48,6 +49,8 @@ def keep_blob(store: ReplicaStore, content: bytes) -> str:
             os.fsync(file.fileno())
         part.replace(folder / sha256)
     except OSError as error:
+        with contextlib.suppress(OSError):  # half a file would only take what room is left
+            part.unlink(missing_ok=True)
         raise StoreError("disk_full", path=str(folder), detail=error.strerror or str(error)) from None
     return sha256
 

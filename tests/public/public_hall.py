@@ -77,6 +77,10 @@ class Hall:
         if self.loop is not None:
             asyncio.run_coroutine_threadsafe(self.services.applier.start(), self.loop).result()
 
+    def put_all(self, rows: list[SeedRow]) -> None:
+        """Many at once."""
+        self._put(rows)
+
     def put(self, table: str, id: str, scope: str, **columns: Any) -> None:
         """Make a record or change its columns."""
         self._put([SeedRow(table, id, scope, columns)])

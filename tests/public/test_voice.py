@@ -3,7 +3,9 @@ in Chromium every call is said once, in the order of the calls, also when severa
 
 from __future__ import annotations
 
+import asyncio
 import io
+import os
 import struct
 import wave
 from collections.abc import Callable
@@ -86,6 +88,22 @@ async def test_a_missing_clip_or_one_of_another_format_is_synthesised(
     other = await Voice(clips).said("请A037号到3号窗口")
     assert other is not None
     assert other != await voice.said("请A003号到3号窗口")
+
+
+async def test_displays_that_ask_at_once_share_one_synthesiser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program of that name stands in for it: it notes each start."""
+    program, starts = tmp_path / "espeak-ng", tmp_path / "starts"
+    program.write_text(f"#!/bin/sh\necho started >> '{starts}'\nprintf 'RIFF %s' \"$6\"\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    voice = Voice()
+    said = await asyncio.gather(*(voice.said("请A001号到1号窗口") for _ in range(8)), voice.said("请A002号到1号窗口"))
+    assert len(set(said)) == 2
+    assert await voice.said("请A001号到1号窗口") == said[0]
+    assert starts.read_text().count("started") == 2
+    program.unlink()
+    assert await asyncio.gather(*(voice.said("请A003号到1号窗口") for _ in range(2))) == [None, None]
+    assert await voice.said("请A002号到1号窗口") == said[-1], "what was made is kept"
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ NOBODY = {
     "correction": "case staff",
     "delivery_attempt": "case method day staff",
     "document": "case kind number state page year superseded_by approver approval approval_serial alone prepared_by "
-    "message_digest signature signer serial level registered_by",
+    "message_digest signature signer serial level registered_by raise_why raiser raiser_label",
+    "evidence": "entry media_type staff",
     "field_write": "case field staff",
     "hall": "name bureau",
     "held_operation": "machine kind about within by why state code decided_by",
