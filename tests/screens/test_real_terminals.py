@@ -38,15 +38,16 @@ class Tmux:
         """One tmux command."""
         return subprocess.run([*self._base, *arguments], capture_output=True, text=True, check=False).stdout
 
-    def open(self, name: str, hall: RealHall, data: Path) -> None:
-        """A terminal of 100×30 with the program in it."""
-        self.start(name, hall, hall.command(data))
+    def open(self, name: str, hall: RealHall, data: Path, *, size: tuple[int, int] = (100, 30)) -> None:
+        """A terminal with the program in it."""
+        self.start(name, hall, hall.command(data), size=size)
 
-    def start(self, name: str, hall: RealHall, command: list[str]) -> None:
+    def start(self, name: str, hall: RealHall, command: list[str], *, size: tuple[int, int] = (100, 30)) -> None:
         """Any program of ours in such a terminal."""
         environment = [f"-e{key}={hall.environment[key]}" for key in ("PYTHONPATH", "PYTHON_KEYRING_BACKEND", "LANG")]
         environment.append("-eCUPS_SERVER=/nowhere/cups.sock")  # no test prints on anybody's printer
-        self.run("new-session", "-d", "-s", name, "-x", "100", "-y", "30", *environment, *command)
+        x, y = map(str, size)
+        self.run("new-session", "-d", "-s", name, "-x", x, "-y", y, *environment, *command)
 
     def keys(self, name: str, *keys: str) -> None:
         """Press keys."""

@@ -27,6 +27,7 @@ from workstation.widgets.rows import Row, View
 from workstation.widgets.window_table import Column, WindowTable
 
 ALL, TYPED = "", "typed"
+NOBODY_HERE = ("citizen", "clock")
 
 
 class AuditScreen(Frame):
@@ -134,9 +135,9 @@ class AuditScreen(Frame):
                 told = say("audit.full", count=count)
             elif not reading.done:
                 told = say("audit.so_far", count=count, looked=reading.looked_at, rows=reading.rows)
-        self.query_one("#head", Lines).set_lines([[("  ".join(parts), "strong"), (f"   {told}", "")]])
+        self.query_one("#head", Lines).set_lines([[(" " + "  ".join(parts), "strong"), (f"   {told}", "")]])
         said, tone = words.verdict(reading.verdict, labels) if reading is not None else ("", "")
-        self.query_one("#chain", Lines).set_lines([[(said, tone)]])
+        self.query_one("#chain", Lines).set_lines([[(f" {said}", tone)]])
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 
@@ -167,23 +168,25 @@ class AuditScreen(Frame):
                 each.scope,
                 say("audit.scope_rows", scope=words.scope(each.scope, labels), rows=each.last - each.first + 1),
             )
-            for each in sorted(self.reading.scopes, key=lambda each: (each.last < each.first, each.scope))
+            for each in sorted(self.reading.scopes, key=lambda each: each.scope)
+            if each.last >= each.first
         ]
         chosen = await self.ask(Pick(say("audit.scope"), options))
         if chosen is not None:
             self._ask_for(replace(asked, scope=chosen))
 
     async def do_person(self) -> None:
-        """F4: everybody, whoever did the line under the cursor, a citizen, the clock, or a number."""
+        """F4: everybody, citizens, the clock, a number, or whoever did the line under the cursor."""
         asked = self.asked
         if asked is None:
             return
         labels = self.service.labels
         row = self.query_one("#lines", WindowTable).cursor_row
-        here = [row.data.by] if row is not None else []
-        named = dict.fromkeys([*here, "citizen", "clock"])
-        options = [(ALL, say("audit.everybody")), *((by, words.person(by, labels)) for by in named)]
-        chosen = await self.ask(Pick(say("audit.person"), [*options, (TYPED, say("audit.by_number"))]))
+        options = [(ALL, say("audit.everybody")), *((by, words.person(by, labels)) for by in NOBODY_HERE)]
+        options.append((TYPED, say("audit.by_number")))
+        if row is not None and row.data.by not in NOBODY_HERE:
+            options.append((row.data.by, words.person(row.data.by, labels)))
+        chosen = await self.ask(Pick(say("audit.person"), options))
         if chosen == TYPED:
             typed = await self.ask(Ask(say("audit.person"), say("audit.which_number"), limit=20))
             chosen = typed.upper() if typed else None

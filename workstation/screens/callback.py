@@ -174,6 +174,9 @@ class CallbackScreen(Frame):
         from workstation.widgets.status_line import StatusLine
 
         line = entry.line
+        if self.hall.person.read_only:
+            self.status("callback.read_only")
+            return
         if line.handler and self.service.handles and line.state not in NOBODY_S and not self.service.own(line):
             self.status("refusal.not_handler", handler=line.handler)
             return

@@ -274,7 +274,7 @@ class OverviewScreen(Frame):
 
     async def do_more(self) -> None:
         """F10: clocks, loads, the yardstick, learned minutes."""
-        await more(self, self.hall.services.oversight)
+        await more(self, self.hall.services.oversight, self.overview)
 
     async def do_export(self) -> None:
         """Ctrl+E."""

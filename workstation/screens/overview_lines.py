@@ -147,7 +147,32 @@ def sites(overview: Overview, cells: int, now: int, most: int) -> list[Line]:
         used = width(line)
     if line:
         lines.append([(label if not lines else " " * width(label), "title"), (line, "")])
-    return lines[:most]
+    if len(lines) <= most:
+        return lines
+    shown = lines[: most - 1]
+    return [*shown, [(" " * width(label), "title"), (say("overview.sites_more", count=len(overview.sites)), "dim")]]
+
+
+def site_rows(overview: Overview) -> list[Row]:
+    """Each site a row: work of the day, and how old its data are; those not heard of for longest come first."""
+    now, rows = overview.period.now, []
+    for site in overview.sites:
+        heard = overview.contacts.get(site.id, 0) or site.latest_at
+        silent = bool(heard) and now - heard > SILENT_MS
+        received = "-" if site.received is None else str(site.received)
+        minutes = "-" if site.minutes is None else f"{site.minutes:.2f}"
+        at = hhmmss(heard) if heard else "-"
+        cells = (
+            site.name,
+            received,
+            str(site.done),
+            minutes,
+            str(site.waiting),
+            at,
+            age(now - heard) if heard else "-",
+        )
+        rows.append((heard, Row(site.id, cells, tone="warn" if silent else "")))
+    return [row for _, row in sorted(rows, key=lambda each: each[0])]
 
 
 def _silence(span_ms: int) -> str:

@@ -1,7 +1,7 @@
 """F10 of screen 6: what a wall shows beside the day, and what the browser shows – at any size, in a dialog each.
 
 clocks near their end | who carries how much | the yardstick, and behind a figure its records | learned minutes |
-today's appointments
+today's appointments | every site with the age of its data
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ from typing import Final
 
 from workstation.locale import say
 from workstation.screens.frame import Frame
+from workstation.screens.overview_lines import site_rows
 from workstation.services.oversight import OversightService
 from workstation.views import oversight_words as words
+from workstation.views.overview import Overview
+from workstation.views.worklist import short
 from workstation.widgets.dialog import Pick
 from workstation.widgets.rows import Row
 from workstation.widgets.table_dialog import TableDialog
 from workstation.widgets.window_table import Column
 
 CLOCKS: Final = (
-    Column("left", "serve.col.left", 12),
+    Column("left", "serve.col.left", 15),
     Column("clock", "serve.col.clock", 8),
-    Column("about", "serve.col.about", 18),
+    Column("about", "serve.col.about", 13),
     Column("matter", "serve.col.matter", 12, flexible=True, priority=1),
     Column("who", "serve.col.who", 6),
 )
@@ -60,13 +63,28 @@ APPOINTMENTS: Final = (
 )
 
 
-async def more(screen: Frame, service: OversightService) -> None:
+SITES: Final = (
+    Column("site", "overview.sheet.site", 14, flexible=True),
+    Column("received", "overview.sheet.received", 6, align="right"),
+    Column("done", "overview.sheet.done", 6, align="right"),
+    Column("minutes", "overview.sheet.minutes", 6, align="right"),
+    Column("waiting", "overview.sheet.waiting", 6, align="right"),
+    Column("heard", "serve.heard", 9),
+    Column("age", "serve.col.age", 9),
+)
+
+
+async def more(screen: Frame, service: OversightService, overview: Overview | None) -> None:
     """Ask which, and show it; Esc goes back to the question, and from there to the screen."""
-    lists = ("clocks", "loads", "yardstick", "learned", "appointments")
+    lists = ("clocks", "loads", "yardstick", "learned", "appointments", "sites")
     options = [(each, say(f"overview.more.{each}")) for each in lists]
     while (chosen := await screen.ask(Pick(say("overview.more"), options))) is not None:
         if chosen == "yardstick":
             await _yardstick(screen, service)
+        elif chosen == "sites":
+            rows = [] if overview is None else site_rows(overview)
+            table = TableDialog(say("overview.more.sites"), SITES, rows, empty="overview.reading")
+            await screen.ask(table)
         else:
             columns, rows, empty = await asyncio.to_thread(_table, service, chosen)
             await screen.ask(TableDialog(say(f"overview.more.{chosen}"), columns, rows, empty=empty))
@@ -79,7 +97,8 @@ def _table(service: OversightService, chosen: str) -> Table:
     if chosen == "clocks":
         clocks = service.clocks()
         tones = ["bad" if each.left_ms < 0 else "" for each in clocks]
-        rows = [Row(n, words.clock(each), tone=tone) for n, (each, tone) in enumerate(zip(clocks, tones, strict=True))]
+        told = [(left, kind, short(about), *rest) for left, kind, about, *rest in map(words.clock, clocks)]
+        rows = [Row(n, cells, tone=tone) for n, (cells, tone) in enumerate(zip(told, tones, strict=True))]
         return CLOCKS, rows, "oversight.no_clocks"
     if chosen == "loads":
         rows = [Row(n, words.load(each)) for n, each in enumerate(service.loads())]

@@ -28,6 +28,7 @@ NAMES: Final = {
     "office": "name",
     "machine": "label",
     "setting": "id",
+    "number_series": "id",
     "calendar_day": "id",
     "tag_set": "id",
     "role_assignment": "staff",
