@@ -113,6 +113,18 @@ def test_a_call_in_time_is_taken_however_late_it_comes() -> None:
     assert world("ticket", "t-1").session == SESSION
 
 
+def test_a_call_that_comes_late_ends_the_lease_that_another_window_has_by_then() -> None:
+    world = morning(1)
+    give(world)
+    until = world("ticket_lease", "l-1").expires_at
+    world.advance(LASTS + HOUR)
+    give(world, "l-2", session=OTHER_SESSION)
+    assert world("ticket_lease", "l-2").ended_at is None
+    assert isinstance(call_leased(world, "t-1", judged=until), Effects)
+    assert world("ticket_lease", "l-2").state == "expired"
+    assert world("ticket_lease", "l-2").ended_at == world.now
+
+
 def test_never_two_windows_for_one_ticket() -> None:
     world = morning(1)
     give(world)

@@ -8,7 +8,8 @@
 
 The holder stops before `expires_at` by its own boot clock; others wait for its word, or for the margin after. A call
 that was made in time and comes late is taken as long as nobody else has the ticket at a window: one that was missed
-elsewhere meanwhile, or closed with the day, was here all the time.
+elsewhere meanwhile, or closed with the day, was here all the time. A lease of the same ticket that another window was
+given meanwhile is over then.
 """
 
 from __future__ import annotations
@@ -190,6 +191,7 @@ def _read_for_call(op: Operation[verbs.CallLeased]) -> tuple[Read, ...]:
         Key("window_session", args.session),
         Key("ticket_lease", args.lease),
         Key("call", args.call),
+        match("ticket_lease", ticket=op.id, ended_at=None),
     )
 
 
@@ -216,6 +218,9 @@ def call_leased(op: Operation[verbs.CallLeased], facts: Facts) -> Effects:
     effects = place_call(op, facts, ticket, session, op.args.call, after_ticket)
     if lease is not None:
         ended(effects, facts, lease, L.USED)
+    for other in facts.match("ticket_lease", ticket=op.id, ended_at=None):
+        if other.id != op.args.lease:  # given to another window before this call was heard of: it has nobody to call
+            ended(effects, facts, other, L.EXPIRED)
     if ticket.state == TicketState.CLOSED_END_OF_DAY:
         effects.later(facts.received + LATE_MS, kind_of(CloseDay), op.scope, day=ticket.day)
     return effects
