@@ -6,10 +6,9 @@ It is no paper of the authority: unsealed, unsigned, kept nowhere. Telephone and
 from __future__ import annotations
 
 import msgspec
-import typst
 
-from sync.errors import DocumentError
-from workstation.documents.render import Renderer
+from workstation.documents.papers import field_words
+from workstation.documents.render import Renderer, refuse_invisible, texts_of
 
 
 class PackingData(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,8 +27,14 @@ class PackingData(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def packing_pdf(renderer: Renderer, data: PackingData) -> bytes:
-    """A5, the same bytes for the same data. Raises DocumentError `document.render_failed`."""
-    try:
-        return renderer.compile("packing", msgspec.to_builtins(data), at_ms=data.at_ms)
-    except typst.TypstError as failure:
-        raise DocumentError("document.render_failed", kind="packing", reason=failure.message) from None
+    """A5, the same bytes for the same data. Raises MissingGlyph, RenderFailed."""
+    texts = [
+        *texts_of(msgspec.structs.replace(data, contents=())),
+        *((f"contents[{index}].name", name) for index, (name, _) in enumerate(data.contents)),
+    ]
+    refuse_invisible(texts, _place)
+    return renderer.draw("packing", msgspec.to_builtins(data), texts, at_ms=data.at_ms, place=_place)
+
+
+def _place(field: str) -> tuple[str, dict[str, int | str]]:
+    return field_words(field, "paper.packing")

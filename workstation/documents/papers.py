@@ -139,12 +139,13 @@ def check_complete(kind: PaperKind, data: PaperData) -> None:
             raise DocumentError("document.field_missing", kind=str(kind), field=field, place=field_words(field))
 
 
-def field_words(path: str) -> tuple[str, dict[str, int | str]]:
-    """A field in words, as a phrase of the catalogue: `materials[1].name` is the second material's name."""
+def field_words(path: str, of: str = "paper.field") -> tuple[str, dict[str, int | str]]:
+    """A field in words, as a phrase of the catalogue: `materials[1].name` is the second material's name. `of`: where
+    its words stand."""
     found = _PATH.fullmatch(path)
     assert found is not None
     name, index, part = found.groups()
-    key = f"paper.field.{name}"
+    key = f"{of}.{name}"
     return (f"{key}.{part or 'item'}", {"n": int(index) + 1}) if index else (key, {})
 
 

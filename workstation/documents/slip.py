@@ -8,10 +8,9 @@ It is no paper of the authority: unsealed, unsigned, kept nowhere.
 from __future__ import annotations
 
 import msgspec
-import typst
 
-from sync.errors import DocumentError
-from workstation.documents.render import Renderer, qr_svg
+from workstation.documents.papers import field_words
+from workstation.documents.render import Renderer, qr_svg, refuse_invisible, texts_of
 
 
 class SlipData(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,9 +31,12 @@ class SlipData(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def slip_pdf(renderer: Renderer, data: SlipData) -> bytes:
-    """The page, the same bytes for the same data. Raises DocumentError `document.render_failed`."""
+    """The page, the same bytes for the same data. Raises MissingGlyph, RenderFailed."""
+    texts = list(texts_of(data))
+    refuse_invisible(texts, _place)
     view = {**msgspec.to_builtins(data), "qr": qr_svg(data.address) if data.address else ""}
-    try:
-        return renderer.compile("slip", view, at_ms=data.at_ms)
-    except typst.TypstError as failure:
-        raise DocumentError("document.render_failed", kind="slip", reason=failure.message) from None
+    return renderer.draw("slip", view, texts, at_ms=data.at_ms, place=_place)
+
+
+def _place(field: str) -> tuple[str, dict[str, int | str]]:
+    return field_words(field, "paper.slip")
