@@ -139,7 +139,7 @@ async def _check_signature(
     was revoked at its time."""
     changed = _hole_faults(signature, data)
     changed += container_faults(signature.pkcs7_content, signature.signer_cert, detached=True)
-    sure = bool(evidence)
+    sure = bool(evidence) and _stamped_at(signature) is not None
     status = await _status_of(signature, _context(trust, signature, evidence, "require" if sure else "soft-fail"))
     if sure and not status.trusted:
         sure = False

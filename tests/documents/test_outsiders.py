@@ -132,6 +132,51 @@ def test_pyhanko_s_ades_validation_agrees_in_2032(
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_below_b_lta_it_is_known_in_2032_who_has_a_stamp(
+    way: str, files: dict[tuple[str, str], bytes], world: OutsideWorld
+) -> None:
+    """By the lists of that day: the stamp in a signature says that it was made while its certificate was good. B-B
+    alone proves no time, and no validator may pass it."""
+    timing = ValidationTimingInfo(IN_2032, IN_2032, point_in_time_validation=True)
+    world.at(round(IN_2032.timestamp() * 1000))
+    spec = specification(world, known=crls_of(world)).signature_validation_spec
+    world.at(LATER)
+    for level in ("B-B", "B-T", "B-LT"):
+        seal = signatures(files[way, level])[-1]
+        validate = ades_basic_validation if level == "B-B" else ades_with_time_validation
+        found = asyncio.run(
+            validate(seal.signed_data, spec, timing_info=timing, raw_digest=seal.compute_digest())  # type: ignore[operator]
+        )
+        passed = found.ades_subindic.status == AdESStatus.PASSED
+        assert passed == (level != "B-B"), (level, found.ades_subindic)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("level", ["B-LTA", "again"])
+def test_openssl_agrees_in_2032(
+    way: str,
+    level: str,
+    files: dict[tuple[str, str], bytes],
+    world: OutsideWorld,
+    tmp_path: Path,
+    needs_tool: NeedsTool,
+) -> None:
+    """Every document time stamp is good then. (That the signatures below were good at its time is asked above; pdfsig
+    and qpdf look at no clock.)"""
+    (tmp_path / "stamps.pem").write_text(pem(world.certificate("stamp-root")))
+    stamps = list(PdfFileReader(io.BytesIO(files[way, level])).embedded_timestamp_signatures)
+    assert len(stamps) == (1 if level == "B-LTA" else 2)
+    for stamp in stamps:
+        _, first, second, length = (int(value) for value in stamp.byte_range)
+        data = files[way, level]
+        (tmp_path / "token").write_bytes(stamp.pkcs7_content[: parser.peek(stamp.pkcs7_content)])
+        (tmp_path / "covered").write_bytes(data[:first] + data[second : second + length])
+        command = ("ts", "-verify", "-token_in", "-in", tmp_path / "token", "-data", tmp_path / "covered")
+        then = ("-CAfile", tmp_path / "stamps.pem", "-attime", str(round(IN_2032.timestamp())))
+        assert "Verification: OK" in run(needs_tool("openssl", "openssl"), *command, *then)
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_our_own_verdict_at_every_level_that_is_handed_out(
     way: str, files: dict[tuple[str, str], bytes], world: OutsideWorld
 ) -> None:

@@ -18,7 +18,7 @@ from sync.verify import Word, verify_bytes
 from tests.documents.authorities import OutsideWorld
 from tests.documents.conftest import MakePaper
 from tests.sample_papers import BUREAU
-from tests.signed_papers import LATER, WAYS, SignedPapers
+from tests.signed_papers import LATER, WAYS, SignedPapers, stamped_by_anybody
 from workstation.commands.verify import main as verify_command
 from workstation.documents.augment import Augmenter
 from workstation.documents.outside import Outside
@@ -111,6 +111,26 @@ def test_a_revoked_certificate_is_told_unless_a_stamp_came_before(
     verdict = verify_bytes(data, signed_papers.trust)
     assert (verdict.verdict, verdict.revocation) == (word, proven)
     assert verdict.reasons == (("revoked",) if proven == "revoked" else ())
+
+
+def test_without_a_stamp_in_the_signature_its_time_is_the_signer_s_word_and_proves_nothing(
+    signed_papers: SignedPapers, renderer: Renderer, plain: bytes
+) -> None:
+    """Who signs with a revoked key dates it back, adds the genuine lists and has anybody stamp the file."""
+    world = signed_papers.world
+    signer = DocumentSigner(world.key("seal-revoked"), SealFace(name=BUREAU, line="测试"), renderer)
+    data = signer.sign(plain, at_ms=LATER - 3 * HOUR).data
+    [signature] = PdfFileReader(io.BytesIO(data)).embedded_regular_signatures
+    writer = PlainRevision(io.BytesIO(data))
+    contents = signature.pkcs7_content.hex().encode("ascii")
+    world.at(NEXT_WEEK)
+    certs = [world.certificate("issuer")]
+    DocumentSecurityStore.supply_dss_in_writer(writer, contents, certs=certs, crls=world.crls())
+    world.at(LATER)
+    out = io.BytesIO()
+    writer.write(out)  # type: ignore[no-untyped-call]
+    verdict = verify_bytes(stamped_by_anybody(out.getvalue()), signed_papers.trust)
+    assert (verdict.level, verdict.revocation) == ("B-B", None)
 
 
 def test_proof_of_somebody_else_proves_nothing(signed_papers: SignedPapers) -> None:
