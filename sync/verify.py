@@ -177,8 +177,8 @@ async def _status_of(signature: EmbeddedPdfSignature, context: ValidationContext
 
 
 async def _check_timestamp(signature: EmbeddedPdfSignature, data: bytes) -> list[str]:
-    """A document time stamp must be intact; whether its authority is trusted decides the level at most, never the
-    verdict.
+    """A document time stamp must be intact. Whose it is, is not asked: no verdict rests on it, the level tells which
+    parts are there, and a time that it proves is worth what its authority is.
     """
     status = await async_validate_pdf_timestamp(signature, ValidationContext(trust_roots=[], allow_fetching=False))
     intact = status.intact and status.valid
