@@ -20,6 +20,7 @@ from workstation.documents.fonts import FontMissing, find_fonts
 from workstation.documents.papers import REQUIRED, MaterialLine, PaperData, field_words, template_data
 from workstation.documents.render import TEMPLATES, MissingGlyph, Renderer, texts_of
 from workstation.locale import Catalogue, say
+from workstation.services import levels
 
 Make = Callable[..., PaperData]
 NeedsTool = Callable[[str, str], str]
@@ -242,7 +243,8 @@ def test_every_kind_of_paper_has_its_template() -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_error_has_its_sentence(language: str) -> None:
-    sources = [*Path(documents.__path__[0]).glob("*.py"), Path(verdict.__file__), Path(verify.__file__)]
+    folder, others = Path(documents.__path__[0]), (verdict, verify, levels)
+    sources = [*folder.glob("*.py"), *(Path(str(each.__file__)) for each in others)]
     codes = {code for path in sources for code in re.findall(r'"(document\.[a-z_]+)"', path.read_text())}
     sentences = Catalogue(language).area("document")
     assert codes == set(sentences)
