@@ -172,6 +172,12 @@ Table(
     Column("media_type", String, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+Table(  # of which papers a device has sent this file: their naming it proves nobody's possession of it
+    "blob_paper",
+    CENTRAL,
+    Column("sha256", String, primary_key=True),
+    Column("paper", String, primary_key=True),
+)
 Table(  # how many bytes of files a device has sent on a day of the hall, whatever became of them
     "blob_day",
     CENTRAL,

@@ -39,6 +39,7 @@ from sync.sealed_file import Unreadable
 T = TypeVar("T")
 _HEADS = by_keys("head", ("scope",), ("scope",))
 _KEPT = insert_missing("blob", ("sha256", "size", "media_type", "at"))
+_SENT = insert_missing("blob_paper", ("sha256", "paper"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +135,14 @@ class Uploads:
     async def _enter(
         self, tx: Tx, named: Sequence[Naming], row: tuple[str, int, str, int]
     ) -> tuple[list[Naming], bool]:
-        """It is here: counted for its cases, which nobody else counts meanwhile. Answers at which of the records it
-        arrives, and whether it was here before. Raises FileRefused `case_files_full` where at none."""
+        """It is here: counted for its cases, which nobody else counts meanwhile, and sent for its papers. Answers at
+        which of the records it arrives, and whether it was here before. Raises FileRefused `case_files_full` where at
+        none."""
         await tx.fetch_keys(_HEADS, [(scope,) for scope in sorted({each.scope for each in named})], lock=True)
         may = await _fitting(tx, row[0], named, row[1])
         known = await tx.fetch_one("SELECT 1 FROM blob WHERE sha256 = ?", (row[0],)) is not None
         await tx.bulk(_KEPT, [row])
+        await tx.bulk(_SENT, [(row[0], paper) for paper in sorted({each.paper for each in named if each.paper})])
         return may, known
 
     async def _may(self, sha256: str, named: Sequence[Naming], caller: Caller, size: int, more: int) -> None:

@@ -130,7 +130,7 @@ async def _readable(
     sha256: str, caller: Caller, services: Services, of: str | None = None
 ) -> tuple[str | None, list[Naming]]:
     """What the file is called in the vault, for who may read it; and the records that name it. A record may name any
-    hash: the file is shown where it has arrived, so that naming it is not enough to read it."""
+    hash: the file is shown where it was sent for this very record, so that naming it is not enough to read it."""
 
     async def work(tx: Tx) -> tuple[str | None, list[Naming]]:
         permitted = set(await scopes_for(tx, caller.device, services.clock.now()))
@@ -140,7 +140,7 @@ async def _readable(
         named = await namings(tx, name, permitted)
         if of is not None and not named:
             named = await naming_of(tx, name, of, permitted)
-        return (name if any(each.arrived for each in named) else None), named
+        return (name if any(each.here for each in named) else None), named
 
     name = _name(sha256)
     return await services.store.read(work)

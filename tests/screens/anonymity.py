@@ -19,6 +19,7 @@ import msgspec
 from server_stub.public import screens
 from server_stub.public.central import CentralStore
 from sync.errors import HallError
+from sync.progress_code import progress_code
 from sync.protocol.messages import Push, Pushed
 from sync.protocol.operation import KINDS, Envelope
 from tests.screens.live_hall import LiveHall, press, text
@@ -123,14 +124,21 @@ async def _pushed(device: Device, scopes: list[str], ids: list[str]) -> str:
 
 
 async def pages(hall: LiveHall, window: str) -> Gathered:
-    """The small screen that stands before the clerk, the rating that its code leads to, the hall's display, and what
-    anybody may read."""
+    """The small screen that stands before the clerk, the rating that its code leads to, the hall's display, what
+    anybody may read, and the page of each case, whose number and code stand on the receipt that the clerk hands out."""
     citizens = CentralStore(hall.services.store, hall.services.applier, hall.clock)
     found: Gathered = {}
     async with httpx.AsyncClient(base_url=hall.url, trust_env=False, timeout=20) as client:
         paths = [f"/w/{screens.address(citizens, window)}", "/d", "/", "/n", "/p", "/b"]
         for path in paths:
             found[path] = (await client.get(path)).text
+        found["/c"] = (await client.get("/c")).text
+        for id, number in await hall.services.store.read(lambda tx: tx.fetch('SELECT id, number FROM "case"')):
+            opened = await client.post("/c", data={"number": number, "code": progress_code(id)})
+            assert opened.status_code == 303, number
+            page = await client.get(opened.headers["location"])
+            assert number in page.text, "the case's own page"
+            found[f"/c {id}"] = f"{opened.headers} {page.headers} {page.text}"
     return found
 
 

@@ -18,11 +18,12 @@ from server_stub.public import token
 from server_stub.public.central import SEALS
 from sync.calendar import day_of
 from sync.protocol.identifiers import derived, uuid7
+from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import rating as verbs
 from sync.protocol.verbs import ticket as tickets
 from tests.screens.anonymity import copy_of, reached, told, wire
-from tests.screens.ledger_hall import PHONE, rate, visitor, window
-from tests.screens.live_hall import BASE, CALLBACK, QUEUE, RATING, LiveHall, until
+from tests.screens.ledger_hall import PHONE, SERVICE_MS, rate, visitor, window
+from tests.screens.live_hall import BASE, CALLBACK, CASES, QUEUE, RATING, LiveHall, until
 from workstation.headless.device import Device
 from workstation.services.analysis import LENGTHS, Period
 from workstation.views.analysis import GROUPS
@@ -32,9 +33,10 @@ CLERK, HANDLER = "0307", "0401"
 
 
 async def rated_twice(hall: LiveHall) -> tuple[Device, tuple[str, ...]]:
-    """A good rating, a bad one with words added and a callback tried: the clerk's machine, and the marks."""
+    """A good rating, a bad one with words added and a callback tried, of one whose case was received meanwhile: the
+    clerk's machine, and the marks."""
     device, session = await window(hall)
-    good, bad = await visitor(hall, device, session), await visitor(hall, device, session)
+    good, bad = await visitor(hall, device, session), await with_a_case(hall, device, session)
     await rate(hall, good, "very_satisfied", GOOD)
     await rate(hall, bad, "dissatisfied", BAD)
     address = f"/r/{token.make(hall.services.store.secret(SEALS), token.RATING, bad)}"
@@ -49,11 +51,24 @@ async def rated_twice(hall: LiveHall) -> tuple[Device, tuple[str, ...]]:
     return device, (GOOD, BAD, ADDED, TRIED, PHONE, good, bad)
 
 
+async def with_a_case(hall: LiveHall, device: Device, session: str) -> str:
+    """As `visitor`; the clerk who is rated received the case."""
+    ticket, invite = await visitor(hall, device, session, finish=False), uuid7(hall.clock.now())
+    receive = cases.Receive(matter="m-change", site="hall", applicant="某公司", ticket=ticket, document="d-rated")
+    result = await device.do(CLERK, receive, id="c-rated", scope=CASES)
+    assert result.status == "accepted", result
+    hall.clock.advance(SERVICE_MS)
+    result = await device.do(CLERK, tickets.Finish(invite=invite), id=ticket, scope=QUEUE)
+    assert result.status == "accepted", result
+    return invite
+
+
 async def test_nothing_that_the_rated_clerk_reaches_tells_who_rated(hall: LiveHall) -> None:
     device, marks = await rated_twice(hall)
     gathered = await reached(hall, CLERK, "w03", device)
     assert told(gathered, marks) == []
     assert len(gathered) > 150
+    assert "/c c-rated" in gathered
 
 
 LEAKS = {

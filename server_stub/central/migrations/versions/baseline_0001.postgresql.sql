@@ -150,6 +150,12 @@ CREATE TABLE blob_day (
 	CONSTRAINT pk_blob_day PRIMARY KEY (device, day)
 );
 
+CREATE TABLE blob_paper (
+	sha256 VARCHAR NOT NULL,
+	paper VARCHAR NOT NULL,
+	CONSTRAINT pk_blob_paper PRIMARY KEY (sha256, paper)
+);
+
 CREATE TABLE booking (
 	id VARCHAR NOT NULL,
 	scope VARCHAR NOT NULL,
