@@ -33,13 +33,16 @@ GENUINE = frozenset({Word.GOOD, Word.GOOD_WITH_LATER_TIMESTAMPS})
 
 
 class TrustRoots(msgspec.Struct, frozen=True):
-    """The trust list: DER certificates at which a signer's chain must end."""
+    """The trust list: DER certificates at which a signer's chain must end, and `stamps`, at which a time stamp's must
+    end so that the time it tells is proof. Without those no stamp's is."""
 
     certificates: tuple[bytes, ...]
+    stamps: tuple[bytes, ...] = ()
 
     @classmethod
     def load(cls, path: Path) -> TrustRoots:
-        """Read a PEM bundle or one DER certificate. Raises InputError `document.trust_unreadable` (path, reason)."""
+        """Signers' roots from a PEM bundle or one DER certificate. Raises InputError `document.trust_unreadable` (path,
+        reason)."""
         from asn1crypto import pem, x509
 
         try:
@@ -62,7 +65,9 @@ Trust = TrustRoots | Literal["any"]
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What can be said of a file; times in ms, hashes lower-case hex of SHA-256.
 
-    `signed_at` is the signer's own statement unless a signature time stamp backs it (level B-T and above).
+    `signed_at` is the signer's own statement unless a signature time stamp backs it (level B-T and above). `level` is
+    what the parts make up whose time stamps are believed; a stranger's leaves the reason `stamp_not_trusted`, which
+    speaks against nothing else.
     `signed_before` names who signed before `signer` did, in that order: an approver, under the bureau's seal.
     `message_digest` and `signature_value_hash` are how the registry knows a document; `registry` is its answer,
     None when it was not asked. `revocation`, by what the file itself brings (B-LT and above): `good` at the time of its

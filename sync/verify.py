@@ -11,6 +11,7 @@
              good                              the last signature covers the ENTIRE file
              good_with_later_timestamps        … or a time stamp does, and nothing else but validation data was added
 
+A time stamp's time is proof only where its chain ends at the list of time stamps; a stranger's proves nothing.
 Coverage decides, not what a parser takes for permitted changes: a published shadow attack passes as form filling.
 Every exception of the parser is a verdict. `verify_bytes` runs an event loop of its own: call it in a worker thread
 where one is running already.
@@ -23,7 +24,7 @@ import hashlib
 import io
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -33,9 +34,10 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.validation import async_validate_pdf_signature, async_validate_pdf_timestamp
 from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.generic_cms import message_imprint_checker, validate_tst_signed_data
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.settings import KeyUsageConstraints
-from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
+from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel, TimestampSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
 from sync.container import LATER_ATTRIBUTES, container_faults, length_of, token_faults
@@ -81,20 +83,23 @@ async def _judge(data: bytes, trust: Trust) -> Verdict:
         return Verdict(verdict=Word.UNSIGNED, reasons=("only_timestamps",) if stamps else ())
     last = regular[-1]
     changed, untrusted = list[str](), list[str]()
+    strangers = list[EmbeddedPdfSignature]()
     proven = bool(evidence)
     for signature in signatures:
         try:
             if signature.sig_object_type == "/Sig":
-                *found, sure = await _check_signature(signature, data, trust, evidence, is_last=signature is last)
-                proven = proven and sure
+                found = await _check_signature(signature, data, trust, evidence, is_last=signature is last)
+                proven = proven and found.sure
             elif signature.sig_object_type == "/DocTimeStamp":
-                found = [await _check_timestamp(signature, data), []]
+                found = await _check_timestamp(signature, data, trust, evidence)
             else:
-                found = [["unknown_signature_type"], []]
+                found = _Found(["unknown_signature_type"])
         except Exception as failure:
-            found = [[f"signature:{type(failure).__name__}"], []]
-        changed += found[0]
-        untrusted += found[1]
+            found = _Found([f"signature:{type(failure).__name__}"])
+        changed += found.changed
+        untrusted += found.untrusted
+        if found.stranger:
+            strangers.append(signature)
     whole = _covers_entire_file(last, data)
     if not whole and not any(_covers_entire_file(stamp, data) for stamp in stamps):
         changed.append("not_covered")  # whatever stands at the end, nobody vouches for it
@@ -103,9 +108,21 @@ async def _judge(data: bytes, trust: Trust) -> Verdict:
         word = Word.UNTRUSTED
     if changed:
         word = Word.CHANGED
-    verdict = _described(word, regular, whole, stamps, reader, tuple(dict.fromkeys(changed + untrusted)))
+    told = ["stamp_not_trusted"] if strangers else []
+    reasons = tuple(dict.fromkeys(changed + untrusted + told))
+    verdict = _described(word, regular, whole, stamps, strangers, reader, reasons)
     revocation = REVOKED if REVOKED in untrusted else "good" if proven and verdict.verdict in GENUINE else None
     return msgspec.structs.replace(verdict, revocation=revocation)
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """What speaks against one signature or time stamp; whether the file proves that no certificate of it was revoked at
+    its time (`sure`), and whether its time stamp is of somebody who is not on the trust list (`stranger`)."""
+
+    changed: list[str]
+    untrusted: list[str] = []
+    sure: bool = False
+    stranger: bool = False
 
 
 class _Evidence(msgspec.Struct, frozen=True):
@@ -134,12 +151,16 @@ def _evidence(reader: PdfFileReader) -> _Evidence:
 
 async def _check_signature(
     signature: EmbeddedPdfSignature, data: bytes, trust: Trust, evidence: _Evidence, *, is_last: bool
-) -> tuple[list[str], list[str], bool]:
-    """What speaks against one signature, (changed, untrusted), and whether the file proves that no certificate of it
-    was revoked at its time."""
+) -> _Found:
     changed = _hole_faults(signature, data)
     changed += container_faults(signature.pkcs7_content, signature.signer_cert, detached=True)
-    sure = bool(evidence) and _stamped_at(signature) is not None
+    token = _token_in(signature)
+    imprint = message_imprint_checker(signature.signer_info)
+    believed = token is not None and await _is_believed(token, imprint, trust, evidence)
+    stranger = token is not None and not believed
+    # Who stamps when the certificate has ended already shows nothing of the time that the signature claims.
+    in_time = token is not None and _time_of(token) <= signature.signer_cert.not_valid_after
+    sure = bool(evidence) and believed and in_time
     status = await _status_of(signature, _context(trust, signature, evidence, "require" if sure else "soft-fail"))
     if sure and not status.trusted:
         sure = False
@@ -159,10 +180,11 @@ async def _check_signature(
         elif level > limit:
             changed.append("later_changes")
     if trust == ANY or status.trusted:
-        return changed, [], sure
+        return _Found(changed, [], sure, stranger)
     if status.revocation_details is not None:
-        return changed, [REVOKED], False
-    return changed, ["no_signing_time" if signature.self_reported_timestamp is None else "chain_not_trusted"], False
+        return _Found(changed, [REVOKED], stranger=stranger)
+    why = ["no_signing_time" if signature.self_reported_timestamp is None else "chain_not_trusted"]
+    return _Found(changed, why, stranger=stranger)
 
 
 async def _status_of(signature: EmbeddedPdfSignature, context: ValidationContext) -> PdfSignatureStatus:
@@ -176,14 +198,31 @@ async def _status_of(signature: EmbeddedPdfSignature, context: ValidationContext
     )
 
 
-async def _check_timestamp(signature: EmbeddedPdfSignature, data: bytes) -> list[str]:
-    """A document time stamp must be intact. Whose it is, is not asked: no verdict rests on it, the level tells which
-    parts are there, and a time that it proves is worth what its authority is.
-    """
+async def _check_timestamp(signature: EmbeddedPdfSignature, data: bytes, trust: Trust, evidence: _Evidence) -> _Found:
+    """A document time stamp must be intact, whoever made it: anybody may add one. The level counts it only where its
+    chain ends at the trust list of time stamps."""
     status = await async_validate_pdf_timestamp(signature, ValidationContext(trust_roots=[], allow_fetching=False))
     intact = status.intact and status.valid
     faults = [] if intact else ["timestamp_broken"]
-    return faults + _hole_faults(signature, data) + token_faults(signature.pkcs7_content)
+    faults += _hole_faults(signature, data) + token_faults(signature.pkcs7_content)
+    believed = await _is_believed(signature.signed_data, signature.compute_digest, trust, evidence)
+    return _Found(faults, stranger=not believed)
+
+
+async def _is_believed(
+    token: cms.SignedData, imprint: Callable[[str], bytes], trust: Trust, evidence: _Evidence
+) -> bool:
+    """Whether a time stamp is intact and its chain ends at the trust list of time stamps, unless the file tells that it
+    was revoked; lists that are older than the stamp tell nothing. The chain is checked at the time that it tells: a
+    stamp outlives its server's certificate. Where any signer is believed, so is whoever stamped."""
+    if trust == ANY:
+        return True
+    for proof in (evidence, _Evidence(evidence.certificates)):
+        context = _context_at(_time_of(token), trust.stamps, proof, "soft-fail")
+        status = TimestampSignatureStatus(**await validate_tst_signed_data(token, context, imprint))
+        if status.trusted or status.revocation_details is not None:
+            return status.trusted
+    return False
 
 
 def _integrity_faults(status: PdfSignatureStatus) -> list[str]:
@@ -195,18 +234,23 @@ def _integrity_faults(status: PdfSignatureStatus) -> list[str]:
 def _context(trust: Trust, signature: EmbeddedPdfSignature, evidence: _Evidence, mode: str) -> ValidationContext:
     """The chain is checked at the time that the signature claims: a paper outlives its signer's certificate. Where the
     file brings proof, a stamp's later time counts if the certificate was still good then: who signs with a key that was
-    revoked dates it back. Nothing is fetched; the proof was made after the signature, hence `retroactive`."""
-    roots = [] if trust == ANY else [asn1_x509.Certificate.load(der) for der in trust.certificates]
+    revoked dates it back. A stranger's counts too, here it can only speak against the signature."""
+    roots = () if trust == ANY else trust.certificates
     moment = signature.self_reported_timestamp
     if moment is None:
-        roots, moment = [], datetime.fromtimestamp(0, UTC)
+        roots, moment = (), datetime.fromtimestamp(0, UTC)
     elif moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    stamped = _stamped_at(signature) if evidence else None
-    if stamped is not None and moment < stamped <= signature.signer_cert.not_valid_after:
+    token = _token_in(signature) if evidence else None
+    if token is not None and moment < (stamped := _time_of(token)) <= signature.signer_cert.not_valid_after:
         moment = stamped
+    return _context_at(moment, roots, evidence, mode)
+
+
+def _context_at(moment: datetime, roots: Sequence[bytes], evidence: _Evidence, mode: str) -> ValidationContext:
+    """Nothing is fetched; the proof was made after the signature, hence `retroactive`."""
     return ValidationContext(
-        trust_roots=roots,
+        trust_roots=[asn1_x509.Certificate.load(der) for der in roots],
         other_certs=list(evidence.certificates),
         ocsps=list(evidence.ocsps),
         crls=list(evidence.crls),
@@ -217,14 +261,19 @@ def _context(trust: Trust, signature: EmbeddedPdfSignature, evidence: _Evidence,
     )
 
 
-def _stamped_at(signature: EmbeddedPdfSignature) -> datetime | None:
-    """What the time stamp in a signature says, None without one."""
+def _token_in(signature: EmbeddedPdfSignature) -> cms.SignedData | None:
+    """The time stamp in a signature, the first of several; None without one."""
     for attribute in signature.signer_info["unsigned_attrs"] or ():
         if attribute["type"].native == "signature_time_stamp_token":
-            told = attribute["values"][0]["content"]["encap_content_info"]["content"].parsed
-            at: datetime = told["gen_time"].native
-            return at
+            token: cms.SignedData = attribute["values"][0]["content"]
+            return token
     return None
+
+
+def _time_of(token: cms.SignedData) -> datetime:
+    """What a time stamp says."""
+    at: datetime = token["encap_content_info"]["content"].parsed["gen_time"].native
+    return at
 
 
 def _covers_entire_file(signature: EmbeddedPdfSignature, data: bytes) -> bool:
@@ -276,6 +325,7 @@ def _described(
     regular: Sequence[EmbeddedPdfSignature],
     whole: bool,
     stamps: Sequence[EmbeddedPdfSignature],
+    strangers: Sequence[EmbeddedPdfSignature],
     reader: PdfFileReader,
     reasons: tuple[str, ...],
 ) -> Verdict:
@@ -292,7 +342,7 @@ def _described(
             signer=_holder(certificate),
             signed_before=tuple(_holder(signature.signer_cert) for signature in earlier),
             signed_at=None if at is None else int(at.timestamp()) * 1000,
-            level=_level(last, stamps, reader),
+            level=_level(last, stamps, strangers, reader),
             certificate_serial=f"{certificate.serial_number:x}",
             message_digest=_message_digest(last),
             signature_value_hash=hashlib.sha256(last.signer_info["signature"].native).hexdigest(),
@@ -306,17 +356,22 @@ def _holder(certificate: asn1_x509.Certificate) -> str:
     return str(certificate.subject.native.get("common_name") or certificate.subject.human_friendly)
 
 
-def _level(last: EmbeddedPdfSignature, stamps: Sequence[EmbeddedPdfSignature], reader: PdfFileReader) -> str:
-    """The PAdES baseline level that the file's parts make up (ETSI EN 319 142-1), or PKCS7 for the older kind."""
+def _level(
+    last: EmbeddedPdfSignature,
+    stamps: Sequence[EmbeddedPdfSignature],
+    strangers: Sequence[EmbeddedPdfSignature],
+    reader: PdfFileReader,
+) -> str:
+    """The PAdES baseline level that the file's parts make up (ETSI EN 319 142-1) where strangers' time stamps are left
+    out, or PKCS7 for the older kind."""
     if str(last.sig_object.get("/SubFilter")) != "/ETSI.CAdES.detached":
         return "PKCS7"
-    unsigned: cms.CMSAttributes = last.signer_info["unsigned_attrs"]
-    stamped = any(attribute["type"].native == "signature_time_stamp_token" for attribute in unsigned or ())
-    if not stamped:
+    if _token_in(last) is None or last in strangers:
         return "B-B"
     if "/DSS" not in reader.root:
         return "B-T"
-    return "B-LTA" if any(stamp.signed_revision > last.signed_revision for stamp in stamps) else "B-LT"
+    later = (stamp for stamp in stamps if stamp not in strangers)
+    return "B-LTA" if any(stamp.signed_revision > last.signed_revision for stamp in later) else "B-LT"
 
 
 def _message_digest(signature: EmbeddedPdfSignature) -> str | None:

@@ -31,7 +31,7 @@ START = "import sys; sys.path.insert(0, sys.argv[1]); from sync.verify_apart imp
 
 class _Request(msgspec.Struct):
     data: bytes
-    roots: tuple[bytes, ...] | None  # None: every signer is believed
+    trust: TrustRoots | None  # None: every signer is believed
 
 
 class ApartVerifier:
@@ -53,7 +53,7 @@ class ApartVerifier:
     def verify(self, data: bytes, trust: Trust) -> Verdict:
         """`verify_bytes`, or the verdict unreadable with the reason `time_out` or `crash`."""
         child = self._ready()
-        roots = trust.certificates if isinstance(trust, TrustRoots) else None
+        roots = trust if isinstance(trust, TrustRoots) else None
         assert child.stdin is not None
         try:
             _write(child.stdin, msgspec.msgpack.encode(_Request(data, roots)))
@@ -130,5 +130,5 @@ def serve() -> None:
     with contextlib.suppress(KeyboardInterrupt, OSError):
         while (frame := _read(sys.stdin.buffer)) is not None:
             request = msgspec.msgpack.decode(frame, type=_Request)
-            trust: Trust = ANY if request.roots is None else TrustRoots(request.roots)
-            _write(sys.stdout.buffer, msgspec.msgpack.encode(verify_bytes(request.data, trust)))
+            verdict = verify_bytes(request.data, ANY if request.trust is None else request.trust)
+            _write(sys.stdout.buffer, msgspec.msgpack.encode(verdict))

@@ -22,7 +22,6 @@ from pyhanko.sign.signers import PdfTimeStamper
 from pyhanko.sign.timestamps import DummyTimeStamper
 
 from sync.records.states import PaperKind
-from sync.verdict import TrustRoots
 from sync.verify import verify_bytes
 from tests.documents.authorities import OutsideWorld
 from tests.sample_papers import AT, BUREAU, paper_data
@@ -40,12 +39,12 @@ HANDED_OUT = ("B-B", "B-T", "B-LTA", "again")
 
 
 class SignedPapers:
-    """`files` by way and level, `trust` where their signers end, what the registry has `known` of each way's paper, and
-    the `world` that stamped them."""
+    """`files` by way and level, `trust` where their signers and stamps end, what the registry has `known` of each way's
+    paper, and the `world` that stamped them."""
 
     def __init__(self, folder: Path) -> None:
         self.world = OutsideWorld(folder, LATER)
-        self.trust = TrustRoots((self.world.certificate("root").dump(),))
+        self.trust = self.world.trust()
         self.files: dict[tuple[str, str], bytes] = {}
         self.known: dict[str, tuple[str | None, str | None]] = {}
         augmenter = Augmenter(self.world.authorities(), Outside(), lambda: LATER)

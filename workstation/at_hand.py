@@ -1,7 +1,7 @@
 """What this machine has for judging a signed file: trust lists, and the registry rows of its local copies.
 
     locations ─▶ its own copy and key folder, else those of the demo's terminals below it
-                    ├─ trust_lists()   root.pem files         hall_roots()   what the hall names (`signer_roots`)
+                    ├─ trust_lists()   root.pem files         hall_roots()   what the hall's settings name
                     ├─ printed_code()  (page, mac) ─▶ the paper that a printed code leads to
                     └─ registry()      (message digest, signature) ─▶ valid | pending | superseded | revoked | unknown
 
@@ -24,7 +24,7 @@ from sync.replica import driver
 from workstation.locations import Locations
 
 if TYPE_CHECKING:
-    from sync.verdict import RegistryLookup, Verdict
+    from sync.verdict import RegistryLookup, TrustRoots, Verdict
     from workstation.views.papers import PrintedCode, Read
 
 UNKNOWN = "unknown"
@@ -64,15 +64,19 @@ def trust_lists(locations: Locations) -> list[Path]:
     return [path for path in dict.fromkeys(found) if path.is_file()]
 
 
-def hall_roots(copies: Sequence[Copy]) -> tuple[bytes, ...]:
-    """The roots (DER) at which the hall's signers end, as its administrator has set them."""
+def hall_roots(copies: Sequence[Copy]) -> TrustRoots:
+    """The roots at which the hall's signers and time stamps end, as its administrator has set them (`signer_roots`,
+    `timestamp_roots`)."""
+    from sync.verdict import TrustRoots
     from workstation.documents.outside import certificates_of
 
-    roots: list[bytes] = []
+    found: dict[str, list[bytes]] = {"signer_roots": [], "timestamp_roots": []}
+    asked = "SELECT id, value FROM setting WHERE id IN ('signer_roots', 'timestamp_roots')"
     for copy in copies:
-        for row in _ask(copy, lambda read: read("SELECT value FROM setting WHERE id = 'signer_roots'")) or ():
-            roots += certificates_of(str(msgspec.json.decode(row["value"] or "{}").get("value", "")))
-    return tuple(dict.fromkeys(roots))
+        for row in _ask(copy, lambda read: read(asked)) or ():
+            found[row["id"]] += certificates_of(str(msgspec.json.decode(row["value"] or "{}").get("value", "")))
+    signers, stamps = (tuple(dict.fromkeys(roots)) for roots in found.values())
+    return TrustRoots(signers, stamps)
 
 
 def replicas(locations: Locations) -> list[Copy]:

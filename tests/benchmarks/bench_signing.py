@@ -88,11 +88,11 @@ def ours_one(renderer: Renderer, signer: DocumentSigner, n: int) -> bytes:
     return signer.sign(renderer.render(KIND, data), at_ms=AT).data
 
 
-def batch(key: FileKey, roots: tuple[bytes, ...], count: int) -> float:
+def batch(key: FileKey, trust: TrustRoots, count: int) -> float:
     """Seconds for so many."""
     began = time.perf_counter()
     tasks = [Task(f"d{n}", str(KIND), paper_data(KIND, number=f"准字(2026)第{n:05d}号")) for n in range(count)]
-    with Crew(key, SealFace(name=BUREAU, line=SAMPLE_WORDS), roots, now=lambda: AT) as crew:
+    with Crew(key, SealFace(name=BUREAU, line=SAMPLE_WORDS), trust, now=lambda: AT) as crew:
         assert all(result.verdict == "good" for result in crew.results(tasks))
     return time.perf_counter() - began
 
@@ -125,7 +125,7 @@ def main(tiny: bool) -> None:
         pki = make_sample_pki(folder, PASSPHRASE, bureau=BUREAU, now_ms=AT)
         key, renderer = FileKey.load(pki.seal, PASSPHRASE), shared_renderer()
         signer = DocumentSigner(key, SealFace(name=BUREAU, line=SAMPLE_WORDS), renderer)
-        roots = TrustRoots.load(pki.root).certificates
+        trust = TrustRoots.load(pki.root)
         stock = stock_key(folder)
         loaded = signers.SimpleSigner.load_pkcs12(str(stock))
         assert loaded is not None
@@ -135,7 +135,7 @@ def main(tiny: bool) -> None:
         for _ in range(rounds):
             found.setdefault("one_ours_ms", []).append(each_ms(lambda n: ours_one(renderer, signer, n), papers))
             found.setdefault("one_stock_ms", []).append(each_ms(lambda n: stock_one(renderer, loaded, n), papers))
-            found.setdefault(f"batch_{many}_s", []).append(batch(key, roots, many))
+            found.setdefault(f"batch_{many}_s", []).append(batch(key, trust, many))
             found.setdefault("command_line_file_s", []).append(command_line(folder, stock, few))
     found["one_ratio"] = [a / b for a, b in zip(found["one_ours_ms"], found["one_stock_ms"], strict=True)]
     found["batch_times_faster"] = [

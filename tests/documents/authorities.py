@@ -2,7 +2,7 @@
 
 outside = OutsideWorld(folder)          outside.at(ms)       what time it is there
 outside.mode["tsa"] = "down"            slow | down | garbage | wrong_imprint | wrong_nonce | yesterday
-                                        | expired | stranger        (ocsp, crls: up, down, slow)
+                                        | expired | stranger | revoked        (ocsp, crls: up, down, slow)
 outside.key("seal")                     a FileKey whose certificate it issued
 """
 
@@ -33,6 +33,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from werkzeug.wrappers import Request, Response
 
+from sync.verdict import TrustRoots
 from workstation.documents.keys import FileKey
 from workstation.documents.outside import Authorities
 
@@ -103,6 +104,10 @@ class OutsideWorld:
             "timestamp_roots": pem.armor("CERTIFICATE", self.certificate("stamp-root").dump()).decode(),
         }
 
+    def trust(self) -> TrustRoots:
+        """Whom such a hall believes."""
+        return self.authorities().trust
+
     def crls(self) -> list[asn1_crl.CertificateList]:
         """The CRLs as they are now."""
         at = self._animator.fixed_time
@@ -150,7 +155,7 @@ class OutsideWorld:
             asked["nonce"] = core.Integer(4711)
         at = self._animator.fixed_time
         assert at is not None
-        label = {"expired": "old-stamps", "stranger": "strange-stamps"}.get(mode, "stamps")
+        label = {"expired": "old-stamps", "stranger": "strange-stamps", "revoked": "lost-stamps"}.get(mode, "stamps")
         at -= timedelta(days=1 if mode == "yesterday" else 0)
         stamper = self._arch.service_registry.summon_timestamper(ServiceLabel(label), at)
         return Response(stamper.request_tsa_response(asked).dump(), mimetype="application/timestamp-reply")
@@ -223,6 +228,7 @@ def _architecture(folder: Path, url: str, at_ms: int, stamp_years: int) -> Any:
         "stamp-root": certificate("stamp-root", "other", "stamp-root", "other", 60, **authority("stamp-crl")),
         "stamps": certificate("stamps", "stamps", "stamp-root", "other", stamp_years, **stamping),
         "old-stamps": certificate("stamps", "stamps", "stamp-root", "other", -0.5, **stamping),
+        "lost-stamps": certificate("stamps", "stamps", "stamp-root", "other", 9, **stamping, **revoked),
         "other-root": certificate("other-root", "other", "other-root", "other", 60, **CA),
         "strange-stamps": certificate("stamps", "stamps", "other-root", "other", 9, **stamping),
     }
@@ -246,6 +252,7 @@ def _architecture(folder: Path, url: str, at_ms: int, stamp_years: int) -> Any:
             for label, root in (
                 ("stamps", "stamp-root"),
                 ("old-stamps", "stamp-root"),
+                ("lost-stamps", "stamp-root"),
                 ("strange-stamps", "other-root"),
             )
         },

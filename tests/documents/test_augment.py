@@ -11,7 +11,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from sync.errors import DocumentError
 from sync.records.states import PaperKind
-from sync.verify import TrustRoots, Word, verify_bytes
+from sync.verify import Word, verify_bytes
 from tests.documents.authorities import OutsideWorld
 from tests.documents.conftest import MakePaper
 from tests.sample_papers import AT, BUREAU
@@ -146,7 +146,7 @@ def test_a_stamp_is_renewed_before_its_certificate_ends(tmp_path: object, world:
     again = augmenter(world, now).step(data)
     assert again.startswith(data)
     assert len(PdfFileReader(io.BytesIO(again)).embedded_timestamp_signatures) == 2
-    verdict = verify_bytes(again, TrustRoots((world.certificate("root").dump(),)))
+    verdict = verify_bytes(again, world.trust())
     assert (verdict.verdict, verdict.level) == (Word.GOOD_WITH_LATER_TIMESTAMPS, "B-LTA")
 
 

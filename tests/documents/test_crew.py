@@ -61,7 +61,7 @@ def test_all_are_signed_by_the_key_that_is_here_and_a_bad_one_stops_none(
     many = tasks(paper, 6)
     bad = paper(PaperKind.GRANT_DECISION, addressee="\U0001f600公司")
     many.insert(2, Task("bad", str(PaperKind.GRANT_DECISION), bad))
-    with Crew(key, FACE, trust.certificates, now=lambda: AT, size=2) as crew:
+    with Crew(key, FACE, trust, now=lambda: AT, size=2) as crew:
         results = {result.document: result for result in crew.results(many)}
     assert set(results) == {task.document for task in many}
     why = results.pop("bad").why
@@ -79,7 +79,7 @@ def test_a_key_that_goes_in_the_middle_is_said_for_each_paper_that_is_left(
     key: CountedKey, trust: TrustRoots, paper: MakePaper
 ) -> None:
     key.left = 2
-    with Crew(key, FACE, trust.certificates, now=lambda: AT, size=1) as crew:
+    with Crew(key, FACE, trust, now=lambda: AT, size=1) as crew:
         results = list(crew.results(tasks(paper, 4)))
     assert [result.why and result.why[0] for result in results] == [None, None, *["document.key_unreadable"] * 2]
 
@@ -88,7 +88,7 @@ def test_a_refused_pre_flight_reaches_no_process(key: CountedKey, trust: TrustRo
     def refuse(at_ms: int) -> None:
         raise DocumentError("document.certificate_revoked", subject="a key", revoked_at=at_ms)
 
-    with Crew(key, FACE, trust.certificates, now=lambda: AT, check=refuse, size=1) as crew:
+    with Crew(key, FACE, trust, now=lambda: AT, check=refuse, size=1) as crew:
         [result] = crew.results(tasks(paper, 1))
     assert result.why is not None
     assert result.why[0] == "document.certificate_revoked"
@@ -105,6 +105,6 @@ def test_a_process_that_dies_costs_its_paper_alone(pki: SamplePki, trust: TrustR
                 os.kill(crew.members[0], signal.SIGKILL)
             return super().sign(data)
 
-    with Crew(Deadly(FileKey.load(pki.seal, PASSPHRASE)), FACE, trust.certificates, now=lambda: AT, size=1) as crew:
+    with Crew(Deadly(FileKey.load(pki.seal, PASSPHRASE)), FACE, trust, now=lambda: AT, size=1) as crew:
         results = list(crew.results(tasks(paper, 3)))
     assert [result.why and result.why[0] for result in results] == ["document.sign_failed", None, None]

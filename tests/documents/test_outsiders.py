@@ -37,7 +37,7 @@ from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationChec
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
-from sync.verify import TrustRoots, Word, verify_bytes
+from sync.verify import Word, verify_bytes
 from tests.conftest import NeedsTool
 from tests.documents.authorities import OutsideWorld
 from tests.signed_papers import LATER, WAYS, SignedPapers
@@ -180,7 +180,7 @@ def test_openssl_agrees_in_2032(
 def test_our_own_verdict_at_every_level_that_is_handed_out(
     way: str, files: dict[tuple[str, str], bytes], world: OutsideWorld
 ) -> None:
-    trust = TrustRoots((world.certificate("root").dump(),))
+    trust = world.trust()
     for level in ("B-B", "B-T", "B-LTA", "again"):
         verdict = verify_bytes(files[way, level], trust)
         assert verdict.verdict is (Word.GOOD if level in ("B-B", "B-T") else Word.GOOD_WITH_LATER_TIMESTAMPS)

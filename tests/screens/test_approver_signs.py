@@ -17,7 +17,7 @@ from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 
 from sync.protocol.verbs.staff import PutSetting, PutStaff
 from sync.replica.blobs import read_blob
-from sync.verify import TrustRoots, Word, verify_bytes
+from sync.verify import Word, verify_bytes
 from tests.conftest import NeedsTool
 from tests.documents.authorities import OutsideWorld
 from tests.documents.test_outsiders import moment, signatures, specification
@@ -161,7 +161,7 @@ async def test_the_approver_signs_the_seal_follows_and_others_agree_now_and_in_2
         await until(app, (hall.services.store.blob_folder / row.approval).is_file)
     row, content = await issued(desks)
     assert (row.state, row.alone) == ("valid", None)
-    trust = TrustRoots((world.certificate("root").dump(),))
+    trust = world.trust()
     verdict = await asyncio.to_thread(verify_bytes, content, trust)
     assert (verdict.verdict, verdict.signed_before) == (Word.GOOD_WITH_LATER_TIMESTAMPS, ("赵某 测试",))
     path = tmp_path / "paper.pdf"
@@ -204,7 +204,7 @@ async def test_without_a_time_stamp_the_approver_lets_the_seal_stand_alone(
         await until(app, lambda: "1 份只盖公章" in words(app))
     world.mode["tsa"] = "up"
     row, content = await issued(desks)
-    verdict = await asyncio.to_thread(verify_bytes, content, TrustRoots((world.certificate("root").dump(),)))
+    verdict = await asyncio.to_thread(verify_bytes, content, world.trust())
     assert (verdict.verdict, verdict.signed_before) == (Word.GOOD_WITH_LATER_TIMESTAMPS, ())
     assert (row.alone, row.approval) == ("no_stamp", None)
 
@@ -285,7 +285,7 @@ async def test_a_token_pulled_out_leaves_the_rest_waiting_and_three_wrong_pins_a
         app.services.papers.seal.crew_from = 2
         told = await app.services.issue.issue_many(["c1", "c2"], lambda done, all: None)
         assert told == [("c1", None), ("c2", None)]
-        trust = TrustRoots((world.certificate("root").dump(),))
+        trust = world.trust()
         for case in ("c1", "c2"):
             content = app.services.papers.filing.path_of(app.desk.row("document", f"{case}-decision").number)
             verdict = await asyncio.to_thread(verify_bytes, content.read_bytes(), trust)

@@ -17,7 +17,7 @@ import pytest
 from sync.protocol.verbs import staff as staff_verbs
 from sync.replica.blobs import read_blob
 from sync.rules.registry import level_of_file
-from sync.verify import TrustRoots, Word, verify_bytes
+from sync.verify import Word, verify_bytes
 from tests.documents.authorities import OutsideWorld
 from tests.screens.case_flow import received, to_issue, words
 from tests.screens.live_hall import BASE, NOW, LiveHall, press, text, until
@@ -116,7 +116,7 @@ async def test_signed_papers_climb_by_themselves_once_the_hall_names_its_servers
         content = read_blob(app.desk.store, row.sha256)
         assert content is not None
         assert content == app.services.papers.filing.path_of(row.number).read_bytes()
-        verdict = await asyncio.to_thread(verify_bytes, content, TrustRoots((world.certificate("root").dump(),)))
+        verdict = await asyncio.to_thread(verify_bytes, content, world.trust())
         assert verdict.verdict is Word.GOOD_WITH_LATER_TIMESTAMPS
         assert (verdict.message_digest, verdict.signature_value_hash) == (row.message_digest, row.signature)
         await until(app, lambda: hall.services.vault.size(row.sha256))

@@ -20,7 +20,7 @@ from sync.protocol.verbs.case import Augment
 from sync.protocol.verbs.staff import AssignRole
 from sync.replica.blobs import read_blob
 from sync.rules.registry import FILES
-from sync.verify import TrustRoots, Word, verify_bytes
+from sync.verify import Word, verify_bytes
 from tests.documents.authorities import OutsideWorld
 from tests.screens.case_flow import received, words
 from tests.screens.live_hall import BASE, CASES, NOW, LiveHall, Machine, press, until
@@ -93,7 +93,7 @@ async def good(app: TerminalApp, world: OutsideWorld) -> None:
     row = app.desk.row("document", "c1-receipt")
     content = read_blob(app.desk.store, row.sha256)
     assert content is not None
-    verdict = await asyncio.to_thread(verify_bytes, content, TrustRoots((world.certificate("root").dump(),)))
+    verdict = await asyncio.to_thread(verify_bytes, content, world.trust())
     assert verdict.verdict is Word.GOOD_WITH_LATER_TIMESTAMPS
     assert (verdict.message_digest, verdict.signature_value_hash) == (row.message_digest, row.signature)
 

@@ -2,6 +2,8 @@
 
 --code      the code on a print instead of a file (`workstation.printed_code`)
 exit code   0 every file is good   1 one is not   3 one cannot be read   2 wrong usage        several files: the worst
+--trust     roots of signers and of time stamps alike. Without it a stamp's must be in the hall's `timestamp_roots`; one
+            of somebody else neither raises the level nor proves anything
 registry    a paper that it says is revoked or superseded is not good; nor, by the bureau's own trust list, one that it
             does not know. With --trust that says nothing: another bureau's papers are in another's registry
 --json      one object a line: file, verdict, signer, signed_before (names), signed_at (ms), level,
@@ -51,6 +53,7 @@ REASONS = {
     "timestamp_broken": "时间戳无效 · a time stamp is broken",
     "chain_not_trusted": "证书不在信任名单内或签署时无效 · not on the trust list, or not valid when signed",
     "revoked": "证书在签署时已吊销 · the certificate was revoked when it signed",
+    "stamp_not_trusted": "时间戳机构不在信任名单内，不作证明 · a time stamp is of nobody on the trust list: no proof",
     "no_signing_time": "没有签署时间 · no signing time is stated",
     "only_timestamps": "只有时间戳 · time stamps only",
     "too_large": "文件过大 · the file is too large",
@@ -107,7 +110,8 @@ def main(
     """Run the command; returns the exit code.
 
     Without `--trust` the trust lists at hand count: `data/pki/root.pem`, else the demo's, and the hall's own setting
-    `signer_roots`. `registry` asks for a document's state; None asks the local copies at hand.
+    `signer_roots`; of time stamps its `timestamp_roots`. `registry` asks for a document's state; None asks the local
+    copies at hand.
     """
     out, err = out or sys.stdout, err or sys.stderr
     parser = _parser()
@@ -126,8 +130,8 @@ def main(
     locations = locate(options.data)
     copies = replicas(locations)
     lists = [Path(options.trust)] if options.trust else trust_lists(locations)
-    hall = () if options.trust else hall_roots(copies)
-    if not lists and not hall:
+    hall = TrustRoots(()) if options.trust else hall_roots(copies)
+    if not lists and not hall.certificates:
         print("没有信任名单 · no trust list: --trust FILE, --trust any", file=err)
         _tell_of_samples(options.files, err)
         return WRONG_USAGE
@@ -135,7 +139,8 @@ def main(
     try:
         trust: Trust = ANY
         if options.trust != "any":
-            trust = TrustRoots((*hall, *(root for path in lists for root in TrustRoots.load(path).certificates)))
+            named = tuple(root for path in lists for root in TrustRoots.load(path).certificates)
+            trust = TrustRoots((*hall.certificates, *named), named if options.trust else hall.stamps)
     except InputError as error:
         print(f"信任名单无法读取 · trust list unreadable: {inert(place)} ({error.params['reason']})", file=err)
         return WRONG_USAGE
@@ -169,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--trust",
         metavar="FILE|any",
-        help="信任名单（PEM）；any 信任任何签名人 · trust list (PEM); any believes every signer",
+        help="签名和时间戳的信任名单（PEM）；any 信任任何人 · roots of signers and time stamps (PEM); any: everybody",
     )
     return parser
 
@@ -226,8 +231,9 @@ def _as_text(name: str, verdict: Verdict) -> str:
         lines.append(f"  吊销 · revocation {REVOCATION[verdict.revocation]}")
     if verdict.registry is not None:
         lines.append(f"  登记 · registry   {REGISTRY.get(verdict.registry) or inert(verdict.registry)}")
+    label = "原因 · because    " if _code(verdict) else "说明 · note       "
     for reason in verdict.reasons:
         head, _, detail = reason.partition(":")
         words = REASONS.get(head, head)
-        lines.append(f"  原因 · because    {words}{f' ({inert(detail)})' if detail else ''}")
+        lines.append(f"  {label}{words}{f' ({inert(detail)})' if detail else ''}")
     return "\n".join(lines)

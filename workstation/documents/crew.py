@@ -25,6 +25,7 @@ import msgspec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sync.errors import DocumentError
+from sync.verdict import TrustRoots
 from workstation.documents.approval import Approved
 from workstation.documents.crew_member import Begin, Done, Failed, Job, Signature, ToSign, read, write
 from workstation.documents.keys import SigningKey
@@ -62,7 +63,7 @@ class Crew:
         self,
         key: SigningKey,
         face: SealFace,
-        roots: tuple[bytes, ...],
+        trust: TrustRoots,
         *,
         now: Callable[[], int],
         check: Callable[[int], None] = lambda _: None,
@@ -71,7 +72,7 @@ class Crew:
     ) -> None:
         chain = tuple(each.public_bytes(Encoding.DER) for each in key.chain)
         mine = key.certificate.public_bytes(Encoding.DER)
-        self._begin = Begin(mine, chain, key.mechanism, face, font_folder, roots)
+        self._begin = Begin(mine, chain, key.mechanism, face, font_folder, trust)
         self._key = key
         self._now = now
         self._check = check

@@ -35,7 +35,7 @@ class Begin(msgspec.Struct, frozen=True, tag=True):
     mechanism: str
     face: SealFace
     font_folder: str
-    roots: tuple[bytes, ...]
+    trust: TrustRoots
 
 
 class Job(msgspec.Struct, frozen=True, tag=True):
@@ -121,7 +121,7 @@ def serve() -> None:
 
         renderer = shared_renderer(begin.font_folder)
         signer = DocumentSigner(_PipedKey(begin, asks, answers), begin.face, renderer)
-        trust = TrustRoots(begin.roots)
+        trust = begin.trust
         while isinstance(job := read(answers), Job):
             try:
                 pdf = under_seal(renderer.render(PaperKind(job.kind), job.paper), job.approved, trust)

@@ -22,9 +22,9 @@ import msgspec
 
 from sync.errors import DocumentError
 from sync.records.states import PaperKind
+from sync.verdict import TrustRoots, Verdict
 
 if TYPE_CHECKING:
-    from sync.verify import Verdict
     from workstation.documents.approval import Approved
     from workstation.documents.crew import Result, Task
     from workstation.documents.outside import Authorities, Outside
@@ -204,10 +204,9 @@ class SealHolder:
             self._signer, self.certificate, self.lost = None, None, failure
 
     def _sealed_on(self, pdf: bytes, approved: Approved | None) -> bytes:
-        from sync.verify import TrustRoots
         from workstation.documents.approval import under_seal
 
-        return under_seal(pdf, approved, TrustRoots(self._roots()))
+        return under_seal(pdf, approved, self._trust())
 
     def task(self, record: Any, approved: Approved | None = None) -> Task:
         """A document record, to be put out among others. Raises DocumentError."""
@@ -236,7 +235,7 @@ class SealHolder:
         crew = Crew(
             signer.key,
             signer.face,
-            self._roots(),
+            self._trust(),
             now=now,
             check=lambda at_ms: preflight.check(signer.key, at_ms=at_ms),
             font_folder=self._font_folder(),
@@ -268,12 +267,11 @@ class SealHolder:
 
     def verify(self, content: bytes) -> Verdict:
         """What can be said of a file, against the hall's roots and the folder's own. Raises InputError without any."""
-        from sync.verify import TrustRoots, verify_bytes
+        from sync.verify import verify_bytes
 
-        return verify_bytes(content, TrustRoots(self._roots()))
+        return verify_bytes(content, self._trust())
 
-    def _roots(self) -> tuple[bytes, ...]:
-        from sync.verify import TrustRoots
-
-        roots = self._authorities().roots if self._authorities is not None else ()
-        return roots or TrustRoots.load(self.folder / "root.pem").certificates
+    def _trust(self) -> TrustRoots:
+        hall = self._authorities().trust if self._authorities is not None else TrustRoots(())
+        roots = hall.certificates or TrustRoots.load(self.folder / "root.pem").certificates
+        return TrustRoots(roots, hall.stamps)

@@ -19,6 +19,7 @@ from asn1crypto import pem
 
 from sync.errors import DocumentError
 from sync.trusted import machine_trust
+from sync.verdict import TrustRoots
 
 DEADLINE_S = 10.0
 LARGEST = 16 << 20  # a CRL of a large authority
@@ -37,6 +38,11 @@ class Authorities(msgspec.Struct, frozen=True, kw_only=True):
     timestamp_roots: tuple[bytes, ...] = ()
     ocsp: str = ""
     crls: tuple[str, ...] = ()
+
+    @property
+    def trust(self) -> TrustRoots:
+        """Whom to believe at verification."""
+        return TrustRoots(self.roots, self.timestamp_roots)
 
     @property
     def can_stamp(self) -> bool:

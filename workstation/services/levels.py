@@ -208,10 +208,10 @@ class LevelsService:
     def _check(self, paper: Climber, content: bytes) -> None:
         """A file that came from elsewhere is the signed one, and this machine can see it through. Raises DocumentError
         `document.another_signature`, `document.chain_unknown`: it is left to others then."""
-        from sync.verify import TrustRoots, Word, verify_bytes
+        from sync.verify import Word, verify_bytes
 
-        roots = self.authorities().roots
-        verdict = verify_bytes(content, TrustRoots(roots)) if roots else None
+        trust = self.authorities().trust
+        verdict = verify_bytes(content, trust) if trust.certificates else None
         if verdict is None or verdict.verdict not in (Word.GOOD, Word.GOOD_WITH_LATER_TIMESTAMPS):
             raise LeftToOthers("document.chain_unknown", reason=str(verdict.verdict if verdict else "-"))
         if (verdict.message_digest, verdict.signature_value_hash) != (paper.message_digest, paper.signature):
