@@ -203,8 +203,8 @@ class TerminalApp(HallApp):
         self._changed(set(tables))
 
     def _changed(self, tables: set[str]) -> None:
-        """Rows have changed: the screen that is up reads its own again."""
-        if self.desk is None:
+        """Rows have changed: the screen that is up reads its own again; of a terminal that ends, none."""
+        if self.desk is None or not self.is_running:
             return
         self._show_status(self.desk.engine.status)
         for watcher in getattr(self.services, "watchers", ()):

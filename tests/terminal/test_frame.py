@@ -188,7 +188,7 @@ def test_what_the_code_line_means() -> None:
     assert parse("F9") == Code(key="f9")
     assert parse("f12") == Code(key="f12")
     assert parse("A037") == Code(text="A037")
-    assert parse("9 037") == Code(text="9 037")
+    assert parse("9 037") == Code(screen=9, text="037")
     assert parse("22") == Code(text="22")
     assert parse("") == Code()
 
