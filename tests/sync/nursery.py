@@ -7,6 +7,7 @@ Lives     the server so, always on the same port
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -56,9 +57,10 @@ class Nursery:
         self.alive = False
 
     async def killed(self, pid: int, after: float) -> None:
-        """Ended from outside, in the middle of something."""
+        """Ended from outside, in the middle of something; one that was done by then has ended by itself."""
         await asyncio.sleep(after)  # not a wait for a condition: the moment is what is tried out
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
         await self.gone()
 
     def close(self) -> None:
