@@ -9,9 +9,6 @@ holds a copy's own count against what was frozen.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +17,7 @@ import msgspec
 from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
 from server_stub.central.store import Store, Tx
-from server_stub.central.trouble import StoreBusy
+from server_stub.rounds import Rounds
 from server_stub.timers import Timers
 from sync.appraisal import Figures, bounds, figures, hash_of, month_of
 from sync.clock import Clock
@@ -39,7 +36,6 @@ _NAMES = {
     "matter": "SELECT id, name FROM matter",
     "site": "SELECT id, name FROM site",
 }
-_log = logging.getLogger("sync-server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +61,14 @@ class Again:
         return self.frozen == self.told == self.counted
 
 
-class Months:
+class Months(Rounds):
     """One for a server process."""
+
+    SECONDS, FAILED = LOOK_SECONDS, "month_failed"
 
     def __init__(self, store: Store, applier: Applier, timers: Timers, clock: Clock) -> None:
         self._store, self._applier, self._timers, self._clock = store, applier, timers, clock
         self._looked = ""  # the month in which everything before it was frozen
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Look regularly until told to stop."""
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except StoreBusy as error:
-                _log.error("month_failed", extra={"error": type(error.__cause__ or error).__name__})
-            await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self) -> list[str]:
         """Freeze every month that is over and is not frozen; which."""

@@ -12,9 +12,6 @@ last, so that of several processes one does it, and that a server which was off 
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -25,6 +22,7 @@ from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
 from server_stub.central.compact import compact
 from server_stub.central.store import Store, Tx
+from server_stub.rounds import Rounds
 from server_stub.snapshots import Snapshots
 from server_stub.timers import Timers
 from sync.calendar import day_of, start_of_day_ms
@@ -47,36 +45,17 @@ _LAST = "SELECT seq FROM connector WHERE name = ?"
 _NEW = """INSERT INTO connector (name, seq, holder, until, tries, next_at) VALUES (?, 0, '', 0, 0, 0)
 ON CONFLICT (name) DO NOTHING"""
 _DONE = "UPDATE connector SET seq = ?, last_ok_at = ? WHERE name = ? AND seq < ?"
-_log = logging.getLogger("sync-server")
 
 
-class Retention:
+class Retention(Rounds):
     """One for a server process."""
+
+    SECONDS, FAILED = LOOK_SECONDS, "retention_failed"
 
     def __init__(self, store: Store, applier: Applier, timers: Timers, snapshots: Snapshots, clock: Clock) -> None:
         self._store, self._applier, self._timers, self._clock = store, applier, timers, clock
         self._snapshots = snapshots
         self._looked = ""  # the day whose night is done with
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Look regularly until told to stop."""
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception as error:  # the disk is full, say: what is over stays over, and is tried again
-                _log.error("retention_failed", extra={"error": type(error.__cause__ or error).__name__})
-            await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self) -> int:
         """Once a night; how many records were cleared."""

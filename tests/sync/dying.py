@@ -1,6 +1,7 @@
 """A process that kills itself with -9 before its nth SQL statement, whichever connection and thread it is on.
 
-die_at(n)   from now on; 0 never
+die_at(n)          from now on; 0 never
+fork_lives(live)   a life a line, as tests/sync/nursery.py asks for them
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import sys
+from collections.abc import Callable
 from typing import Any
 
 
@@ -33,3 +36,20 @@ def die_at(n: int) -> None:
     if n:
         for module in (sqlite3, sqlite3.dbapi2):
             module.connect = connect  # type: ignore[attr-defined, assignment]
+
+
+def fork_lives(live: Callable[[], object]) -> None:
+    """A life for each line of standard input, which says before which statement it ends (0: by nothing of its own);
+    prints its process id, and `gone` when it is over. What the program has imported is loaded once for all."""
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            try:
+                die_at(int(line))
+                live()
+            finally:
+                sys.stdout.flush()
+                os._exit(1)
+        print(child, flush=True)
+        os.waitpid(child, 0)
+        print("gone", flush=True)

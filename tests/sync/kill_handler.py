@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sys
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from sync.replica.exchange import Exchange
 from sync.replica.store import ReplicaStore
 from sync.replica.submit import Actor, submit
 from sync.transport.http import HttpTransport
-from tests.sync.dying import die_at
+from tests.sync.dying import fork_lives
 
 CALLBACK = "licang:callback"
 
@@ -59,20 +58,5 @@ class Handler:
                 await self.exchange.push(4)
 
 
-def nursery() -> None:
-    """Fork a life a line."""
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            try:
-                die_at(int(line))
-                asyncio.run(Handler(*sys.argv[1:]).live())
-            finally:
-                os._exit(1)
-        print(child, flush=True)
-        os.waitpid(child, 0)
-        print("gone", flush=True)
-
-
 if __name__ == "__main__":
-    nursery()
+    fork_lives(lambda: asyncio.run(Handler(*sys.argv[1:]).live()))

@@ -10,7 +10,6 @@ as a whole, sends the files that wait, and ends.
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from sync.replica.blobs import Blobs
 from sync.replica.exchange import Exchange
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
-from tests.sync.dying import die_at
+from tests.sync.dying import fork_lives
 
 
 async def live(replica: str, url: str, token: str, piece: str) -> None:
@@ -36,20 +35,5 @@ async def live(replica: str, url: str, token: str, piece: str) -> None:
     await blobs.send()
 
 
-def nursery() -> None:
-    """Fork a life a line."""
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            try:
-                die_at(int(line))
-                asyncio.run(live(*sys.argv[1:]))
-            finally:
-                os._exit(1)
-        print(child, flush=True)
-        os.waitpid(child, 0)
-        print("gone", flush=True)
-
-
 if __name__ == "__main__":
-    nursery()
+    fork_lives(lambda: asyncio.run(live(*sys.argv[1:])))

@@ -29,7 +29,7 @@ from sync.replica.exchange import Exchange
 from sync.replica.store import ReplicaStore
 from sync.replica.submit import Actor, Submitted, submit
 from sync.transport.http import HttpTransport
-from tests.sync.dying import die_at
+from tests.sync.dying import fork_lives
 
 CASES, QUEUE = "licang:case/registration", "licang:queue"
 
@@ -72,20 +72,5 @@ class Worker:
                 await self.exchange.pull_all()
 
 
-def nursery() -> None:
-    """Fork a worker a line."""
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            try:
-                die_at(int(line))
-                asyncio.run(Worker(*sys.argv[1:]).live())
-            finally:
-                os._exit(1)
-        print(child, flush=True)
-        os.waitpid(child, 0)
-        print("gone", flush=True)
-
-
 if __name__ == "__main__":
-    nursery()
+    fork_lives(lambda: asyncio.run(Worker(*sys.argv[1:]).live()))
