@@ -127,11 +127,13 @@ def pages_of(path: Path) -> list[Image]:
     return [read_ppm(each.read_bytes()) for each in sorted(path.parent.glob(f"{path.name}-*.ppm"))]
 
 
-def sheet(kind: PaperKind, signer: DocumentSigner, folder: Path) -> bytes:
-    """One picture: all pages of the shortest, then all of the longest."""
+def sheet(kind: PaperKind, key: FileKey, folder: Path) -> bytes:
+    """One picture: all pages of the shortest, then all of the longest, each with its own bureau's seal."""
     images = []
     for long in (False, True):
-        pdf = signer.sign(shared_renderer().render(kind, paper_data(kind, long=long)), at_ms=AT).data
+        data = paper_data(kind, long=long)
+        signer = DocumentSigner(key, SealFace(name=data.bureau, line=SAMPLE_WORDS))
+        pdf = signer.sign(shared_renderer().render(kind, data), at_ms=AT).data
         path = folder / f"{kind}-{long:d}"
         path.with_suffix(".pdf").write_bytes(pdf)
         images += pages_of(path)
@@ -202,9 +204,9 @@ def main() -> None:
     (ROOT / "docs/papers.md").write_text(page(), encoding="utf-8")
     with tempfile.TemporaryDirectory() as place:
         pki = make_sample_pki(Path(place) / "pki", b"pictures", bureau=BUREAU, now_ms=AT)
-        signer = DocumentSigner(FileKey.load(pki.seal, b"pictures"), SealFace(name=BUREAU, line=SAMPLE_WORDS))
+        key = FileKey.load(pki.seal, b"pictures")
         for kind in KINDS:
-            (PICTURES / f"{kind}.png").write_bytes(sheet(kind, signer, Path(place)))
+            (PICTURES / f"{kind}.png").write_bytes(sheet(kind, key, Path(place)))
         (PICTURES / "packing.png").write_bytes(packing_sheet(Path(place)))
         for paper in Paper:
             (PICTURES / f"{paper}.png").write_bytes(company_sheet(paper, Path(place)))
