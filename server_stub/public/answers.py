@@ -120,3 +120,8 @@ async def posted(request: Asked) -> dict[str, list[str]]:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         raise HTTPException(status_code=415)
     return read_form(await request.body())
+
+
+def see(where: str) -> Page:
+    """Go on by GET, so that a reload repeats nothing."""
+    return Response("", status_code=303, media_type=MediaType.HTML, headers={**pages.HEADERS, "location": where})

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import MediaType, Response, get, post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server_stub.public import pages, token
-from server_stub.public.answers import Asked, Page, Public, carried, missing, posted
+from server_stub.public.answers import Asked, Page, Public, carried, missing, posted, see
 from server_stub.public.booking import (
     APPOINTMENT,
     BOOK,
@@ -78,7 +78,7 @@ async def take(request: Asked, public: Public, site: str | None) -> Page:
     if found is None or id is None:
         raise missing()
     address = request.client.host if request.client else ""
-    again = await public.store.asks(address, public.store.setting("appointment_address"))
+    again = await public.store.asks("seat", address, public.store.setting("appointment_address"))
     if again is not None:
         wrong = "book_wrong_often", {"at": pages.clock_time(again)}
         return await show_form(request, public, site, form, status=429, wrong=wrong)
@@ -99,11 +99,6 @@ async def hall_take(request: Asked, public: NamedDependency[Public]) -> Page:
 async def site_take(request: Asked, public: NamedDependency[Public], site: FromPath[str]) -> Page:
     """A seat at a site."""
     return await take(request, public, site)
-
-
-def see(where: str) -> Page:
-    """Go on by GET, so that a reload repeats nothing."""
-    return Response("", status_code=303, media_type=MediaType.HTML, headers={**pages.HEADERS, "location": where})
 
 
 async def view_of(public: Public, sealed: str) -> tuple[str, AppointmentPage]:

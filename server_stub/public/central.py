@@ -69,9 +69,9 @@ class CentralStore:
 
         return await self._store.read(work)
 
-    async def asks(self, address: str, most: int) -> int | None:
+    async def asks(self, what: str, address: str, most: int) -> int | None:
         """As `PublicStore.asks` says."""
-        now, known_as = self.clock.now(), often.known_as(self.secret, address)
+        now, known_as = self.clock.now(), often.known_as(self.secret, what, address)
         return None if known_as is None else await self._store.write(lambda tx: often.asks(tx, known_as, most, now))
 
     async def submit(self, args: Args, id: str, scope: str) -> Result:

@@ -1,4 +1,4 @@
-"""How often an address of the network has asked for a seat within the hour, whatever became of it.
+"""How often an address of the network has asked for a seat, or for a ticket, within the hour, whatever became of it.
 
 Counted in one statement, so that two server processes count together. An address is kept as an HMAC of it, which goes
 with the next night (server_stub.retention): who asked cannot be told from it. Addresses of IPv6 count by their /64, the
@@ -20,7 +20,7 @@ since = CASE WHEN visit.since <= ? THEN excluded.since ELSE visit.since END
 RETURNING since, tries"""
 
 
-def known_as(secret: bytes, address: str) -> str | None:
+def known_as(secret: bytes, what: str, address: str) -> str | None:
     """What an address is counted by; None for one that is nobody's."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
@@ -31,7 +31,7 @@ def known_as(secret: bytes, address: str) -> str | None:
     if found.is_loopback:
         return None
     part = found.packed if found.version == 4 else found.packed[:8]
-    return hmac.digest(secret, b"visit\x1f" + part, "sha256").hex()
+    return hmac.digest(secret, f"visit\x1f{what}\x1f".encode() + part, "sha256").hex()
 
 
 async def asks(tx: Tx, address: str, most: int, now: int) -> int | None:

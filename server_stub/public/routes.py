@@ -19,6 +19,7 @@ from server_stub.central.trouble import StoreBusy
 from server_stub.live import Hub
 from server_stub.public import (
     booking_routes,
+    drawing_routes,
     moving,
     notice_routes,
     pages,
@@ -39,6 +40,7 @@ from server_stub.public.answers import (
     store_problem,
 )
 from server_stub.public.compare import AROUND, FILE_BYTES, Compared, Comparer, uploaded
+from server_stub.public.drawing import code_path
 from server_stub.public.moving import Moves
 from server_stub.public.paper import paper_of_page, paper_page
 from server_stub.public.plain import is_plain
@@ -89,6 +91,11 @@ async def _open_screens(public: Public) -> list[tuple[str, str]]:
     return await screens.addresses(public.store)
 
 
+def public_url(request: Asked, public: Public) -> str:
+    """What the addresses in codes begin with: where telephones reach the pages."""
+    return str(public.store.setting("public_url") or f"{request.url.scheme}://{request.url.netloc}").rstrip("/")
+
+
 @get("/d", include_in_schema=False)
 async def hall_display(request: Asked, public: NamedDependency[Public]) -> Page:
     """The hall's display."""
@@ -111,6 +118,8 @@ async def show_display(request: Asked, public: Public, site: str | None) -> Page
     told: dict[str, Any] = {"screen": True, "refresh_seconds": SCREEN_REFRESH, "live": live}
     spoken = "/say" if public.voice.ready else ""
     told |= {"place": place, "lines": lines[:DISPLAYED], "before": lines[DISPLAYED:] if spoken else ()}
+    here = code_path(public.store, site)
+    told["draw"] = pages.qr(public_url(request, public) + here) if here else None
     return await public.page(request, "display.html", voice=spoken, **told)
 
 
@@ -135,9 +144,8 @@ async def small_screen(request: Asked, public: NamedDependency[Public], address:
         raise missing()
     code = None
     if view.invitation is not None or view.given is not None:
-        base = public.store.setting("public_url") or f"{request.url.scheme}://{request.url.netloc}"
         led_to = f"t/{view.given.ticket}" if view.given else f"r/{view.invitation.rating if view.invitation else ''}"
-        code = pages.qr(f"{base.rstrip('/')}/{led_to}")
+        code = pages.qr(f"{public_url(request, public)}/{led_to}")
     told: dict[str, Any] = {"screen": True, "refresh_seconds": SCREEN_REFRESH, "live": f"{request.url.path}/live"}
     return await public.page(request, "window.html", view=view, code=code, **told)
 
@@ -326,6 +334,7 @@ def public_router(store: PublicStore, comparer: Comparer, hub: Hub, voice: Voice
             *notice_routes.HANDLERS,
             *publicity_routes.HANDLERS,
             *booking_routes.HANDLERS,
+            *drawing_routes.HANDLERS,
             *progress_routes.HANDLERS,
             style_sheet,
         ],

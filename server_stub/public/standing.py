@@ -30,6 +30,7 @@ class Offer:
     """A matter: what the wait of who takes a ticket now should be, minutes from and to (None: no open window takes it),
     and the windows to go to."""
 
+    id: str
     matter: str
     minutes: tuple[int, int] | None
     windows: Sequence[str]
@@ -100,6 +101,7 @@ async def offers(store: PublicStore, scope: str) -> Sequence[Offer]:
     waits = await asyncio.to_thread(_waits, queue, {row.prefix for row in matters})
     made = [
         Offer(
+            row.id,
             row.name,
             minutes_of(waits[row.prefix]) if row.prefix in waits else None,
             queue.labels(Newcomer(row.prefix, now)),

@@ -38,9 +38,9 @@ class PublicStore(Protocol):
         """The rows whose columns (id, scope too) equal these values, ordered by id; or the `limit` greatest by the
         column `newest`, greatest first, after the `skip` that are greater."""
 
-    async def asks(self, address: str, most: int) -> int | None:
-        """An address of the network asks for a seat: None where it may – at most so often within the hour –, else
-        when it may again, ms."""
+    async def asks(self, what: str, address: str, most: int) -> int | None:
+        """An address of the network asks for `what`, a seat or a ticket: None where it may – at most so often within
+        the hour –, else when it may again, ms."""
 
     async def submit(self, args: Args, id: str, scope: str) -> Result:
         """A citizen's operation; the same one again gets the same answer."""

@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "appointment_late": 15 * MINUTE,  # and so long after it began; then the ticket is an ordinary one
     "appointment_open": 3,  # of one telephone at a time, over all matters
     "appointment_address": 12,  # tries from one address of the network within an hour; 0 no limit
+    "phone_tickets": 60,  # that one address of the network may draw within an hour by the display's code; 0 none
     "appointment_misses": 2,  # who did not come so often …
     "appointment_misses_days": 90,  # … within so many days books no more; 0 misses: nobody is kept out
     "offline_tickets": {"hall": 1, "site": 3},  # tickets that a window may call without a network; 0 none

@@ -14,6 +14,7 @@ from public_hall import BASE, CASES, FACTS, MATTER, NOW, NUMBER, PAPER, QUEUE, H
 
 from server_stub.public import token
 from server_stub.public.booking import APPOINTMENT
+from server_stub.public.drawing import code_path
 from server_stub.public.progress import address as progress_address
 from sync.paper_code import mac_of
 from tests.signed_papers import SignedPapers
@@ -266,6 +267,7 @@ def everything(hall: Hall) -> dict[str, str]:
         "void": "/v/p-2",
         "missing": "/v/none",
         "book": "/b",
+        "draw": code_path(hall.public, None),
         "book-matter": "/b?m=m-1&day=2026-03-03",
         "progress": progress_address(hall.public, "registration-20260302-0001"),
         "progress-ask": "/c",

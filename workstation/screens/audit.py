@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -88,7 +87,7 @@ class AuditScreen(Frame):
         """Another list."""
         self.asked, self.reading = asked, None
         self._head()
-        self.run_worker(partial(self._fill, asked), group="audit", exclusive=True)
+        self.run_worker(lambda: self._fill(asked), group="audit", exclusive=True)
 
     async def _fill(self, asked: Asked) -> None:
         """The first page, then the others; until there are no more or something else is asked."""

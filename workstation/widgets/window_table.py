@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -286,8 +285,9 @@ class WindowTable(Toned, ScrollView, can_focus=True):
 
     def _count(self) -> None:
         if self.cache.source.slow_to_count and not self.cache.counted:
+            cache, view = self.cache, self.view
             # Given as what makes the work: a worker that the next one ends before it begins leaves no coroutine behind.
-            self.run_worker(partial(self._count_apart, self.cache, self.view), group="count", exclusive=True)
+            self.run_worker(lambda: self._count_apart(cache, view), group="count", exclusive=True)
             return
         self.cache.count_now()
         self._fit()
