@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 
 from sync.errors import HallError
@@ -87,8 +88,9 @@ class AuditScreen(Frame):
         """Another list."""
         self.asked, self.reading = asked, None
         self._head()
-        self.run_worker(lambda: self._fill(asked), group="audit", exclusive=True)
+        self._fill(asked)
 
+    @work(group="audit", exclusive=True)
     async def _fill(self, asked: Asked) -> None:
         """The first page, then the others; until there are no more or something else is asked."""
         table = self.query_one("#lines", WindowTable)

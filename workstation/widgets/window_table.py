@@ -16,7 +16,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from textual import events
+from textual import events, work
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
@@ -285,14 +285,13 @@ class WindowTable(Toned, ScrollView, can_focus=True):
 
     def _count(self) -> None:
         if self.cache.source.slow_to_count and not self.cache.counted:
-            cache, view = self.cache, self.view
-            # Given as what makes the work: a worker that the next one ends before it begins leaves no coroutine behind.
-            self.run_worker(lambda: self._count_apart(cache, view), group="count", exclusive=True)
+            self._count_apart(self.cache, self.view)
             return
         self.cache.count_now()
         self._fit()
         self.post_message(self.Counted(self))
 
+    @work(group="count", exclusive=True)
     async def _count_apart(self, cache: PageCache, view: View) -> None:
         count = await asyncio.to_thread(cache.source.count, view)
         if cache is not self.cache or view != self.view or not self.is_attached:
