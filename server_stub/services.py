@@ -74,7 +74,23 @@ class Services:
         """Open the store and what works on it; raises StoreError. The key is what the province gave the hall; `heads`
         a folder for signed heads, and how often, s; `files_keys` what files are sealed with, the first of them new
         ones, where it is not to be a key in the store itself; None where no file is touched; `group`: the applier's."""
-        store, hub = open_store(url), Hub()
+        return cls.over(
+            open_store(url), clock, province_key=province_key, heads=heads, files_keys=files_keys, group=group
+        )
+
+    @classmethod
+    def over(
+        cls,
+        store: Store,
+        clock: Clock,
+        *,
+        province_key: bytes | None = None,
+        heads: tuple[Path, float] | None = None,
+        files_keys: Sequence[bytes] | None = (),
+        group: int = GROUP_OPERATIONS,
+    ) -> Services:
+        """The same over a store that is open."""
+        hub = Hub()
         applier = Applier(store, hub, group)
         timers, news = Timers(store, applier, clock), News(store, hub, applier)
         leases = LeaseDesk(store, applier, hub, clock)

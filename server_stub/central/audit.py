@@ -9,7 +9,7 @@ from typing import Any
 from server_stub.central.opening import look
 from server_stub.central.store import Tx
 from sync.protocol.chain import GENESIS, digest, encode_body, link
-from sync.records.columns import Columns
+from sync.records.columns import Columns, columns_of
 from sync.records.shape import shapes
 
 ROWS = 2000  # read at once
@@ -39,16 +39,17 @@ class Fault:
 
 def verify(url: str) -> list[Fault]:
     """Every fault of a store, opened read-only; raises StoreError where there is none."""
-    return look(url, _verify)
+    return look(url, faults_of)
 
 
-async def _verify(tx: Tx) -> list[Fault]:
+async def faults_of(tx: Tx) -> list[Fault]:
+    """The same within a transaction, which shows one moment of the store."""
     heads = await tx.fetch("SELECT scope, seq, hash, floor FROM head ORDER BY scope")
     faults = [fault for head in heads for fault in await _chain(tx, *head)]
     unknown = await tx.fetch("SELECT scope, seq FROM log WHERE scope NOT IN (SELECT scope FROM head)")
     faults += [Fault(scope, seq, "inserted") for scope, seq in unknown]
-    for name, shape in shapes().items():
-        faults += await _rows(tx, name, Columns(shape))
+    for name, columns in columns_of(shapes()).items():
+        faults += await _rows(tx, name, columns)
     return faults
 
 

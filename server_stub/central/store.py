@@ -78,6 +78,7 @@ class Store(ABC):
         self.shape = digest(self.shapes)
         self.columns: dict[str, Columns] = columns_of(self.shapes)
         self.records: dict[str, RecordStatements] = records()
+        self._secrets: dict[str, bytes] = {}
 
     @abstractmethod
     async def write(self, work: Work[T]) -> T:
@@ -114,7 +115,11 @@ class Store(ABC):
 
     def secret(self, name: str) -> bytes:
         """A 32-byte secret of the store, made at its first use; called at start, before any request."""
+        if name not in self._secrets:
+            self._secrets[name] = self._secret(name)
+        return self._secrets[name]
 
+    def _secret(self, name: str) -> bytes:
         async def work(tx: Tx) -> bytes:
             await tx.execute(
                 "INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",

@@ -33,7 +33,6 @@ from sync.replica.submit import Submitted, Taking
 from tests.sync.extra_verbs import TRIED
 from tests.sync.mortal import Died, mortal
 from tests.sync.oracle import CentreOracle, Said
-from tests.sync.reader import reader_of
 from tests.sync.replica_oracle import ReplicaOracle
 from tests.sync.small_hall import BASE
 from tests.sync.stage import PEOPLE, Stage
@@ -62,7 +61,7 @@ class FaultMachine(RuleBasedStateMachine):
         self.stage = Stage.get(self.DSN)
         self.hall, self.machines, self.fragile = self.stage.new_run()
         self.said: dict[tuple[str, int], Said] = {}
-        self.centre = self.ORACLE(reader_of(self.hall.url, self.stage.runner), self.said)
+        self.centre = self.ORACLE(self.stage.reader(self.hall), self.said)
         self.replicas = [ReplicaOracle(m.path, m.device, self.centre) for m in self.machines]
         self.lost: list[CentreOracle] = []
         self.backups = 0
@@ -72,7 +71,7 @@ class FaultMachine(RuleBasedStateMachine):
         self.centre.look()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.stage.runner.run(work)
+        return self.stage.run(work)
 
     @invariant()
     def a_step_was_done(self) -> None:
@@ -340,7 +339,7 @@ class FaultMachine(RuleBasedStateMachine):
         epoch = restored(self.hall.url, SKIP << len(self.lost), self.hall.clock.now())
         self.fragile = self.stage.serve(self.hall)
         self.lost.append(self.centre)
-        self.centre = known.restored(self.centre, reader_of(self.hall.url, self.stage.runner))
+        self.centre = known.restored(self.centre, self.stage.reader(self.hall))
         self.centre.look()
         for replica in self.replicas:
             replica.centres[epoch] = self.centre
@@ -364,8 +363,6 @@ class FaultMachine(RuleBasedStateMachine):
             for i in range(3):
                 self.push(i, "")
                 self.pull(i, "")
-                self.run(self.machines[i].exchange.pull_all())
-                self.replicas[i].look()
             if all(not machine.outbox() for machine in self.machines):
                 break
         for i in range(3):
@@ -374,7 +371,7 @@ class FaultMachine(RuleBasedStateMachine):
         for replica in self.replicas:
             replica.quiet()
         assert set(self.centre.ended) >= {key for key, said in self.said.items() if not said.gone}
-        assert self.hall.faults() == []
+        assert self.stage.faults(self.hall) == []
 
     def teardown(self) -> None:
         try:

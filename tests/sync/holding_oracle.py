@@ -102,6 +102,9 @@ class HoldingOracle(CentreOracle):
         self._numbers()
         self._rights()
 
+    def _as_time_goes(self) -> None:
+        self._at_one_window()
+
     def _at_one_window(self) -> None:
         """Whoever was called without a network is nowhere else, until that call is heard of or it is too late."""
         for (device, n), (ticket, expires_at) in list(self.calls.items()):

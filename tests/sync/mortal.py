@@ -73,7 +73,7 @@ class Fragile:
     def __init__(self, store: Store) -> None:
         self.dies_at = 0
         self.died = 0
-        self._write = store.write
+        self._write = type(store).write.__get__(store)  # its own, whoever held it before
         store.write = self.write  # type: ignore[method-assign]
 
     async def write(self, work: Work[Any]) -> Any:

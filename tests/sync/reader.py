@@ -1,4 +1,7 @@
-"""How an oracle reads a central store: by a connection of its own, whichever engine it lies on."""
+"""How an oracle reads a store: by a connection of its own, whichever engine it lies on.
+
+moved()    whether anybody has committed anything since it was last asked: what did not move need not be read again
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,20 @@ class Found:
         return list(self._rows)
 
 
+class Moves:
+    """Whether a file of SQLite has changed, by its own count of the commits of others."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._known = -1
+
+    def __call__(self) -> bool:
+        """Since the last time."""
+        [now] = self._connection.execute("PRAGMA data_version").fetchone()
+        before, self._known = self._known, now
+        return bool(now != before)
+
+
 class SqliteReader:
     """A file."""
 
@@ -35,7 +52,8 @@ class SqliteReader:
     in_order = True  # one writer: results stand in the order in which operations were decided
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+        self._connection = connect(path)
+        self.moved = Moves(self._connection)
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> Found:
         """A query."""
@@ -47,37 +65,29 @@ class SqliteReader:
 
 
 class PostgresReader:
-    """A database, read on the loop of a runner that stands still meanwhile."""
+    """A database, read on the loop of a runner that stands still meanwhile; one connection for all runs, which know
+    each other's statements."""
 
     as_inserted = "ctid"
     in_order = False  # groups of two servers that lock other heads are decided beside each other
 
-    def __init__(self, url: str, runner: asyncio.Runner) -> None:
-        self._runner = runner
-        self._connection = runner.run(_connected(parsed(url)[0]))
+    def __init__(self, url: str, loop: asyncio.AbstractEventLoop) -> None:
+        self._run = loop.run_until_complete
+        self.connection = self._run(asyncpg.connect(parsed(url)[0]))
+        self._known = ""
+
+    def moved(self) -> bool:
+        """By the transactions that a new one would see; those of other databases count too."""
+        before, self._known = self._known, self._run(self.connection.fetchval("SELECT pg_current_snapshot()::text"))
+        return bool(before != self._known)
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> Found:
         """A query."""
-        return Found(self._runner.run(_fetched(self._connection, numbered(sql), params)))
+        return Found([tuple(row) for row in self._run(self.connection.fetch(numbered(sql), *params))])
 
     def close(self) -> None:
-        """Let go."""
-        self._runner.run(self._connection.close())
-
-
-async def _connected(dsn: str) -> Any:
-    return await asyncpg.connect(dsn)
-
-
-async def _fetched(connection: Any, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in await connection.fetch(sql, *params)]
-
-
-def reader_of(url: str, runner: asyncio.Runner) -> SqliteReader | PostgresReader:
-    """The reader for a store."""
-    if url.startswith("sqlite:"):
-        return SqliteReader(Path(url.partition(":///")[2]))
-    return PostgresReader(url, runner)
+        """Nothing: the next run goes on with it, and looks at everything."""
+        self._known = ""
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.sync.oracle import CentreOracle, Ended
-from tests.sync.reader import connect, difference
+from tests.sync.reader import Moves, connect, difference
 
 TABLES: tuple[str, ...] = (
     *("case", "case_note", "conflict", "field_write", "ticket", "call", "window_session", "pause", "service_segment"),
@@ -41,10 +41,14 @@ class ReplicaOracle:
     def __init__(self, path: Path, device: str, centre: CentreOracle) -> None:
         self.centres = {"": centre}  # by the name of their history
         self.db = connect(path)
+        self._moved = Moves(self.db)
+        self._held: tuple[Any, ...] = ()  # what the rows were last held against
+        self._cursors: dict[str, int] = {}
+        self._arriving: dict[str, int] = {}
+        self._seen: dict[tuple[str, str], tuple[Any, ...]] = {}  # rows as they lay in the file, and as they were told
         self.device = device
         self.centre = centre
         self.wholes: dict[str, int] = {}  # where a scope stood when it was last taken as a whole
-        self.columns = {table: [row[1] for row in self.db.execute(f'PRAGMA table_info("{table}")')] for table in TABLES}
 
     def close(self) -> None:
         """Close the file."""
@@ -57,24 +61,41 @@ class ReplicaOracle:
     def shown(self) -> dict[str, dict[tuple[str, str], dict[str, Any]]]:
         """What a screen would read, by scope."""
         rows: dict[str, dict[tuple[str, str], dict[str, Any]]] = defaultdict(dict)
-        for table, columns in self.columns.items():
-            for values in self.db.execute(f'SELECT * FROM "{table}"'):
-                row = {name: _value(table, name, value) for name, value in zip(columns, values, strict=True)}
-                rows[row["scope"]][table, row["id"]] = {n: v for n, v in row.items() if n not in ("id", "scope", "v")}
+        for table in TABLES:
+            found = self.db.execute(f'SELECT id, scope, * FROM "{table}"')
+            for id, scope, *values in found:
+                known = self._seen.get((table, id))
+                if known is None or known[0] != values:
+                    known = self._seen[table, id] = (values, _told(table, found.description[2:], values))
+                rows[scope][table, id] = known[1]
         return rows
 
     def look(self) -> None:
-        """Everything about this replica."""
+        """Everything about this replica; its rows where the file or what they are held against has changed."""
         self._history()
-        cursors, shown = self.cursors(), self.shown()
+        if self._moved():
+            self._held, self._cursors = (), self.cursors()
+            self._arriving = dict(self.db.execute("SELECT scope, seq FROM arriving").fetchall())
+        cursors = self._cursors
+        known = [self._upto(scope, seq) for part in (cursors, self._arriving) for scope, seq in part.items()]
+        if self._held != (self.centre, known):
+            self._rows(cursors)
+            self._held = (self.centre, known)
+        self._ends(cursors)
+
+    def _upto(self, scope: str, seq: int) -> tuple[int, bool]:
+        """How much of a scope's log counts here, and whether it was cut between two operations."""
+        origins = self.centre.scopes[scope].origins
+        if seq in range(1, len(origins)):
+            return seq, origins[seq - 1] != origins[seq]
+        return min(seq, len(origins)), seq in (0, len(origins))
+
+    def _rows(self, cursors: dict[str, int]) -> None:
+        shown = self.shown()
         shadows = self.db.execute('SELECT "table", id, scope, body FROM shadow').fetchall()
-        arriving = dict(self.db.execute("SELECT scope, seq FROM arriving").fetchall())
         assert set(shown) <= set(cursors), f"rows of a scope that is not held: {set(shown) - set(cursors)}"
         for scope, seq in cursors.items():
-            origins = self.centre.scopes[scope].origins
-            assert seq in (0, len(origins)) or origins[seq - 1] != origins[seq], (
-                f"{scope} cut at {seq}, in an operation"
-            )
+            assert self._upto(scope, seq)[1], f"{scope} cut at {seq}, in an operation"
             known = {key: row for key, row in self.centre.at(scope, seq).items() if key[0] in TABLES}
             unfolded = dict(shown.get(scope, {}))
             for table, id, lies_in, body in shadows:
@@ -82,7 +103,7 @@ class ReplicaOracle:
                     unfolded.pop((table, id), None)
                     if body is not None:
                         unfolded[table, id] = json.loads(body)
-            coming = arriving.get(scope)
+            coming = self._arriving.get(scope)
             if coming is None:
                 assert unfolded == known, f"{self.device} at {seq} of {scope}: {difference(unfolded, known)}"
             else:  # some of a snapshot's rows are in: each is true, as of the cursor or as of the snapshot
@@ -90,7 +111,6 @@ class ReplicaOracle:
                 for key in {**unfolded, **known}:
                     may = (known.get(key), whole.get(key))
                     assert unfolded.get(key) in may, f"{self.device} between {seq} and {coming} of {scope}: {key}"
-        self._ends(cursors)
 
     def _history(self) -> None:
         """Whether it has heard that the centre was restored: then what was lost has no end any more."""
@@ -153,6 +173,12 @@ class ReplicaOracle:
         assert self.db.execute("SELECT count(*) FROM shadow").fetchone() == (0,)
         for scope, seq in self.cursors().items():
             assert seq == self.centre.scopes[scope].seq, f"{self.device} stopped at {seq} of {scope}"
+
+
+def _told(table: str, columns: Sequence[Any], values: Sequence[Any]) -> dict[str, Any]:
+    """A row's body as the log tells it."""
+    row = {column[0]: _value(table, column[0], value) for column, value in zip(columns, values, strict=True)}
+    return {name: value for name, value in row.items() if name not in ("id", "scope", "v")}
 
 
 def _value(table: str, name: str, value: Any) -> Any:
