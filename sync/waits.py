@@ -52,14 +52,14 @@ def estimate(
 ) -> Estimate | None:
     """Of `mine`, one of `waiting`; None where no open window takes it. `lasts_ms`: what a ticket's service takes, and
     `off_ms` how far off that was so far; `layout`: the queue's, where the hall goes by one."""
-    queue = policy.order(waiting, now, settings)
+    queue = sorted(waiting, key=policy.standing(settings))
     free = [(max(desk.free_at, now), place) for place, desk in enumerate(desks)]
     heapq.heapify(free)
     ahead, off = 0, 0.0
     while free:
         at, place = heapq.heappop(free)
         desk = desks[place]
-        chosen = policy.choose(queue, desk, at, settings, layout)
+        chosen = policy.first(queue, desk, at, settings, layout)
         if chosen is None:
             if (again := policy.looks_again(queue, desk, at, settings, layout)) is not None:
                 heapq.heappush(free, (again, place))
@@ -103,7 +103,7 @@ def newcomers(
 ) -> dict[str, Estimate]:
     """The estimate of each prefix for who takes a ticket now, in one play forward: their turn comes where a window that
     takes it finds nobody of those who wait. Prefixes that no open window takes are left out."""
-    queue = policy.order(waiting, now, settings)
+    queue = sorted(waiting, key=policy.standing(settings))
     left = {prefix: Newcomer(prefix, now) for prefix in prefixes}
     ahead, off = dict.fromkeys(left, 0), dict.fromkeys(left, 0.0)
     free = [(max(desk.free_at, now), place) for place, desk in enumerate(desks)]
@@ -112,7 +112,7 @@ def newcomers(
     while free and left:
         at, place = heapq.heappop(free)
         desk = desks[place]
-        chosen = policy.choose(queue, desk, at, settings, layout)
+        chosen = policy.first(queue, desk, at, settings, layout)
         mine = [prefix for prefix, each in left.items() if policy.offered(each, desk, settings, layout)]
         if chosen is None or policy.early(chosen, at):
             for prefix in mine:

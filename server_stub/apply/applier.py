@@ -74,15 +74,15 @@ class Applier:
                         if not answer.done():
                             answer.set_exception(error)
                     continue
-                await self._moved(moved)
-                _hand_out(taken, results)
+                if any(class_of(scope) == "base" for scope in moved):
+                    await self.read_hall()
+                _hand_out(taken, results)  # before anybody is told: who pressed waits, who listens does not
+                self._tell(moved)
         finally:
             self._running = None
 
-    async def _moved(self, heads: dict[str, int]) -> None:
-        """What is written is told, whatever happens on the way."""
-        if any(class_of(scope) == "base" for scope in heads):
-            await self.read_hall()
+    def _tell(self, heads: dict[str, int]) -> None:
+        """What is written is told."""
         self._hub.publish(heads)
         if heads:
             self._store.hint()

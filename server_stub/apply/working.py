@@ -9,14 +9,16 @@ A rule that reads what its `reads` did not name finds UndeclaredRead: a defect t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
+from server_stub.apply.index import Index, Order, Where
 from server_stub.central.statements import RecordStatements
 from server_stub.central.store import Tx
 from sync.records.columns import Columns
 from sync.rules.facts import Key, Match, Read, Row
 
-Where = tuple[tuple[str, Any], ...]
+_id = attrgetter("id")
 
 
 class UndeclaredRead(Exception):
@@ -31,7 +33,7 @@ class WorkingSet:
         self._columns = columns
         self._records = records
         self.rows: dict[str, dict[str, Row | None]] = {name: {} for name in columns}
-        self._indexes: dict[str, dict[tuple[str, ...], dict[tuple[Any, ...], set[str]]]] = {}
+        self._indexes: dict[str, dict[tuple[str, ...], Index]] = {}
         self._matched: set[tuple[str, Where]] = set()
 
     async def load(self, reads: Iterable[Read]) -> None:
@@ -62,30 +64,33 @@ class WorkingSet:
         indexes = self._indexes.setdefault(table, {})
         for names in {tuple(name for name, _ in where) for where in wheres}:
             if names not in indexes:
-                index = indexes[names] = {}
+                index = indexes[names] = Index(names)
                 for row in self.rows[table].values():
                     if row is not None:
-                        index.setdefault(_values(row, names), set()).add(row.id)
+                        index.put(row)
         wanted = [tuple(value for _, value in where if value is not None) for where in wheres]
         self._take(table, await self._tx.fetch_keys(self._records[table].match(given, null), wanted))
         self._matched.update((table, where) for where in wheres)
 
     def _take(self, table: str, found: Iterable[Sequence[Any]]) -> None:
         """Rows from the store, unless they are here: what is here may have changed since."""
-        columns, rows = self._columns[table], self.rows[table]
+        body, rows = self._columns[table].body, self.rows[table]
+        indexes = self._indexes.get(table, {}).values()
         for values in found:
             if rows.get(values[0]) is None:
-                self._hold(table, Row(values[0], values[1], values[2], columns.body(values)))
+                row = rows[values[0]] = Row(values[0], values[1], values[2], body(values))
+                for index in indexes:
+                    index.put(row)
 
     def _hold(self, table: str, row: Row | None, id: str = "") -> None:
         """Put a row in its place, in every index of its table too."""
         key = row.id if row is not None else id
         old = self.rows[table].get(key)
-        for names, index in self._indexes.get(table, {}).items():
+        for index in self._indexes.get(table, {}).values():
             if old is not None:
-                index[_values(old, names)].discard(key)
+                index.drop(old)
             if row is not None:
-                index.setdefault(_values(row, names), set()).add(key)
+                index.put(row)
         self.rows[table][key] = row
 
     async def find(self, table: str, id: str) -> Row | None:
@@ -94,13 +99,11 @@ class WorkingSet:
             await self._keys(table, [id])
         return self.rows[table][id]
 
-    def match(self, table: str, where: Where) -> Sequence[Row]:
-        """Loaded rows by equality, ordered by id."""
+    def match(self, table: str, where: Where, key: Order = _id) -> Sequence[Row]:
+        """Loaded rows by equality, ordered by id or in another order."""
         if (table, where) not in self._matched:
             raise UndeclaredRead(table, where)
-        names = tuple(name for name, _ in where)
-        ids = self._indexes[table][names].get(tuple(value for _, value in where), ())
-        return [row for id in sorted(ids) if (row := self.rows[table][id]) is not None]
+        return self._indexes[table][tuple(name for name, _ in where)].line(where, key)
 
     def put(self, table: str, row: Row) -> None:
         """The image after an operation."""
@@ -129,21 +132,24 @@ class View:
 
     def match(self, table: str, where: Where) -> Sequence[Row]:
         """Declared rows by equality, ordered by id."""
+        return self.line(table, where, _id)
+
+    def line(self, table: str, where: Where, key: Order) -> Sequence[Row]:
+        """The same in another order."""
         for read in self._reads:
             if isinstance(read, Match) and read.where == where and read.table == table:
-                return self._rows.match(table, where)
+                return self._rows.match(table, where, key)
         raise UndeclaredRead(table, where)
 
     def covers(self, table: str, id: str) -> bool:
         """Whether the operation looked at this record: only then may it change one that is there already."""
+        row = self._rows.rows[table].get(id)
         for read in self._reads:
+            if read.table != table:
+                continue
             if isinstance(read, Key):
-                if read.id == id and read.table == table:
+                if read.id == id:
                     return True
-            elif read.table == table and any(row.id == id for row in self._rows.match(table, read.where)):
+            elif row is not None and all(getattr(row, name) == value for name, value in read.where):
                 return True
         return False
-
-
-def _values(row: Row, names: tuple[str, ...]) -> tuple[Any, ...]:
-    return tuple(getattr(row, name) for name in names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -49,6 +49,10 @@ class LocalRows:
         for values in found:
             self._note(table, values[0])
         return [Row(values[0], values[1], values[2], columns.body(values)) for values in found]
+
+    def line(self, table: str, where: tuple[tuple[str, Any], ...], key: Callable[[Any], Any]) -> Sequence[Row]:
+        """The same in the order of `key`."""
+        return sorted(self.match(table, where), key=key)
 
     def _note(self, table: str, id: str) -> None:
         found = self._connection.execute('SELECT n FROM shadow WHERE "table" = ? AND id = ?', (table, id)).fetchone()

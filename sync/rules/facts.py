@@ -10,7 +10,7 @@ for the type checker only, so no rule loads SQLModel.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
@@ -89,6 +89,9 @@ class Rows(Protocol):
     def match(self, table: str, where: tuple[tuple[str, Any], ...]) -> Sequence[Row]:
         """The rows that match, ordered by id."""
 
+    def line(self, table: str, where: tuple[tuple[str, Any], ...], key: Callable[[Any], Any]) -> Sequence[Row]:
+        """The rows that match, in the order of `key`, in which no two are equal."""
+
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """`now` is the operation's judged time, `received` the server's receipt (equal in a preview); `authority` is true
@@ -132,6 +135,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     def match(self, table: str, /, **where: Any) -> Sequence[Any]:
         """The rows that match, ordered by id."""
         return self.rows.match(table, tuple(sorted(where.items())))
+
+    def line(self, table: str, key: Callable[[Any], Any], /, **where: Any) -> Sequence[Any]:
+        """The rows that match, in the order of `key`, in which no two are equal: kept in it for all operations that ask
+        for them together, where the same function is asked for."""
+        return self.rows.line(table, tuple(sorted(where.items())), key)
 
     def hidden(self, *parts: object) -> str:
         """An id of these parts that only the centre can reckon: who knows the parts finds no record by it."""

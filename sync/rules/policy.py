@@ -16,7 +16,9 @@ The setting `queue_policy` says which tickets a window is offered:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from sync.records.settings import DEFAULTS
@@ -56,6 +58,10 @@ class Waiting(Protocol):
     def target_window(self) -> str | None: ...
 
 
+Standing = Callable[[Any], tuple[str, str, int, int, str, str]]
+Heads = dict[tuple[bool, str | None], Any]
+
+
 class Counter(Protocol):
     """What the policy sees of a window."""
 
@@ -69,14 +75,30 @@ def choose(
     tickets: Iterable[Any], window: Counter, now: int, settings: Mapping[str, Any], layout: Layout | None = None
 ) -> Any:
     """The ticket to call to `window` now, None where none may be. `layout`: the queue's, where the hall goes by one."""
+    return first(sorted(tickets, key=standing(settings)), window, now, settings, layout)
+
+
+def first(
+    line: Sequence[Any],
+    window: Counter,
+    now: int,
+    settings: Mapping[str, Any],
+    layout: Layout | None = None,
+    free: Callable[[Any], bool] | None = None,
+) -> Any:
+    """The same of tickets that stand in line already, by `standing`, and are `free`: forty windows that press at once
+    ask of one line, and each looks at the first of every service alone."""
+    heads = _heads(line, window, now, settings, free)
     if policy_of(settings) == BALANCED:
-        return _weighed(tickets, window, now, settings, laid_for(window, layout))
-    takes = skills_of(window, settings)  # once, not for each who waits
-    return min(
-        (t for t in tickets if _given(t, window, takes) and not resting(t, now, settings)),
-        key=lambda t: (early(t, now), *place(t, settings, window.id)),
-        default=None,
-    )
+        return _weighed(heads, window, now, settings, laid_for(window, layout))
+    if (False, None) in heads:
+        return heads[False, None]
+    takes, stands = skills_of(window, settings), standing(settings)
+    for soon in (False, True):
+        mine = [t for (late, prefix), t in heads.items() if late == soon and (not takes or prefix in takes)]
+        if mine:
+            return min(mine, key=lambda t: stands(t)[2:])
+    return None
 
 
 def order(
@@ -176,29 +198,59 @@ def early(ticket: Waiting, now: int) -> bool:
 
 def place(ticket: Waiting, settings: Mapping[str, Any], window: str | None = None) -> tuple[bool, int, int, str, str]:
     """The sorting key: smaller is sooner."""
-    ageing: int = settings.get("ageing", DEFAULTS["ageing"])
-    arrived = ticket.arrived_at or 0
     sent_here = window is not None and ticket.target_window == window
-    return (not sent_here, arrived - STEPS[ticket.priority] * ageing, arrived, ticket.number or "~", ticket.id)
+    return (not sent_here, *standing(settings)(ticket)[2:])
 
 
-def _weighed(tickets: Iterable[Any], window: Counter, now: int, settings: Mapping[str, Any], laid: Laid) -> Any:
-    """`choose` by the hall's own policy: who was sent here, else the first of the service that weighs most; an
+def standing(settings: Mapping[str, Any]) -> Standing:
+    """Where a ticket stands in line: first those whom nobody sent on, by service, then those sent on, by window; within
+    that the place. The same function for the same setting, so that rows can be kept in its order."""
+    return _standing(settings.get("ageing", DEFAULTS["ageing"]))
+
+
+@lru_cache(maxsize=64)
+def _standing(ageing: int) -> Standing:
+    def stands(ticket: Waiting) -> tuple[str, str, int, int, str, str]:
+        arrived, target = ticket.arrived_at or 0, ticket.target_window
+        sooner = arrived - STEPS[ticket.priority] * ageing
+        return target or "", ticket.prefix if target is None else "", sooner, arrived, ticket.number or "~", ticket.id
+
+    return stands
+
+
+def _heads(
+    line: Sequence[Any], window: Counter, now: int, settings: Mapping[str, Any], free: Callable[[Any], bool] | None
+) -> Heads:
+    """The first of each service that may be called to `window` now, and of those sent on to it (None); with True the
+    first whose appointment is to come."""
+    found: Heads = {}
+    stands, at = standing(settings), 0
+    while at < len(line):
+        target, service, *_ = stands(line[at])
+        end = bisect_right(line, (target, service), lo=at, key=lambda ticket: stands(ticket)[:2])
+        for i in range(at, end) if target in ("", window.id) else ():
+            ticket = line[i]
+            if resting(ticket, now, settings) or not (free is None or free(ticket)):
+                continue
+            soon = early(ticket, now)
+            found.setdefault((soon, None if target else service), ticket)
+            if not soon:
+                break
+        at = end
+    return found
+
+
+def _weighed(heads: Heads, window: Counter, now: int, settings: Mapping[str, Any], laid: Laid) -> Any:
+    """`first` by the hall's own policy: who was sent here, else the first of the service that weighs most; an
     appointment before its time only where nobody else may be called, and only of the window's own services."""
-    heads: dict[tuple[bool, str], tuple[tuple[bool, int, int, str, str], Any]] = {}
-    for ticket in tickets:
-        if ticket.target_window not in (None, window.id) or resting(ticket, now, settings):
-            continue
-        stands = place(ticket, settings, window.id)
-        head = (early(ticket, now), "" if ticket.target_window else ticket.prefix)
-        if head not in heads or stands < heads[head][0]:
-            heads[head] = (stands, ticket)
-    if (False, "") in heads:
-        return heads[False, ""][1]
-    since = {prefix: stands[1] for (soon, prefix), (stands, _) in heads.items() if not soon}
+    if (False, None) in heads:
+        return heads[False, None]
+    stands = standing(settings)
+    since = {prefix: stands(t)[2] for (soon, prefix), t in heads.items() if not soon and prefix is not None}
     if (prefix := balanced.choose(now, window.id, since, laid)) is not None:
-        return heads[False, prefix][1]
-    return min((heads[True, own] for own in laid.takes[window.id] if (True, own) in heads), default=(None, None))[1]
+        return heads[False, prefix]
+    to_come = (heads[True, own] for own in laid.takes[window.id] if (True, own) in heads)
+    return min(to_come, key=lambda t: stands(t)[2:], default=None)
 
 
 def _one_by_one(
@@ -217,8 +269,8 @@ def _calls(tickets: list[Any], window: Counter, now: int, settings: Mapping[str,
         if not resting(ticket, now, settings):
             lines.setdefault((early(ticket, now), ticket.prefix, ticket.target_window), []).append(ticket)
     while True:
-        heads = [line[-1] for line in lines.values() if line]
-        chosen = _weighed(heads, window, now, settings, laid)
+        ends = sorted((line[-1] for line in lines.values() if line), key=standing(settings))
+        chosen = _weighed(_heads(ends, window, now, settings, None), window, now, settings, laid)
         if chosen is None:
             return
         lines[early(chosen, now), chosen.prefix, chosen.target_window].pop()

@@ -12,7 +12,7 @@ from waiting import MINUTE, NOON, Ticket
 
 from sync.records.states import Priority
 from sync.rules.balanced import Laid, Layout
-from sync.rules.policy import POLICIES, STEPS, after, choose, order
+from sync.rules.policy import POLICIES, STEPS, after, choose, early, first, offered, order, place, resting, standing
 
 
 @dataclass(frozen=True)
@@ -72,19 +72,23 @@ def test_at_one_and_the_same_time_numbers_decide() -> None:
     assert [t.id for t in order(tickets, NOON, {}, Window())] == ["y", "x", "z"]
 
 
-tickets = st.lists(
-    st.builds(
-        Ticket,
-        id=st.uuids().map(str),
-        prefix=st.sampled_from("ABC"),
-        priority=st.sampled_from([p.value for p in Priority]),
-        arrived_at=st.integers(NOON - 90 * MINUTE, NOON),
-        missed_at=st.none() | st.integers(NOON - 9 * MINUTE, NOON),
-        target_window=st.sampled_from([None, None, "w03", "w04"]),
-    ),
-    max_size=12,
-    unique_by=lambda t: t.id,
-)
+def those_who_wait(until: int) -> st.SearchStrategy[list[Ticket]]:
+    return st.lists(
+        st.builds(
+            Ticket,
+            id=st.uuids().map(str),
+            prefix=st.sampled_from("ABC"),
+            priority=st.sampled_from([p.value for p in Priority]),
+            arrived_at=st.integers(NOON - 90 * MINUTE, until),
+            missed_at=st.none() | st.integers(NOON - 9 * MINUTE, NOON),
+            target_window=st.sampled_from([None, None, "w03", "w04"]),
+        ),
+        max_size=12,
+        unique_by=lambda t: t.id,
+    )
+
+
+tickets = those_who_wait(NOON)
 
 
 LAYOUTS = st.none() | st.builds(
@@ -95,7 +99,7 @@ LAYOUTS = st.none() | st.builds(
 
 
 @settings(deadline=None)
-@given(tickets, st.sampled_from(POLICIES), LAYOUTS)
+@given(those_who_wait(NOON + 30 * MINUTE), st.sampled_from(POLICIES), LAYOUTS)
 def test_the_list_on_the_screen_is_the_order_of_calling(waiting: list[Ticket], policy: str, laid: Laid | None) -> None:
     """Calling one after another takes the shown list from its top, until only those resting are left."""
     hall, left, called = {"queue_policy": policy}, list(waiting), []
@@ -107,6 +111,19 @@ def test_the_list_on_the_screen_is_the_order_of_calling(waiting: list[Ticket], p
         layout = after(layout, Window(), chosen, hall)
     assert shown[: len(called)] == called
     assert all(t.missed_at is not None and t.missed_at > NOON - 5 * MINUTE for t in shown[len(called) :])
+
+
+@settings(deadline=None)
+@given(those_who_wait(NOON + 30 * MINUTE), st.sampled_from(POLICIES[:3]), st.sets(st.integers(0, 11)))
+def test_the_first_in_line_who_is_free_is_the_least_of_all_who_are(
+    waiting: list[Ticket], policy: str, leased: set[int]
+) -> None:
+    hall = {"queue_policy": policy}
+    barred = {waiting[i].id for i in leased if i < len(waiting)}
+    free = [t for t in waiting if t.id not in barred and offered(t, Window(), hall) and not resting(t, NOON, hall)]
+    least = min(free, key=lambda t: (early(t, NOON), *place(t, hall, "w03")), default=None)
+    line = sorted(waiting, key=standing(hall))
+    assert first(line, Window(), NOON, hall, free=lambda t: t.id not in barred) is least
 
 
 @settings(deadline=None)

@@ -81,6 +81,9 @@ class DeclaredRows:
         assert (table, where) in self._matches, f"{table} {where} was matched, but `reads` does not name it"
         return self._matches[table, where]
 
+    def line(self, table: str, where: tuple[tuple[str, Any], ...], key: Callable[[Any], Any]) -> Sequence[Row]:
+        return sorted(self.match(table, where), key=key)
+
 
 class World:
     """Rows, settings and a clock; `do` is the one write path, `seed` puts a row there without asking."""

@@ -57,21 +57,26 @@ def call_next(op: Operation[verbs.CallNext], facts: Facts) -> Effects:
     window = next((w for w in facts.match("window", queue_scope=op.scope) if w.id == session.window), None)
     if window is None:
         raise Refused("not_found", table="window", id=session.window)
-    today = day_of(facts.now)
-    waiting = [t for t in facts.match("ticket", scope=op.scope, state=TicketState.WAITING) if t.day == today]
+    today, restored = day_of(facts.now), facts.restored is not None
+    line = facts.line("ticket", policy.standing(facts.settings), scope=op.scope, state=TicketState.WAITING)
     leases = {lease.ticket: lease for lease in facts.match("ticket_lease", scope=op.scope, ended_at=None)}
-    free = [t for t in waiting if t.id not in leases or not _elsewhere(leases[t.id], session, facts)]
-    if facts.restored is not None:
-        free = [t for t in free if not _in_doubt(t, facts)]
+
+    def waits(ticket: Ticket) -> bool:
+        return ticket.day == today
+
+    def free(ticket: Ticket) -> bool:
+        leased = ticket.id in leases and _elsewhere(leases[ticket.id], session, facts)
+        return waits(ticket) and not leased and not (restored and _in_doubt(ticket, facts))
+
     layout = layout_of(op, facts)
     if facts.earlier is not None:  # it was called already, by a centre that was lost: the same, or nobody
-        chosen = next((t for t in free if t.id == facts.earlier.get("ticket")), None)
+        chosen = next((t for t in line if t.id == facts.earlier.get("ticket") and free(t)), None)
     else:
-        chosen = policy.choose(free, window, facts.now, facts.settings, layout)
+        chosen = policy.first(line, window, facts.now, facts.settings, layout, free)
     if chosen is None and facts.earlier is not None:
         raise Refused("queue_empty", window=session.window)
     if chosen is None:
-        first = policy.choose(waiting, window, facts.now, facts.settings, layout)
+        first = policy.first(line, window, facts.now, facts.settings, layout, waits)
         if first is None:
             raise Refused("queue_empty", window=session.window)
         if first.id not in leases or not _elsewhere(leases[first.id], session, facts):
