@@ -65,7 +65,8 @@ class BookPage:
 
 @dataclass(frozen=True, slots=True)
 class AppointmentPage:
-    """`may` is what its holder can do now: check_in, late (an ordinary ticket), cancel."""
+    """`may` is what its holder can do now: check_in, late (an ordinary ticket), cancel. `floors`: where windows that
+    serve the matter are."""
 
     state: str
     code: str | None
@@ -76,6 +77,7 @@ class AppointmentPage:
     late: int  # minutes after
     matter: Errand
     site: str
+    floors: Sequence[str]
     may: frozenset[str]
     ticket: str | None  # token
     scope: str
@@ -177,11 +179,17 @@ async def appointment_page(store: PublicStore, id: str) -> AppointmentPage | Non
         late=late // 60_000,
         matter=await errand(store, found.matter),
         site=sites[0].name if sites else "",
+        floors=await _floors(store, found.scope, found.prefix),
         may=frozenset(may),
         ticket=token.make(store.secret, token.TICKET, found.ticket) if found.ticket else None,
         scope=found.scope,
         today=today,
     )
+
+
+async def _floors(store: PublicStore, scope: str, prefix: str) -> list[str]:
+    windows = await store.read("window", queue_scope=scope)
+    return sorted({each.place for each in windows if each.place and (not each.skills or prefix in each.skills)})
 
 
 async def check_in(store: PublicStore, id: str, scope: str) -> Result:

@@ -98,6 +98,7 @@ class Announced:
     window: str
     again: bool
     at: int
+    place: str = ""
 
 
 async def ticket_page(store: PublicStore, id: str) -> TicketPage | None:
@@ -220,14 +221,13 @@ async def display(store: PublicStore, site: str | None) -> tuple[str, str, Seque
         if place is None or place.queue_scope is None:
             return None
         scope = place.queue_scope
-    labels = {row.id: row.label for row in await store.read("window", queue_scope=scope)}
+    windows = {row.id: (row.label, row.place or "") for row in await store.read("window", queue_scope=scope)}
     since = start_of_day_ms(day_of(store.clock.now()))
     said = await store.read("announcement", newest="at", limit=SAID, scope=scope)
-    lines = [
-        Announced(a.id, a.number, labels.get(a.window, a.window), a.kind == "recall", a.at)
-        for a in said
-        if a.at >= since
-    ]
+    lines = []
+    for each in (each for each in said if each.at >= since):
+        label, found_at = windows.get(each.window, (each.window, ""))
+        lines.append(Announced(each.id, each.number, label, each.kind == "recall", each.at, found_at))
     return (place.name if place else ""), scope, lines
 
 

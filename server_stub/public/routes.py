@@ -41,6 +41,7 @@ from server_stub.public.answers import (
 )
 from server_stub.public.compare import AROUND, FILE_BYTES, Compared, Comparer, uploaded
 from server_stub.public.drawing import code_path
+from server_stub.public.examples import examples
 from server_stub.public.moving import Moves
 from server_stub.public.paper import paper_of_page, paper_page
 from server_stub.public.plain import is_plain
@@ -69,6 +70,7 @@ async def index(request: Asked, public: NamedDependency[Public]) -> Page:
     sites = [row for row in await public.store.read("site") if row.queue_scope and row.kind != "hall"]
     booking = bool(public.store.setting("appointment_seats"))
     told: dict[str, Any] = {"offers": await offers(public.store, scope_of(public.store.hall, "queue")), "sites": sites}
+    told["examples"] = await examples(public.store)
     return await public.page(request, "index.html", screens=await _open_screens(public), booking=booking, **told)
 
 

@@ -4,6 +4,7 @@
     matters.py   what people come for
     people.py    who works here, with the sample's PINs
     morning.py   a day's queue: tickets given out, called, served, rated
+    appointments.py  who comes by appointment: reported, missed, to come
     cases.py     cases in their states, with materials that can be opened
     ledger.py    bad ratings on their way to being put right
     scans.py     the files of the materials, drawn at run time

@@ -39,6 +39,7 @@ class Story:
     owner: str
     site: str = MAIN
     missing: int = 0  # so many materials, counted from the end, are not there
+    waived: tuple[str, str] | None = None  # how the last material was not asked for, and by what
     conflict: bool = False
 
 
@@ -48,22 +49,22 @@ STORIES: Final = (
     Story("k03", "b02", S.IN_REVIEW, 2, HANDED_IN),
     Story("k04", "a01", S.RECEIVED, 0, "0301"),
     Story("k05", "a04", S.RECEIVED, 1, "0303", missing=1),
-    Story("k06", "a06", S.ACCEPTED, 0, "0302"),
+    Story("k06", "a06", S.ACCEPTED, 0, "0302", waived=("abolished", "公告已由系统发布，不再收取样张")),
     Story("k07", "a02", S.IN_REVIEW, 1, "0303", conflict=True),
-    Story("k08", "b01", S.IN_REVIEW, 4, "0305"),
+    Story("k08", "b01", S.IN_REVIEW, 4, "0305", waived=("verified", "市卫生健康委健康证明库")),
     Story("k09", "b05", S.NEED_CORRECTION, 2, "0306", missing=1),
     Story("k10", "b03", S.CORRECTED, 3, "0306"),
-    Story("k11", "c04", S.IN_REVIEW, 9, "0307"),
+    Story("k11", "c04", S.IN_REVIEW, 9, "0307", waived=("committed", "告知承诺书，30日内补交")),
     Story("k12", "c02", S.ACCEPTED, 2, "0308"),
-    Story("k13", "d03", S.IN_REVIEW, 6, "0309"),
+    Story("k13", "d03", S.IN_REVIEW, 6, "0309", waived=("verified", "人力资源社会保障局缴费记录")),
     Story("k14", "d01", S.SPECIAL_PROCEDURE, 8, "0310"),
     Story("k15", "e03", S.CORRECTED, 4, "0311"),
     Story("k16", "e02", S.WITHDRAWN, 3, "0311"),
     Story("k17", "c03", S.NOT_COMPETENT, 2, "0308"),
-    Story("k18", "f01", S.ACCEPTED, 1, "0312"),
+    Story("k18", "f01", S.ACCEPTED, 1, "0312", waived=("verified", "不动产登记中心查询结果")),
     Story("k19", "f04", S.RECEIVED, 0, "0312"),
     Story("k20", "a07", S.RECEIVED, 0, "0501", site="jinhainiu", missing=1),
-    Story("k21", "b02", S.IN_REVIEW, 1, "0501", site="jinhainiu"),
+    Story("k21", "b02", S.IN_REVIEW, 1, "0501", site="jinhainiu", waived=("verified", "食品经营许可管理系统")),
     Story("k22", "a02", S.NEED_CORRECTION, 1, "0502", site="guoji"),
 )
 IN_HAND: Final = frozenset({S.ACCEPTED, S.IN_REVIEW, S.SPECIAL_PROCEDURE})
@@ -101,11 +102,19 @@ class Telling:
             self._at = now - round((120 - 4 * (int(story.key[1:]) % 9)) * MINUTE_MS * share)
             self._step = max(1, round(2 * MINUTE_MS * share))
 
+    @property
+    def _handed_in(self) -> int:
+        """How many of the materials, counted from the first, were brought."""
+        return len(self.materials) - self.story.missing - (self.story.waived is not None)
+
     def write(self) -> None:
         """From the receipt to the state that the story ends in."""
         state = self.story.state
         self._receive()
-        self._hand_in(range(len(self.materials) - self.story.missing))
+        self._hand_in(range(self._handed_in))
+        if self.story.waived is not None:
+            way, source = self.story.waived
+            self._say(verbs.Waive(case=self.case, way=way, source=source), id=self.materials[-1])
         if state is S.NOT_COMPETENT:
             reason = "申请事项不属于本机关职权范围，请向市级主管部门提出申请。"
             self._say(verbs.Decline(outcome="not_competent", reason=reason, document=self._document("decline")))
@@ -196,7 +205,7 @@ class Telling:
         return pdf_scan(f"matter {self.matter.id}, case {self.story.key}", n + 1)
 
     def _check(self) -> None:
-        for n in range(len(self.materials) - self.story.missing):
+        for n in range(self._handed_in):
             self._say(verbs.Check(state="checked"), id=self.materials[n])
 
     def _correct(self, state: S) -> None:

@@ -26,8 +26,10 @@ OFFICES: Final = {
 PARKS: Final = {
     "jinhainiu": "金海牛产业园",
     "guoji": "国际特别创新区",
-    "zaoyuan": "枣园路产业园",
+    "fushanlu": "浮山路街道便民服务中心",
 }
+"""Sites beside the hall: parks, and a sub-district's centre."""
+SUBDISTRICTS: Final = frozenset({"fushanlu"})
 WINDOW_SKILLS: Final = {
     "01": "A",
     "02": "A",
@@ -43,7 +45,7 @@ WINDOW_SKILLS: Final = {
     "12": "F",
 }
 """The main hall's windows and the ticket prefixes that each serves."""
-PARK_WINDOWS: Final = {"jinhainiu": 2, "guoji": 1, "zaoyuan": 1}
+PARK_WINDOWS: Final = {"jinhainiu": 2, "guoji": 1, "fushanlu": 1}
 PARK_PREFIXES: Final = "AB"
 
 SETTINGS: Final[dict[str, Any]] = {
@@ -116,7 +118,8 @@ def _rows() -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield "office", id, {"name": name}
     yield "site", MAIN, {"name": "主大厅", "kind": "hall", "queue_scope": queue()}
     for id, name in PARKS.items():
-        yield "site", id, {"name": name, "kind": "park", "queue_scope": queue(id), "case_scope": cases(id)}
+        kind = "subdistrict" if id in SUBDISTRICTS else "park"
+        yield "site", id, {"name": name, "kind": kind, "queue_scope": queue(id), "case_scope": cases(id)}
     for label, skills in WINDOW_SKILLS.items():
         yield "window", window_id(label), _window(label, MAIN, skills, "1层" if label <= "06" else "2层")
     for park, count in PARK_WINDOWS.items():

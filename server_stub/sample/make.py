@@ -21,7 +21,7 @@ from server_stub.central.url import path_of, place_of
 from server_stub.files.vault import Vault
 from server_stub.sample import hall, ledger
 from server_stub.sample.cases import write_cases
-from server_stub.sample.morning import Morning, earlier_day
+from server_stub.sample.morning import Morning, earlier_day, praise
 from server_stub.sample.people import PEOPLE
 from server_stub.sample.play import Script, play
 from sync.calendar import DAY_MS, MINUTE_MS, Calendar, end_of_day_ms, start_of_day_ms
@@ -29,6 +29,7 @@ from sync.errors import InputError, StoreError
 from sync.pin import hash_pin_now
 from sync.protocol.verbs import ticket
 
+HOUR_MS = 60 * MINUTE_MS
 SEEDED_AT = "2000-01-01"
 """The hall's own records are older than anything that happens in it."""
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -62,11 +63,13 @@ def _fill(store: Store, seed: int, now: int, day: str) -> None:
     verifiers = {who.staff: hash_pin_now(who.pin, salt=_salt(who.staff, seed)) for who in PEOPLE}
     seed_rows(store, hall.scopes(), hall.rows(), verifiers, start_of_day_ms(SEEDED_AT))
     script = Script(seed, day)
-    morning = Morning(script, now)
-    served = morning.write()
     midnight = start_of_day_ms(day)
+    morning = Morning(script, now, midnight - 8 * HOUR_MS)
+    served = morning.write()
     two_days_ago = earlier_day(script, midnight - 2 * DAY_MS, 2, ("a02", "b01", "a07"))
     yesterday = earlier_day(script, midnight - DAY_MS, 1, ("a03", "a10", "a07"))
+    [at_centre] = earlier_day(script, midnight - DAY_MS, 1, ("a07",), "fushanlu")
+    praise(script, at_centre)
     ledger.write_rectified(script, two_days_ago[0])
     ledger.write_rectifying(script, yesterday[0])
     ledger.write_this_morning(script, morning)
@@ -97,7 +100,8 @@ def open_morning(url: str, *, seed: int, now: int, day: str) -> bool:
         for scope in queues:
             args = ticket.CloseDay(day=last)
             script.clock(end_of_day_ms(last), args, id=scope, scope=scope)
-        morning = Morning(script, now, taken=taken)
+        booked_at = max(end_of_day_ms(last) if last else 0, start_of_day_ms(day) - 8 * HOUR_MS)
+        morning = Morning(script, now, booked_at, taken=taken)
         if morning.write():
             ledger.write_this_morning(script, morning)
         asyncio.run(play(store, Vault.of(store), script, now))

@@ -14,7 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from server_stub.sample.hall import MAIN, WINDOW_SKILLS, queue, window_id
+from server_stub.sample import appointments
+from server_stub.sample.hall import HALL, MAIN, WINDOW_SKILLS, queue, window_id
 from server_stub.sample.matters import BY_ID, SampleMatter
 from server_stub.sample.people import clerk_of
 from server_stub.sample.play import Script
@@ -51,7 +52,7 @@ WAITING: Final = (
     ("d06", "elderly"),
     ("a04", "none"),
 )
-PARK_WAITING: Final = {"jinhainiu": ("a07", "b04"), "guoji": ("a02",), "zaoyuan": ("b02",)}
+PARK_WAITING: Final = {"jinhainiu": ("a07", "b04"), "guoji": ("a02",), "fushanlu": ("b02",)}
 PRAISE: Final = (Level.VERY_SATISFIED, Level.VERY_SATISFIED, Level.SATISFIED, Level.VERY_SATISFIED, Level.FAIR)
 TAG_OF: Final = {Level.VERY_SATISFIED: "kind", Level.SATISFIED: "fast", Level.FAIR: "waited"}
 
@@ -69,10 +70,12 @@ class Served:
 
 
 class Morning:
-    """The queue of one day, up to `now` (ms). `taken`: windows where somebody sits already, left alone."""
+    """The queue of one day, up to `now` (ms). `booked_at`: when appointments for this day were made; `taken`: windows
+    where somebody sits already, left alone."""
 
-    def __init__(self, script: Script, now: int, *, taken: frozenset[str] = frozenset()) -> None:
+    def __init__(self, script: Script, now: int, booked_at: int, *, taken: frozenset[str] = frozenset()) -> None:
         self.script = script
+        self.booked_at = booked_at
         now = self.now = max(now, start_of_day_ms(day_of(now)) + MINUTE_MS)
         self.base = scope_of(hall_of(queue()), "rating")
         self._stretch = min(1.0, max(0.0, (now - start_of_day_ms(day_of(now))) / SPAN))
@@ -100,11 +103,14 @@ class Morning:
                     scope=queue(),
                 )
         for ordinal, (matter, priority) in enumerate(WAITING, len(EARLY)):
-            minutes = 18 - (ordinal - len(EARLY)) * 17 / len(WAITING)
-            self._issue(ordinal, BY_ID[matter], self.at(minutes), priority)
+            at = self.at(18 - (ordinal - len(EARLY)) * 17 / len(WAITING))
+            booked = priority == "appointment"
+            if not (booked and appointments.report(self.script, BY_ID[matter], at, self.booked_at)):
+                self._issue(ordinal, BY_ID[matter], at, priority)
         for site, matters in PARK_WAITING.items():
             for n, matter in enumerate(matters):
                 self._issue(f"{site}/{n}", BY_ID[matter], self.at(9 - 3 * n), "none", site)
+        appointments.write_appointments(self.script, self.now, self.booked_at)
         self._ratings()
         return self.served
 
@@ -206,24 +212,37 @@ class Morning:
             self.script.citizen(served.finished_at + self._ms(1.5), args, id=served.invite, scope=self.base)
 
 
-def earlier_day(script: Script, day_start: int, ordinal: int, matters: tuple[str, ...]) -> list[Served]:
-    """A few who were served on an earlier day, from ten o'clock on, at windows 01 …; the day is closed at midnight."""
-    served = []
+def earlier_day(
+    script: Script, day_start: int, ordinal: int, matters: tuple[str, ...], site: str = MAIN
+) -> list[Served]:
+    """A few who were served on an earlier day, from ten o'clock on, at the first windows; the day is closed at
+    midnight."""
+    served, scope = [], queue(site)
     for n, name in enumerate(matters):
-        matter, label = BY_ID[name], f"{n + 1:02d}"
-        who, key = clerk_of(window_id(label)).staff, f"{ordinal}/{n}"
+        matter, label = BY_ID[name], f"{n + 1:02d}" if site == MAIN else f"{n + 1}"
+        window = window_id(label, site)
+        who, key = clerk_of(window).staff, f"{ordinal}/{n}" if site == MAIN else f"{ordinal}/{site}/{n}"
         at = day_start + (10 * 60 + 7 * n) * MINUTE_MS
         session, id, invite = (script.id(what, "earlier", key) for what in ("session", "ticket", "invite"))
-        issue = ticket.Issue(matter=name, holder=visitor(script, matter.form, key), phone=phone(script, key), site=MAIN)
-        script.say(at, who, ticket.OpenWindow(window=window_id(label)), id=session, scope=queue())
-        script.citizen(at + MINUTE_MS, issue, id=id, scope=queue())
+        issue = ticket.Issue(matter=name, holder=visitor(script, matter.form, key), phone=phone(script, key), site=site)
+        script.say(at, who, ticket.OpenWindow(window=window), id=session, scope=scope)
+        script.citizen(at + MINUTE_MS, issue, id=id, scope=scope)
         call = ticket.Call(session=session, call=script.id("call", "earlier", key))
-        script.say(at + 4 * MINUTE_MS, who, call, id=id, scope=queue())
+        script.say(at + 4 * MINUTE_MS, who, call, id=id, scope=scope)
         segment = ticket.Serve(segment=script.id("segment", "earlier", key))
-        script.say(at + 5 * MINUTE_MS, who, segment, id=id, scope=queue())
+        script.say(at + 5 * MINUTE_MS, who, segment, id=id, scope=scope)
         ended = at + (6 + matter.minutes) * MINUTE_MS
-        script.say(ended, who, ticket.Finish(invite=invite), id=id, scope=queue())
+        script.say(ended, who, ticket.Finish(invite=invite), id=id, scope=scope)
         served.append(Served(-n - 1, id, matter, label, invite, ended))
     day = day_of(day_start)
-    script.clock(day_start + DAY_MS - 1, ticket.CloseDay(day=day), id=queue(), scope=queue())
+    script.clock(day_start + DAY_MS - 1, ticket.CloseDay(day=day), id=scope, scope=scope)
     return served
+
+
+def praise(script: Script, served: Served) -> None:
+    """Somebody says on their way out that it was very good."""
+    level = Level.VERY_SATISFIED
+    args = rating.Give(
+        level=level, person_level=level, tags=[TAG_OF[level]], tag_version=1, matter=served.matter.id, channel="phone"
+    )
+    script.citizen(served.finished_at + 2 * MINUTE_MS, args, id=served.invite, scope=scope_of(HALL, "rating"))

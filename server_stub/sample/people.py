@@ -42,7 +42,7 @@ PEOPLE: Final = (
     SamplePerson("0402", "朱某", "4002", "callback"),
     SamplePerson("0501", "秦某", "5001", "grid", "jinhainiu", "jinhainiu-1"),
     SamplePerson("0502", "尤某", "5002", "grid", "guoji", "guoji-1"),
-    SamplePerson("0503", "许某", "5003", "grid", "zaoyuan", "zaoyuan-1"),
+    SamplePerson("0503", "许某", "5003", "grid", "fushanlu", "fushanlu-1"),
     SamplePerson("0101", "何某", "1001", "duty"),
     SamplePerson("0102", "吕某", "1002", "supervisor"),
     SamplePerson("0601", "孔某", "6001", "kiosk"),

@@ -1,4 +1,5 @@
-"""Which tickets a window takes: laid out by the duty manager as the day goes; scope `hall:base`."""
+"""Windows as the duty manager lays them out as the day goes: which tickets one takes, and where it is found; scope
+`hall:base`."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ from sync.rules.rule import GUARD, rule
 
 MOST: Final = 26
 """Prefixes at one window: as many as there are letters."""
+PLACE_MOST: Final = 12
+"""Characters that say where a window is: they stand beside its label on a wall."""
 
 
 def _read_for_assign(op: Operation[verbs.AssignWindow]) -> tuple[Read, ...]:
@@ -30,3 +33,14 @@ def assign(op: Operation[verbs.AssignWindow], facts: Facts) -> Effects:
     if not all(facts.match("matter", prefix=prefix) for prefix in skills):
         raise Refused("bad_value", field="skills")
     return Effects().put("window", op.id, skills=skills)
+
+
+@rule(verbs.PlaceWindow, GUARD, {Role.ADMIN, Role.DUTY}, reads=lambda op: (Key("window", op.id),))
+def place(op: Operation[verbs.PlaceWindow], facts: Facts) -> Effects:
+    """Tickets, slips and displays say it from now on. Refused `not_found` (window), `bad_value` (place): too long, or
+    signs that nobody sees."""
+    facts.need("window", op.id)
+    said = op.args.place.strip()
+    if len(said) > PLACE_MOST or not said.isprintable():
+        raise Refused("bad_value", field="place")
+    return Effects().put("window", op.id, place=said or None)

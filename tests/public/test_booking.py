@@ -189,6 +189,9 @@ def test_who_reports_in_time_gets_a_ticket_with_its_half_hour_s_place(hall: Hall
     assert hall.rows("ticket") == []
     hall.clock.set(NOW + 30 * MINUTE)
     assert "我到了，签到取号" in text(hall.get(path))
+    window = {"site": "main", "skills": ["A"], "queue_scope": QUEUE}
+    hall.put("window", "w-03", BASE, label="窗口03", place="2层", **window)
+    assert "在哪里办 大厅 2层" in text(hall.get(path))
     answer = hall.post(f"{path}/check-in", {})
     assert answer.headers["location"].startswith("/t/")
     assert "A001" in text(hall.get(answer.headers["location"]))

@@ -118,6 +118,15 @@ def test_the_display_holds_as_many_lines_as_fit(hall: Hall) -> None:
     assert numbers == [f"A{n:03}" for n in range(13, 5, -1)]
 
 
+def test_the_display_says_where_a_window_is(hall: Hall) -> None:
+    announce(hall, "n1", "A001", "w-03", NOW)
+    assert "floor" not in hall.get("/d").text
+    hall.put("window", "w-03", BASE, label="3号窗口", site="main", skills=["A"], queue_scope=QUEUE, place="2层")
+    page = hall.get("/d").text
+    assert 'lang="zh-CN">3号窗口 <span class="floor">2层</span></td>' in page
+    assert "A001 3号窗口 2层" in text(hall.get("/d"))
+
+
 def test_the_first_page_says_how_long_each_matter_would_take_and_where_to_go(hall: Hall) -> None:
     """Before anybody takes a ticket; a site's matters are those that its own windows serve."""
     assert "现在没有窗口在办" in text(hall.get("/"))
@@ -221,6 +230,22 @@ def test_only_a_sample_hall_lists_its_small_screens(hall: Hall) -> None:
     page = hall.get("/").text
     assert "/w/" not in page
     assert "自己的地址" in page
+
+
+def test_only_a_sample_hall_lists_pages_that_their_holders_alone_know(hall: Hall) -> None:
+    path = hall.ticket("t-1", "A036", "waiting")
+    booked = {"day": "2026-03-03", "minute": 600, "prefix": "A", "matter": "m-1", "channel": "phone"}
+    hall.put("appointment", "a-1", QUEUE, starts_at=NOW, state="booked", code="123456", seat=1, **booked)
+    page = hall.get("/").text
+    assert f'href="{path}"' in page
+    appointment = re.search(r'href="(/a/[^"]+)"[^/]*123456', page)
+    assert appointment is not None
+    assert "123456" in hall.get(appointment[1]).text
+    assert "一张正在等候的号票" in page
+    hall.put("hall", "licang", "licang:base", sample=False)
+    page = hall.get("/").text
+    assert "/t/" not in page
+    assert "样例页面" not in page
 
 
 def test_the_code_for_rating_at_a_terminal_stands_on_the_tickets_page_alone(hall: Hall) -> None:

@@ -38,6 +38,7 @@ SAID: dict[str, tuple[str, str, Args]] = {
     ),
     "calendar.put@1": ("calendar_day", "2027-01-01", verbs.PutDay(working=False, name="元旦")),
     "window.assign@1": ("window", "w01", verbs.AssignWindow(skills=["A"])),
+    "window.place@1": ("window", "w01", verbs.PlaceWindow(place="2层")),
 }
 VERBS = tuple(SAID)
 STATES = ("absent", "present")

@@ -84,6 +84,17 @@ def test_a_person_has_a_name_and_a_place() -> None:
     assert put(world, verbs.PutStaff(name="赵某", site="main", office="moon"), "0311") == "not_found"
 
 
+def test_where_a_window_is_is_short_seen_and_taken_back() -> None:
+    world = hall()
+    world.seed("window", "w01", label="01", site="main", skills=["A"], queue_scope="licang:queue")
+    assert put(world, verbs.PlaceWindow(place=" 2层东侧 "), "w01") == "ok"
+    assert world("window", "w01").place == "2层东侧"
+    for wrong in ("很长很长很长很长很长很长长", "2层\u202e", "2\n层"):
+        assert put(world, verbs.PlaceWindow(place=wrong), "w01") == "bad_value place"
+    assert put(world, verbs.PlaceWindow(place=""), "w01") == "ok"
+    assert world("window", "w01").place is None
+
+
 # -- settings
 
 WRONG: dict[str, list[Any]] = {

@@ -93,7 +93,8 @@ def test_every_step_went_by_the_rules(sample: Path) -> None:
     assert by_hand == {"hall", "office", "site", "window", "matter", "tag_set", "setting", "staff", "role_assignment"}
     assert ask(sample, "SELECT count(*) FROM result WHERE status IN ('retry', 'quarantined', 'held')") == [(0,)]
     refused = {kind for (kind,) in ask(sample, "SELECT DISTINCT kind FROM result WHERE status = 'refused'")}
-    assert refused <= {"case.deem@1", "ledger.warn@1", "ticket.expire@1"}  # time's own, where nothing was left to do
+    times_own = {"case.deem@1", "ledger.warn@1", "ticket.expire@1", "appointment.lapse@1"}
+    assert refused <= times_own  # where nothing was left to do
     assert verify(url_of(sample)) == []
 
 
@@ -112,6 +113,37 @@ def test_the_morning_has_what_a_visitor_needs(sample: Path) -> None:
     assert ask(sample, "SELECT count(*) FROM conflict WHERE state = 'open'") == [(1,)]
     open_windows = [window for (window,) in ask(sample, "SELECT window FROM window_session WHERE closed_at IS NULL")]
     assert sorted(open_windows) == ["w10", "w11", "w12"]
+
+
+def test_appointments_are_missed_reported_to_come_and_given_up(sample: Path) -> None:
+    states = "SELECT state, count(*) FROM appointment GROUP BY 1"
+    assert dict(ask(sample, states)) == {"missed": 1, "checked_in": 1, "booked": 5, "cancelled": 1}
+    [(begins, priority, state)] = ask(
+        sample,
+        "SELECT a.starts_at, t.priority, t.state FROM appointment a JOIN ticket t ON t.id = a.ticket",
+    )
+    assert (begins, priority, state) == (moment_of(DAY, "10:00"), "appointment", "waiting")
+    [(day, starts_at)] = ask(
+        sample, "SELECT day, starts_at FROM appointment WHERE state = 'booked' ORDER BY starts_at LIMIT 1"
+    )
+    assert (day, starts_at) == (DAY, moment_of(DAY, "11:00")), "a visitor can report with its code now"
+    assert dict(ask(sample, "SELECT channel, count(*) FROM appointment GROUP BY 1")) == {"phone": 7, "window": 1}
+    phones = ask(sample, "SELECT phone FROM booking")
+    assert len(phones) == 6, "of who came, and of who gave theirs up, nothing is kept"
+
+
+def test_some_papers_need_not_be_brought(sample: Path) -> None:
+    waived = ask(
+        sample, "SELECT p.way, p.source FROM proof_waiver p JOIN material m ON m.id = p.id AND m.state = 'waived'"
+    )
+    assert {way for way, _ in waived} == {"verified", "committed", "abolished"}
+    assert len(waived) >= 6
+    assert all(source for _, source in waived)
+
+
+def test_a_sub_district_s_centre_is_rated_too(sample: Path) -> None:
+    rated = ask(sample, "SELECT s.kind, r.level FROM rating r JOIN site s ON s.id = r.site WHERE s.kind <> 'hall'")
+    assert rated == [("subdistrict", "very_satisfied")]
 
 
 def test_the_files_of_materials_are_there_and_can_be_opened(sample: Path, needs_tool: Any) -> None:
@@ -174,6 +206,8 @@ def test_a_new_morning_closes_the_day_before_and_keeps_cases_and_ledger(own: Pat
     assert ask(own, today) == [(17,)]
     assert ask(own, "SELECT min(number) FROM ticket WHERE day = '2026-03-05'") == [("A001",)]
     assert ask(own, cases) == kept[0]
+    booked = "SELECT count(*) FROM appointment WHERE day = '2026-03-05' AND state = ?"
+    assert ask(own, booked, "booked")[0][0] >= 2
     assert set(kept[1]) <= set(ask(own, "SELECT id, state, handler FROM rectification"))
     assert verify(url_of(own)) == []
 

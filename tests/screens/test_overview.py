@@ -21,8 +21,10 @@ from workstation import spreadsheet
 from workstation.screens.overview import OverviewScreen
 from workstation.spreadsheet import Sheet
 from workstation.terminal import TerminalApp
+from workstation.views.announced import announced
 from workstation.views.overview import Overview
 from workstation.widgets.dialog import Dialog
+from workstation.widgets.window_table import WindowTable
 
 
 def screen(app: TerminalApp) -> OverviewScreen:
@@ -117,6 +119,34 @@ async def test_the_duty_manager_applies_a_proposal_with_a_key(hall: LiveHall) ->
         await press(app, next(digit for digit in "123" if f" {digit} " in row))
         await until(app, lambda: shows(app, "窗口04 现办: A B"))
         assert rows_of(app) == ["A", "B"]
+
+
+async def test_the_duty_manager_says_where_a_window_is(hall: LiveHall) -> None:
+    """F6; whoever is called reads it on the wall from then on."""
+    device, session = await window(hall)
+    async with hall.sitting("0001") as app:
+        await press(app, "f6")
+        assert not isinstance(app.screen, Dialog), "for a supervisor the key does not exist"
+    async with hall.sitting("0101") as app:
+        await press(app, "6")
+        await until(app, lambda: shows(app, "今日办件"))
+        table = screen(app).query_one("#windows", WindowTable)
+        await until(app, lambda: table.move_to("w03"))
+        await press(app, "f6")
+        await until(app, lambda: isinstance(app.screen, Dialog))
+        await press(app, "2", *"f", "enter")
+        await until(app, lambda: shows(app, "03 号窗口: 2f"))
+        await press(app, "enter")
+        await until(app, lambda: shows(app, "03 (2f)"))
+        await visitor(hall, device, session)
+        await device.pull()
+        assert [each.window for each in announced(device.store.read, QUEUE, 0, 9)] == ["03 (2f)"]
+        await press(app, "escape", "f6")
+        await until(app, lambda: isinstance(app.screen, Dialog))
+        await press(app, "backspace", "backspace", "enter")
+        await until(app, lambda: shows(app, "03 号窗口不再告知位置"))
+        await device.pull()
+        assert [each.window for each in announced(device.store.read, QUEUE, 0, 9)] == ["03"]
 
 
 async def test_what_happens_at_a_window_appears_without_a_key(hall: LiveHall) -> None:

@@ -16,6 +16,15 @@ ACTIONS = (
         bar=14,
     ),
     Action("overview.refresh", ("f5",), ON, bar=15),
+    Action(
+        "overview.place",
+        ("f6",),
+        ON,
+        roles=frozenset({"duty"}),
+        writes=True,
+        operation="window.place@1",
+        bar=None,
+    ),
     Action("overview.day_before", ("f7",), ON, bar=17),
     Action("overview.day_after", ("f8",), ON, bar=18),
     Action(

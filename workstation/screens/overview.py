@@ -15,6 +15,7 @@ from textual.app import ComposeResult
 from textual.geometry import Size
 
 from sync.rules.policy import POLICIES
+from sync.rules.staffing import PLACE_MOST
 from workstation.locale import Phrase, say
 from workstation.screens import oversight
 from workstation.screens import overview_lines as words
@@ -22,7 +23,7 @@ from workstation.screens.frame import Frame
 from workstation.screens.overview_more import more
 from workstation.services.overview import CSV, TRACE, XLSX, OverviewService
 from workstation.views.overview import Overview, WindowLoad
-from workstation.widgets.dialog import Pick
+from workstation.widgets.dialog import Ask, Pick
 from workstation.widgets.lines import Lines
 from workstation.widgets.table_dialog import TableDialog
 from workstation.widgets.window_table import Column, WindowTable
@@ -204,6 +205,8 @@ class OverviewScreen(Frame):
             return "overview.no_tomorrow"
         if action_id in ("overview.open", "app.export") and self.overview is None:
             return "overview.reading"
+        if action_id == "overview.place" and self.query_one("#windows", WindowTable).cursor_row is None:
+            return "overview.no_windows"
         if action_id == "overview.apply" and not (self.overview and (self.overview.proposals or self.overview.wanted)):
             return "overview.nothing_to_apply"
         return None
@@ -261,6 +264,20 @@ class OverviewScreen(Frame):
             self.hint("overview.policy.set", tone="good", policy=say(f"overview.policy.{chosen}"))
             self.refresh_soon()
 
+    async def do_place(self) -> None:
+        """F6, the duty manager: where citizens find the window under the cursor."""
+        row = self.query_one("#windows", WindowTable).cursor_row
+        if row is None:
+            return
+        window: WindowLoad = row.data
+        title, now = say("overview.place.of", window=window.label), self.service.place(window.id)
+        said = await self.ask(Ask(title, say("overview.place.ask"), value=now, limit=PLACE_MOST))
+        if said is not None and said.strip() != now:
+            await self.service.set_place(window.id, said)
+            told = "overview.place.set" if said.strip() else "overview.place.gone"
+            self.hint(told, tone="good", window=window.label, place=said.strip())
+            self.refresh_soon()
+
     async def do_open(self) -> None:
         """Enter: one window's day."""
         row = self.query_one("#windows", WindowTable).cursor_row
@@ -268,7 +285,8 @@ class OverviewScreen(Frame):
             window: WindowLoad = row.data
             found = await asyncio.to_thread(self.service.segments, window.id, self.day)
             takes = " ".join(self.service.takes(window.id)) or say("overview.detail.all")
-            title = say("overview.detail", site=window.site_name, window=window.label, day=self.day, takes=takes)
+            label = f"{window.label} ({place})" if (place := self.service.place(window.id)) else window.label
+            title = say("overview.detail", site=window.site_name, window=label, day=self.day, takes=takes)
             rows = [words.segment(each, self.hall.clock.now()) for each in found]
             await self.ask(TableDialog(title, DETAIL, rows, empty="overview.detail.none"))
 

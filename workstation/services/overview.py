@@ -18,7 +18,7 @@ from sync.calendar import day_of, end_of_day_ms, start_of_day_ms
 from sync.errors import TransportError
 from sync.protocol.identifiers import scope_of
 from sync.protocol.messages import Contacts
-from sync.protocol.verbs.staff import AssignWindow, PutSetting
+from sync.protocol.verbs.staff import AssignWindow, PlaceWindow, PutSetting
 from sync.protocol.verbs.ticket import AskWindow, WithdrawRequest
 from sync.replica import driver
 from sync.rules import policy
@@ -135,6 +135,15 @@ class OverviewService:
     async def set_policy(self, name: str) -> None:
         """From now on, by the centre's word. Raises HallError."""
         await self.desk.ask(PutSetting(value=name), id="queue_policy", scope=scope_of(self.desk.hall, "base"))
+
+    def place(self, window: str) -> str:
+        """How citizens find a window, or an empty text."""
+        found = self.desk.row("window", window)
+        return (found.place or "") if found is not None else ""
+
+    async def set_place(self, window: str, place: str) -> None:
+        """From now on, by the centre's word. Raises HallError."""
+        await self.desk.ask(PlaceWindow(place=place), id=window, scope=scope_of(self.desk.hall, "base"))
 
     def takes(self, window: str) -> list[str]:
         """The prefixes that the hall's policy gives a window now; empty: all."""

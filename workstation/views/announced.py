@@ -7,14 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Read = Callable[..., list[sqlite3.Row]]
-_NEWEST = """SELECT a.number, coalesce(w.label, a."window") AS label, a.kind, a.at
+_NEWEST = """SELECT a.number, coalesce(w.label, a."window") || coalesce(' (' || w.place || ')', '') AS label,
+    a.kind, a.at
 FROM announcement a LEFT JOIN "window" w ON w.id = a."window"
 WHERE a.scope = ? AND a.at >= ? ORDER BY a.at DESC, a.id DESC LIMIT ?"""
 
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """One call, ms; `number` is None for a ticket that has none."""
+    """One call, ms; `number` is None for a ticket that has none, `window` its label and where it is."""
 
     number: str | None
     window: str

@@ -72,3 +72,10 @@ class AssignWindow(Args, frozen=True, kw_only=True):
     """What a window takes from now on; `id` is the window."""
 
     skills: list[str]
+
+
+@kind("window.place@1")
+class PlaceWindow(Args, frozen=True, kw_only=True):
+    """How citizens find a window, as in 2层; empty, nothing is said of it. `id` is the window."""
+
+    place: str
