@@ -14,23 +14,20 @@ A machine keeps the address at which it was enrolled, so it asks its own hall; h
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from litestar import Litestar
 
+from server_stub.app import Application
 from server_stub.central.opening import look
 from server_stub.central.store import Tx
 from server_stub.central.url import place_of
+from server_stub.life import Receive, Scope, Send, lead
 from server_stub.problems import raw_problem
 from sync.errors import InputError
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[Any], Awaitable[None]]
 MISDIRECTED = 421
 
 
@@ -85,13 +82,13 @@ def bare(host: str) -> str:
 class Halls:
     """The ASGI application over those of the halls, by host."""
 
-    def __init__(self, apps: Mapping[str, Litestar]) -> None:
+    def __init__(self, apps: Mapping[str, Application]) -> None:
         self._apps = {bare(host): app for host, app in apps.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the life of them all."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await lead([app.lifespan() for app in self._apps.values()], receive, send)
             return
         named = [value for name, value in scope["headers"] if name == b"host"]
         app = self._apps.get(bare(named[0].decode("latin-1"))) if len(named) == 1 else None
@@ -100,18 +97,4 @@ class Halls:
             await send({"type": "http.response.start", "status": MISDIRECTED, "headers": headers})
             await send({"type": "http.response.body", "body": body})
             return
-        await app(scope, receive, send)  # type: ignore[arg-type]
-
-    async def _live(self, receive: Receive, send: Send) -> None:
-        """All begin before the first request, and all end; where one cannot begin, none does."""
-        await receive()
-        async with AsyncExitStack() as stack:
-            try:
-                for app in self._apps.values():
-                    await stack.enter_async_context(app.lifespan())
-            except Exception as error:
-                await send({"type": "lifespan.startup.failed", "message": str(error)})
-                raise
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-        await send({"type": "lifespan.shutdown.complete"})
+        await app(scope, receive, send)

@@ -14,7 +14,7 @@ from typing import Any
 
 import uvicorn
 
-from server_stub.app import build
+from server_stub.app import Application
 from server_stub.apply.applier import GROUP_OPERATIONS
 from server_stub.door import Door
 from server_stub.files.keys import files_keys
@@ -100,7 +100,7 @@ def serve(
     folder for signed heads, and how often, s; `clips`: recorded sounds of the display; `group` as the applier's."""
     voice = Voice(clips)
     services = Services.open(url, clock, province_key=province_key, heads=heads, files_keys=files_keys, group=group)
-    return _run(build(services, voice), [services.hub], host, port, exit_with_fd)
+    return _run(Application(services, voice), [services.hub], host, port, exit_with_fd)
 
 
 def serve_halls(
@@ -122,7 +122,7 @@ def serve_halls(
         heads = (Path(hall.heads), every) if hall.heads else None
         sealed = files_keys([Path(hall.files_key)]) if hall.files_key else ()
         opened[hall.host] = Services.open(hall.store, clock, province_key=key, heads=heads, files_keys=sealed)
-    app = Halls({name: build(services, voice) for name, services in opened.items()})
+    app = Halls({name: Application(services, voice) for name, services in opened.items()})
     return _run(app, [services.hub for services in opened.values()], host, port, exit_with_fd)
 
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.types import Scope
 
 from server_stub.apply.applier import GROUP_OPERATIONS, Applier
 from server_stub.central.heads import HeadKeeper
@@ -152,6 +153,12 @@ async def _digest(request: Asked) -> bytes:
     """SHA-256 of the body as it came: taken before it was unpacked, where it was packed."""
     packed: bytes | None = cast(dict[str, Any], request.scope).get(PACKED_DIGEST)
     return packed or hashlib.sha256(await request.body()).digest()
+
+
+def provide_services(scope: Scope) -> Services:
+    """Litestar's dependency `services`: those of the hall that was asked."""
+    services: Services = scope["state"]["services"]
+    return services
 
 
 async def provide_caller(request: Asked, services: NamedDependency[Services]) -> Caller:

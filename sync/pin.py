@@ -1,4 +1,4 @@
-"""PINs: Argon2id (RFC 9106) in a thread, so that neither a server's loop nor a screen waits for it."""
+"""PINs: Argon2id (RFC 9106), tried in a thread, so that neither a server's loop nor a screen waits for it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,13 @@ MEMORY_KIB = 19_456  # with 2 passes and 1 lane: OWASP's least for interactive u
 PASSES = 2
 
 
-async def hash_pin(pin: str) -> str:
-    """A verifier in PHC text form."""
-    return await asyncio.to_thread(hash_pin_now, pin)
-
-
-def hash_pin_now(pin: str, *, salt: bytes | None = None) -> str:
-    """The same, on the calling thread; `salt` is random unless a sample, whose PINs are public, gives its own."""
+def hash_pin_now(pin: str, *, salt: bytes | None = None, memory_kib: int = MEMORY_KIB) -> str:
+    """A verifier in PHC text form. A sample, whose PINs are told to everybody, gives a `salt` of its own and spares
+    the memory: there is nothing to guess."""
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
     return Argon2id(
-        salt=salt or os.urandom(16), length=32, iterations=PASSES, lanes=1, memory_cost=MEMORY_KIB
+        salt=salt or os.urandom(16), length=32, iterations=PASSES, lanes=1, memory_cost=memory_kib
     ).derive_phc_encoded(pin.encode())
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from server_stub.central.store import Store, Tx
 from sync.device_key import ENROL, signed_by
-from sync.pin import hash_pin
 from sync.protocol.identifiers import uuid7
 from sync.protocol.messages import Enrol, Enrolled
 from sync.protocol.operation import is_name
@@ -61,10 +60,6 @@ class People:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def make_code(self, now: int) -> str:
-        """A one-time enrolment code, good for ten minutes."""
-        return await self._store.write(lambda tx: new_code(tx, now))
-
     async def enrol(self, enrol: Enrol, now: int, hall: str) -> Enrolled:
         """Turn a code into a device; raises NotAllowed `code_unknown`, `device_unknown`: not signed with the key, or
         `label_unfit`: no name that people could read in a list."""
@@ -89,11 +84,6 @@ class People:
 
         await self._store.write(work)
         return Enrolled(hall=hall, device=device, shapes=self._store.shapes)
-
-    async def set_pin(self, staff: str, pin: str) -> None:
-        """Give a person a PIN."""
-        verifier = await hash_pin(pin)
-        await self._store.write(lambda tx: store_verifier(tx, staff, verifier))
 
 
 async def new_code(tx: Tx, now: int) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
+from litestar.types import Scope
 
 from server_stub.central.trouble import StoreBusy
 from server_stub.public import pages
@@ -66,6 +67,12 @@ class Public:
         if live:
             shown.headers["content-security-policy"] = pages.WITH_SCRIPT
         return shown
+
+
+def provide_public(scope: Scope) -> Public:
+    """Litestar's dependency `public`: that of the hall that was asked."""
+    public: Public = scope["state"]["public"]
+    return public
 
 
 def carried(request: Asked, language: str | None = None, more: Mapping[str, str] = {}) -> str:

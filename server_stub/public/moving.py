@@ -13,6 +13,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 from litestar.response import Stream
+from litestar.types import Scope
 
 from server_stub.live import Hub
 from server_stub.public import token
@@ -52,6 +53,12 @@ class Moves:
                         yield b"event: moved\ndata: \n\n" if heads else b":\n\n"
         finally:
             self.open[0] -= 1
+
+
+def provide_moves(scope: Scope) -> Moves:
+    """Litestar's dependency `moves`: those of the hall that was asked."""
+    moves: Moves = scope["state"]["moves"]
+    return moves
 
 
 @get("/t/{sealed:str}/live", include_in_schema=False)

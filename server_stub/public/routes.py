@@ -16,7 +16,6 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
 from server_stub.central.trouble import StoreBusy
-from server_stub.live import Hub
 from server_stub.public import (
     booking_routes,
     drawing_routes,
@@ -37,19 +36,19 @@ from server_stub.public.answers import (
     http_problem,
     missing,
     posted,
+    provide_public,
     store_problem,
 )
-from server_stub.public.compare import AROUND, FILE_BYTES, Compared, Comparer, uploaded
+from server_stub.public.compare import AROUND, FILE_BYTES, Compared, uploaded
 from server_stub.public.drawing import code_path
 from server_stub.public.examples import examples
-from server_stub.public.moving import Moves
 from server_stub.public.paper import paper_of_page, paper_page
 from server_stub.public.plain import is_plain
 from server_stub.public.queue import DISPLAYED, announced, display, ticket_page, window_page
 from server_stub.public.rating import FORM_BYTES, Form, add_words, give, rating_form, rating_page, typed
 from server_stub.public.standing import offers
-from server_stub.public.store import PublicStore, one
-from server_stub.public.voice import TEST, Voice, words
+from server_stub.public.store import one
+from server_stub.public.voice import TEST, words
 from sync.errors import InputError
 from sync.protocol.identifiers import scope_of
 from sync.protocol.messages import ACCEPTED, REFUSED, Result
@@ -308,14 +307,13 @@ def style_sheet() -> Response[bytes]:
     return Response(pages.style(), media_type="text/css", headers=headers)
 
 
-def public_router(store: PublicStore, comparer: Comparer, hub: Hub, voice: Voice) -> Router:
+def _plainly(request: Asked) -> None:
+    if not all(is_plain(str(part)) for part in request.path_params.values()):
+        raise missing()
+
+
+def public_router() -> Router:
     """All of it, to be mounted at the root."""
-    public, moves = Public(store, comparer, voice), Moves(store, hub)
-
-    def plainly(request: Asked) -> None:
-        if not all(is_plain(str(part)) for part in request.path_params.values()):
-            raise missing()
-
     return Router(
         "/",
         route_handlers=[
@@ -341,9 +339,9 @@ def public_router(store: PublicStore, comparer: Comparer, hub: Hub, voice: Voice
             style_sheet,
         ],
         dependencies={
-            "public": Provide(lambda: public, sync_to_thread=False),
-            "moves": Provide(lambda: moves, sync_to_thread=False),
+            "public": Provide(provide_public, sync_to_thread=False),
+            "moves": Provide(moving.provide_moves, sync_to_thread=False),
         },
-        before_request=plainly,
+        before_request=_plainly,
         exception_handlers={HTTPException: http_problem, StoreBusy: store_problem, InputError: form_problem},
     )

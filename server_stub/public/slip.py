@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import get
-from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
+from litestar.types import Scope
 
 from server_stub.central.people import Caller, granted
 from server_stub.public import token
@@ -30,13 +30,14 @@ MAY = frozenset({Role.CLERK, Role.DUTY, Role.GRID, Role.KIOSK})
 async def slip(
     caller: NamedDependency[Caller],
     services: NamedDependency[Services],
-    state: State,
+    scope: Scope,
     ticket: Annotated[str, QueryParameter(description="the ticket's id", max_length=NAME_LENGTH)] = "",
 ) -> Slip:
     """An empty one for a ticket that is not there, for one of a queue in which the person gives out none, and for one
     that waits no more. Whoever is rated is told no address: the page of today leads to the rating tomorrow, which is
     the citizen's alone."""
-    citizens: CentralStore = state.citizens  # no dependency: beside `caller` it would be resolved in a group of tasks
+    # no dependency: beside `caller` it would be resolved in a group of tasks
+    citizens: CentralStore = scope["state"]["citizens"]
     page = await ticket_page(citizens, ticket)
     over = await services.store.read(lambda tx: granted(tx, caller.staff))
     if page is None or page.state != TicketState.WAITING:

@@ -16,9 +16,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from litestar import post
-from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
+from litestar.types import Scope
 
 from server_stub.central.people import Caller, NotAllowed, granted
 from server_stub.problems import told
@@ -68,11 +68,11 @@ async def _queues(services: Services, caller: Caller) -> set[str]:
 
 @post("/rating/find", status_code=200, summary="What may be rated at a terminal", responses=told(403))
 async def find_rating(
-    data: JSONBody[AskRating], caller: NamedDependency[Caller], services: NamedDependency[Services], state: State
+    data: JSONBody[AskRating], caller: NamedDependency[Caller], services: NamedDependency[Services], scope: Scope
 ) -> RatingsAsked:
     """The open invitations of a ticket, or the one whose page was scanned. Whether the number was wrong or the code is
     not told; after five wrong ones the terminal waits."""
-    queues, citizens, tries = await _queues(services, caller), state.citizens, state.tries
+    queues, citizens, tries = await _queues(services, caller), scope["state"]["citizens"], scope["state"]["tries"]
     now = citizens.clock.now()
     if wait := tries.wait(caller.device, now):
         return RatingsAsked(why="wait", seconds=-(-wait // 1000))
@@ -131,11 +131,11 @@ def _tags(tags: Iterable[Any]) -> list[dict[str, str]]:
 
 @post("/rating", status_code=200, summary="A rating at a terminal", responses=told(403))
 async def give_rating(
-    data: JSONBody[GiveRating], caller: NamedDependency[Caller], services: NamedDependency[Services], state: State
+    data: JSONBody[GiveRating], caller: NamedDependency[Caller], services: NamedDependency[Services], scope: Scope
 ) -> RatingGiven:
     """By the citizen, not by the terminal: the same write path as the page's. Sent twice, it counts once."""
     await _queues(services, caller)
-    citizens: CentralStore = state.citizens
+    citizens: CentralStore = scope["state"]["citizens"]
     id = token.check(citizens.secret, token.RATING, data.token)
     if id is None:
         return RatingGiven(taken=False, code="not_found")

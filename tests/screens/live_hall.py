@@ -19,30 +19,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import socket
-import threading
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import httpx
-import uvicorn
-
 import sync.rules.register as _rules  # noqa: F401 - the server decides by all of them
-from server_stub.app import build
+from server_stub.app import Application
 from server_stub.central.opening import open_store
 from server_stub.central.people import new_code
 from server_stub.central.seed import SeedRow, seed
 from server_stub.services import Services
 from sync.clock import DrivenClock
 from sync.device_key import DeviceKey
-from sync.pin import hash_pin_now
 from sync.protocol.verbs import ticket as verbs
 from sync.replica.sessions import enrol
 from sync.replica.store import ReplicaStore
 from sync.transport.http import HttpTransport
-from sync.trusted import machine_trust
+from tests.served import OnThread
+from tests.sync.hall_names import PIN
+from tests.sync.small_hall import VERIFIER
 from tests.terminal.hall import press, send, text
 from workstation import journal as terminal_journal
 from workstation.headless.device import Device
@@ -52,11 +49,23 @@ from workstation.locations import locate
 from workstation.settings import Settings
 from workstation.terminal import DemoPerson, Terminal, TerminalApp
 
-__all__ = ["BASE", "CASES", "NOW", "PARK_CASES", "QUEUE", "LiveHall", "Machine", "press", "send", "text", "until"]
+__all__ = [
+    "BASE",
+    "CASES",
+    "NOW",
+    "PARK_CASES",
+    "PIN",
+    "QUEUE",
+    "LiveHall",
+    "Machine",
+    "press",
+    "send",
+    "text",
+    "until",
+]
 
 T = TypeVar("T")
 NOW = 1_795_400_000_000  # Monday 2026-11-23 10:13:20 in the hall
-PIN = "1234"
 BASE, QUEUE, PARK_QUEUE = "licang:base", "licang:queue", "licang:queue/jinhainiu"
 CASES, PARK_CASES = "licang:case/registration", "licang:case/jinhainiu"
 RATING, CALLBACK, PRINT = "licang:rating", "licang:callback", "licang:print"
@@ -149,11 +158,10 @@ def rows(*, sample: bool = True) -> list[SeedRow]:
     return found
 
 
-def make_template(folder: Path, *, sample: bool = True) -> Path:
-    """A seeded store to be copied for each test."""
+def make_template(folder: Path, *, sample: bool = True, verifier: str = VERIFIER) -> Path:
+    """A seeded store to be copied for each test; everybody's PIN costs next to nothing to try."""
     path = folder / "hall.db"
     store = open_store(f"sqlite:///{path}")
-    verifier = hash_pin_now(PIN)
     seed(store, SCOPES, rows(sample=sample), dict.fromkeys(PEOPLE, verifier), NOW)
     store.secret("server")
     store.close()
@@ -167,21 +175,6 @@ class Machine:
     path: Path
     device: str
     key: DeviceKey
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, services: Services) -> None:
-        super().__init__(config)
-        self._services = services
-        self.loop: asyncio.AbstractEventLoop | None = None
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        self.loop = asyncio.get_running_loop()
-        await super().startup(sockets)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._services.hub.close()
-        await super().shutdown(sockets)
 
 
 class LiveHall:
@@ -198,7 +191,7 @@ class LiveHall:
         self._port = 0
         self._machines = 0
         self._devices: list[Device] = []
-        self._thread: threading.Thread | None = None
+        self._server: OnThread | None = None
         self.start_server()
 
     # -- the server ---------------------------------------------------------------------------------------------------
@@ -210,32 +203,22 @@ class LiveHall:
     def start_server(self) -> None:
         """Listen; returns once requests are answered."""
         self.services = Services.open(f"sqlite:///{self._store}", self.clock)
-        sock = socket.socket()
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind(("127.0.0.1", self._port))
-        sock.listen(128)
-        self._port = sock.getsockname()[1]
-        config = uvicorn.Config(
-            build(self.services), log_level="error", access_log=False, lifespan="on", ws="none", loop="asyncio"
+        hub = self.services.hub
+        self._server = OnThread(
+            Application(self.services), port=self._port, ending=hub.close, timeout_graceful_shutdown=2
         )
-        config.timeout_graceful_shutdown = 2
-        self._server = _Server(config, self.services)
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [sock]}, name="server")
-        self._thread.start()
-        with httpx.Client(base_url=self.url, trust_env=False, timeout=20, verify=machine_trust()) as client:
-            assert client.get("/v1/health").status_code == 200
+        self._port = self._server.port
 
     async def served(self, work: Coroutine[Any, Any, T]) -> T:
         """Done where the server's own work is done: its locks belong to its loop."""
-        assert self._server.loop is not None
+        assert self._server is not None
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._server.loop))
 
     def stop_server(self) -> None:
         """Gone: requests find nobody."""
-        if self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join()
-            self._thread = None
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
 
     async def stop(self) -> None:
         """Close every device and the server."""
@@ -349,11 +332,14 @@ class LiveHall:
 
 
 async def until(app: KeyPump, condition: Callable[[], object], seconds: float = 60.0) -> None:
-    """Wait until the condition holds; the loop goes on meanwhile. Fails with what the screen shows."""
+    """Wait until the condition holds; the loop goes on meanwhile, and asking takes a fifth of the time at most. Fails
+    with what the screen shows."""
     try:
         async with asyncio.timeout(seconds):
+            asked = time.perf_counter()
             while app.is_running and not condition():
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(max(0.005, 4 * (time.perf_counter() - asked)))
+                asked = time.perf_counter()
         assert app.is_running, "the terminal has ended"
     except TimeoutError:
         raise AssertionError("not within the time; the screen shows:\n" + "\n".join(text(app))) from None

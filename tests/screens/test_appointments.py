@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from sync.protocol.verbs import appointment as verbs
+from tests.screens.kiosk_hall import shows as kiosk_shows
 from tests.screens.live_hall import PIN, QUEUE, LiveHall, press, send, text, until
-from tests.screens.test_kiosk import shows as kiosk_shows
-from tests.screens.test_kiosk_tickets import kiosk, tickets
+from tests.screens.test_kiosk_tickets import for_tickets, tickets
 from workstation.terminal import TerminalApp
 
 DAY, HALF_PAST_TEN = "2026-11-23", 10 * 60 + 30  # the hall's time stands at 10:13
@@ -39,7 +39,7 @@ async def state(hall: LiveHall, id: str = "a-1") -> str:
 
 async def test_six_digits_at_the_terminal_are_the_appointment_s_ticket(hall: LiveHall) -> None:
     code = await booked(hall)
-    async with kiosk(hall) as app:
+    async with for_tickets(hall) as app:
         assert app.desk is not None
         engine = app.desk.engine
         await until(app, lambda: engine.status.online and engine.status.signed_on)
@@ -69,7 +69,7 @@ async def test_six_digits_at_the_terminal_are_the_appointment_s_ticket(hall: Liv
 
 async def test_without_a_network_the_appointment_stays_and_an_ordinary_ticket_may_be_had(hall: LiveHall) -> None:
     code = await booked(hall)
-    async with kiosk(hall) as app:
+    async with for_tickets(hall) as app:
         desk = app.desk
         assert desk is not None
         await until(app, lambda: len(desk.read("SELECT DISTINCT prefix FROM block WHERE of = 'ticket'")) == 2)

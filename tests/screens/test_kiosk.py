@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -14,48 +13,22 @@ from textual.widgets import Digits
 
 from sync.protocol.verbs import printing as verbs
 from tests.screens.case_flow import received
+from tests.screens.kiosk_hall import kiosk, said, shows
 from tests.screens.live_hall import CASES, PIN, PRINT, LiveHall, press, until
 from tests.screens.test_issue_print import issued
 from workstation.headless.device import Device
-from workstation.kiosk import purpose_of
 from workstation.kiosk.app import FREE_TRIES, KioskApp
 from workstation.kiosk.documents import scanned
-from workstation.locations import locate
 
 PASSPHRASE = "a passphrase of the tests"
 BOTH = pytest.mark.parametrize("size", [(80, 24), (100, 30)])
 
 
-@contextlib.asynccontextmanager
-async def kiosk(
-    hall: LiveHall, *, size: tuple[int, int] = (80, 24), staff: str = "0601", pin: str = PIN
-) -> AsyncIterator[KioskApp]:
-    """A terminal running, at its first page."""
-    machine = await hall.enrol()
-    app = KioskApp(
-        purpose_of("documents"),
-        replica=machine.path,
-        server=hall.url,
-        key=lambda: machine.key,
-        locations=locate(machine.path.parent),
-        clock=hall.clock,
-        staff=staff,
-        pin=pin,
-    )
-    async with app.run_test(size=size):
-        await shows(app, "取件码" if staff else "终端工号")
-        yield app
-
-
-async def shows(app: KioskApp, *words: str) -> None:
-    """Wait until the terminal shows all words and takes keys again."""
-    await until(app, lambda: not app.busy and all(word in said(app) for word in words))
-
-
-def said(app: KioskApp) -> str:
-    """All that stands on the terminal."""
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+def for_papers(
+    hall: LiveHall, *, size: tuple[int, int] = (80, 24), staff: str = "0601"
+) -> contextlib.AbstractAsyncContextManager[KioskApp]:
+    """A terminal for papers."""
+    return kiosk(hall, "documents", "取件码" if staff else "终端工号", staff=staff, size=size)
 
 
 async def signed(hall: LiveHall, counter: Device, name: str = "c1") -> None:
@@ -92,7 +65,7 @@ def right(counter: Device, id: str = "print-1") -> Any:
 async def test_a_code_prints_one_copy_once(hall: LiveHall, size: tuple[int, int]) -> None:
     counter = await hall.device("0307")
     await signed(hall, counter)
-    async with kiosk(hall, size=size) as app:
+    async with for_papers(hall, size=size) as app:
         code = await code_for(counter)
         await press(app, *code[:3])
         assert app.query_one("#typed", Digits).value == code[:3]
@@ -129,7 +102,7 @@ def test_what_a_scanner_types(typed: str, code: str) -> None:
 async def test_a_scanner_types_the_code_or_an_address_that_ends_in_it(hall: LiveHall) -> None:
     counter = await hall.device("0307")
     await signed(hall, counter)
-    async with kiosk(hall) as app:
+    async with for_papers(hall) as app:
         # Another code – that of a paper – is no try, and a shy finger on a letter harms nothing.
         await burst(app, "https://hall.example/v/12345678abcd#Zm9vYmFy12345678")
         await shows(app, "这不是取件码")
@@ -159,7 +132,7 @@ async def burst(app: KioskApp, text: str) -> None:
 async def test_a_spoiled_copy_is_void_and_may_be_given_anew(hall: LiveHall) -> None:
     counter = await hall.device("0307")
     await signed(hall, counter)
-    async with kiosk(hall) as app:
+    async with for_papers(hall) as app:
         code = await code_for(counter)
         await press(app, *code, "enter")
         await shows(app, "打印清楚吗")
@@ -182,7 +155,7 @@ async def test_a_licence_is_printed_on_the_terminal_s_next_blank(hall: LiveHall)
         [licence] = [each for each in app.services.papers.of_case("c1") if each.kind == "licence"]
         await hall.settled(app)
     counter = await hall.device("0307", "0101")
-    async with kiosk(hall) as terminal:
+    async with for_papers(hall) as terminal:
         await counter.pull()
         given = verbs.GivePrint(document=licence.id, channel="kiosk")
         assert (await counter.do("0307", given, id="print-1", scope=CASES)).status == "accepted"
@@ -205,7 +178,7 @@ async def test_a_licence_is_printed_on_the_terminal_s_next_blank(hall: LiveHall)
 
 
 async def test_nobody_gets_out_of_it_but_by_the_pin(hall: LiveHall) -> None:
-    async with kiosk(hall) as app:
+    async with for_papers(hall) as app:
         stack = list(app.screen_stack)
         for key in ("ctrl+c", "ctrl+p", "ctrl+g", "f1", "f10", "escape", "tab", "ctrl+z", "ctrl+l", "a", "space"):
             await press(app, key)
@@ -227,7 +200,7 @@ async def test_nobody_gets_out_of_it_but_by_the_pin(hall: LiveHall) -> None:
 
 
 async def test_a_persons_number_opens_no_terminal(hall: LiveHall) -> None:
-    async with kiosk(hall, staff="") as app:
+    async with for_papers(hall, staff="") as app:
         await press(app, *"0307", "enter")
         await shows(app, "终端口令")
         await press(app, *PIN, "enter")
@@ -239,7 +212,7 @@ async def test_a_persons_number_opens_no_terminal(hall: LiveHall) -> None:
 
 
 async def test_without_a_network_it_says_so_and_after_five_wrong_codes_it_waits(hall: LiveHall) -> None:
-    async with kiosk(hall) as app:
+    async with for_papers(hall) as app:
         for n in range(5):
             await press(app, *f"1111222{n}", "enter")
             await shows(app, "取件码不对")

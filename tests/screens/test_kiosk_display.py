@@ -5,28 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from sync.calendar import DAY_MS
+from tests.screens.kiosk_hall import kiosk, said, shows
 from tests.screens.ledger_hall import visitor, window
-from tests.screens.live_hall import PIN, LiveHall, press, until
-from tests.screens.test_kiosk import said, shows
-from workstation.kiosk import purpose_of
-from workstation.kiosk.app import KioskApp
-from workstation.locations import locate
+from tests.screens.live_hall import LiveHall, press, until
 
 
 async def test_called_numbers_stand_on_the_wall_until_the_day_is_over(hall: LiveHall) -> None:
-    machine = await hall.enrol()
-    app = KioskApp(
-        purpose_of("display"),
-        replica=machine.path,
-        server=hall.url,
-        key=lambda: machine.key,
-        locations=locate(machine.path.parent),
-        clock=hall.clock,
-        staff="0602",
-        pin=PIN,
-    )
-    async with app.run_test(size=(80, 24)):
-        await shows(app, "叫号", "还没有叫号")
+    async with kiosk(hall, "display", "叫号", "还没有叫号", staff="0602") as app:
         device, session = await window(hall)
         for _ in range(11):
             await visitor(hall, device, session)

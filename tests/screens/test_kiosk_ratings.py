@@ -20,37 +20,21 @@ from sync.protocol.identifiers import uuid7
 from sync.protocol.rating import AskRating, GiveRating, RatingGiven, RatingsAsked
 from sync.protocol.verbs import ticket as verbs
 from tests.screens.anonymity import copy_of
+from tests.screens.kiosk_hall import heard, kiosk, said, shows
 from tests.screens.ledger_hall import visitor, window
 from tests.screens.live_hall import BASE, PIN, QUEUE, LiveHall, press, send, until
-from tests.screens.test_kiosk import said, shows
 from workstation.headless.device import Device
-from workstation.kiosk import purpose_of
 from workstation.kiosk.app import KioskApp
-from workstation.locations import locate
 
 FIRST = "请扫描取号单上的二维码"
 BOTH = pytest.mark.parametrize("size", [(80, 24), (100, 30)])
 
 
 @contextlib.asynccontextmanager
-async def kiosk(hall: LiveHall, *, size: tuple[int, int] = (80, 24)) -> AsyncIterator[KioskApp]:
-    """A terminal running, at its first page, the centre heard."""
-    machine = await hall.enrol()
-    app = KioskApp(
-        purpose_of("ratings"),
-        replica=machine.path,
-        server=hall.url,
-        key=lambda: machine.key,
-        locations=locate(machine.path.parent),
-        clock=hall.clock,
-        staff="0602",
-        pin=PIN,
-    )
-    async with app.run_test(size=size):
-        await shows(app, FIRST)
-        assert app.desk is not None
-        engine = app.desk.engine
-        await until(app, lambda: engine.status.online and engine.status.signed_on)
+async def for_ratings(hall: LiveHall, *, size: tuple[int, int] = (80, 24)) -> AsyncIterator[KioskApp]:
+    """A terminal for ratings that hears the centre."""
+    async with kiosk(hall, "ratings", FIRST, staff="0602", size=size) as app:
+        await heard(app)
         yield app
 
 
@@ -88,7 +72,7 @@ async def served(hall: LiveHall) -> tuple[str, str, str]:
 async def test_a_number_and_its_code_lead_to_a_rating_by_digits(hall: LiveHall, size: tuple[int, int]) -> None:
     with_reasons(hall)
     _, number, code = await served(hall)
-    async with kiosk(hall, size=size) as app:
+    async with for_ratings(hall, size=size) as app:
         await press(app, *number[1:], "enter")
         await shows(app, f"{number[1:]}: 请输入 4 位评价码")
         await press(app, *code, "enter")
@@ -132,7 +116,7 @@ async def test_a_scanned_slip_asks_of_each_part_of_the_visit(hall: LiveHall) -> 
     hall.clock.advance(60_000)
     await do(other, "0308", verbs.Finish(invite=uuid7(hall.clock.now())))
     address = f"https://hall.example/t/{token.make(sealed(hall), token.TICKET, ticket)}"
-    async with kiosk(hall) as app:
+    async with for_ratings(hall) as app:
 
         async def both_open() -> int:
             return len(await hall.services.store.read(lambda tx: tx.fetch("SELECT id FROM invite")))
@@ -165,7 +149,7 @@ async def test_a_scanned_slip_asks_of_each_part_of_the_visit(hall: LiveHall) -> 
 async def test_whoever_goes_leaves_nothing_to_who_comes_next(hall: LiveHall) -> None:
     with_reasons(hall)
     ticket, number, code = await served(hall)
-    async with kiosk(hall) as app:
+    async with for_ratings(hall) as app:
         for keys in ((), ("4",), ("4", "2"), ("4", "0")):
             await press(app, *number, "enter")
             await shows(app, f"{number}: 请输入")
@@ -206,7 +190,7 @@ async def test_whoever_goes_leaves_nothing_to_who_comes_next(hall: LiveHall) -> 
 async def test_guessing_the_code_is_slow_and_a_number_alone_opens_nothing(hall: LiveHall) -> None:
     ticket, number, code = await served(hall)
     wrong = f"{(int(code) + 1) % 10_000:04d}"
-    async with kiosk(hall) as app:
+    async with for_ratings(hall) as app:
 
         async def tried(typed: str, *words: str) -> None:
             await press(app, *number, "enter")
@@ -256,7 +240,7 @@ async def test_a_service_that_goes_on_and_one_that_is_long_past(hall: LiveHall) 
 
 async def test_without_a_network_it_says_so_and_keeps_nothing(hall: LiveHall) -> None:
     _, number, code = await served(hall)
-    async with kiosk(hall) as app:
+    async with for_ratings(hall) as app:
         await asyncio.to_thread(hall.stop_server)
         await press(app, *number, "enter")
         await shows(app, "请输入 4 位评价码")

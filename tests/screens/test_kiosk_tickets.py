@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -14,33 +14,19 @@ import pytest
 from sync.protocol.messages import Slip
 from sync.protocol.verbs import staff as staff_verbs
 from sync.protocol.verbs import ticket as verbs
+from tests.screens.kiosk_hall import heard, kiosk, said, shows
 from tests.screens.ledger_hall import window
 from tests.screens.live_hall import BASE, PIN, QUEUE, LiveHall, press, until
-from tests.screens.test_kiosk import said, shows
-from workstation.kiosk import purpose_of
 from workstation.kiosk.app import KioskApp
-from workstation.locations import locate
 
 BOTH = pytest.mark.parametrize("size", [(80, 24), (100, 30)])
 
 
-@contextlib.asynccontextmanager
-async def kiosk(hall: LiveHall, *, size: tuple[int, int] = (80, 24), staff: str = "0602") -> AsyncIterator[KioskApp]:
-    """A terminal running, at its first page."""
-    machine = await hall.enrol()
-    app = KioskApp(
-        purpose_of("tickets"),
-        replica=machine.path,
-        server=hall.url,
-        key=lambda: machine.key,
-        locations=locate(machine.path.parent),
-        clock=hall.clock,
-        staff=staff,
-        pin=PIN,
-    )
-    async with app.run_test(size=size):
-        await shows(app, "您来办什么", "按 3")
-        yield app
+def for_tickets(
+    hall: LiveHall, *, size: tuple[int, int] = (80, 24)
+) -> contextlib.AbstractAsyncContextManager[KioskApp]:
+    """A terminal for tickets."""
+    return kiosk(hall, "tickets", "您来办什么", "按 3", staff="0602", size=size)
 
 
 def tickets(app: KioskApp) -> list[tuple[str, str, list[str], str]]:
@@ -52,10 +38,8 @@ def tickets(app: KioskApp) -> list[tuple[str, str, list[str], str]]:
 
 @BOTH
 async def test_matters_and_a_priority_lead_to_the_centres_number(hall: LiveHall, size: tuple[int, int]) -> None:
-    async with kiosk(hall, size=size) as app:
-        assert app.desk is not None
-        engine = app.desk.engine
-        await until(app, lambda: engine.status.online and engine.status.signed_on)
+    async with for_tickets(hall, size=size) as app:
+        desk = await heard(app)
         names = [line.split("   ")[1] for line in app.page.lines]
         await press(app, "2")
         await shows(app, "还要办什么", f"已选: {names[1]}", "没有了")
@@ -72,7 +56,7 @@ async def test_matters_and_a_priority_lead_to_the_centres_number(hall: LiveHall,
         [(number, matter, more, priority)] = tickets(app)
         assert app.page.big == number
         assert (len(more), priority) == (1, "elderly")
-        assert [app.desk.row("matter", id).name for id in (matter, *more)] == [names[1], names[0]]
+        assert [desk.row("matter", id).name for id in (matter, *more)] == [names[1], names[0]]
         await press(app, "enter")
         await shows(app, "您来办什么")
         await press(app, "1", "0", "0")  # changed their mind at the last page
@@ -81,7 +65,7 @@ async def test_matters_and_a_priority_lead_to_the_centres_number(hall: LiveHall,
 
 
 async def test_all_matters_chosen_lead_on_by_themselves_and_who_leaves_is_forgotten(hall: LiveHall) -> None:
-    async with kiosk(hall) as app:
+    async with for_tickets(hall) as app:
         for words in ("还要办什么", "还要办什么", "您是"):
             await press(app, "1")
             await shows(app, words)
@@ -91,7 +75,7 @@ async def test_all_matters_chosen_lead_on_by_themselves_and_who_leaves_is_forgot
 
 
 async def test_without_a_network_numbers_come_out_of_its_own_until_they_are_used_up(hall: LiveHall) -> None:
-    async with kiosk(hall) as app:
+    async with for_tickets(hall) as app:
         desk = app.desk
         assert desk is not None
         await until(app, lambda: len(desk.read("SELECT DISTINCT prefix FROM block WHERE of = 'ticket'")) == 2)
@@ -142,10 +126,8 @@ async def test_with_an_open_window_page_and_slip_tell_the_wait_and_where(
     await clerk.sign_on("0307", PIN)
     opened = await clerk.do("0307", verbs.OpenWindow(window="w03"), id="s-3", scope=QUEUE)
     assert opened.status == "accepted", opened
-    async with kiosk(hall) as app:
-        assert app.desk is not None
-        engine = app.desk.engine
-        await until(app, lambda: engine.status.online and engine.status.signed_on)
+    async with for_tickets(hall) as app:
+        await heard(app)
         await shows(app, "不用等")  # before a ticket is taken
         await take(app)
         await press(app, "enter")
@@ -162,10 +144,8 @@ async def test_with_an_open_window_page_and_slip_tell_the_wait_and_where(
 
 
 async def test_a_slip_is_set_in_the_machine_s_own_fonts(hall: LiveHall, tmp_path: Path) -> None:
-    async with kiosk(hall) as app:
-        assert app.desk is not None
-        engine = app.desk.engine
-        await until(app, lambda: engine.status.online and engine.status.signed_on)
+    async with for_tickets(hall) as app:
+        await heard(app)
         fonts = tmp_path / "fonts"
         fonts.mkdir()
         app.locations.settings_file.parent.mkdir(parents=True, exist_ok=True)
@@ -181,19 +161,8 @@ async def test_a_slip_is_set_in_the_machine_s_own_fonts(hall: LiveHall, tmp_path
 
 
 async def test_a_terminal_for_papers_gives_out_no_tickets(hall: LiveHall) -> None:
-    machine = await hall.enrol()
-    app = KioskApp(
-        purpose_of("tickets"),
-        replica=machine.path,
-        server=hall.url,
-        key=lambda: machine.key,
-        locations=locate(machine.path.parent),
-        clock=hall.clock,
-        staff="0601",
-        pin=PIN,
-    )
-    async with app.run_test(size=(80, 24)):
-        await shows(app, "这不是终端的工号")
+    async with kiosk(hall, "tickets", "这不是终端的工号", staff="0601"):
+        pass
 
 
 async def test_a_slip_leads_its_holder_to_the_ticket_s_page_and_tells_others_nothing(hall: LiveHall) -> None:

@@ -24,10 +24,9 @@ from typing import Any
 
 import httpx
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from litestar import Litestar
 
 import sync.rules.register as _rules  # noqa: F401 - both ends decide by all of them
-from server_stub.app import build
+from server_stub.app import Application
 from server_stub.central.audit import verify
 from server_stub.central.people import new_code
 from server_stub.central.seed import SeedRow, seed
@@ -256,7 +255,7 @@ class SmallHall:
         self.clock = DrivenClock(now)
         self.url = url or f"sqlite:///{folder / 'central.db'}"
         self.services: Services
-        self.app: Litestar
+        self.app: Application
         self.machines: list[Machine] = []
 
     def make(self, rows: Iterable[SeedRow] = (), scopes: Iterable[str] = ()) -> SmallHall:
@@ -273,7 +272,7 @@ class SmallHall:
     async def open(self) -> AsyncIterator[SmallHall]:
         """The server runs as long as the block lasts."""
         self.services = Services.open(self.url, self.clock)
-        self.app = build(self.services)
+        self.app = Application(self.services)
         started, ended = asyncio.Event(), asyncio.Event()
 
         async def serve() -> None:  # a task of its own: the lifespan ends in the task that it began in

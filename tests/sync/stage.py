@@ -22,7 +22,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from server_stub.app import build
+from server_stub.app import Application
 from server_stub.central.audit import faults_of
 from server_stub.central.opening import open_store
 from server_stub.central.postgres import PostgresTx
@@ -59,7 +59,7 @@ class Stage:
         self.runs = itertools.count()
         self.run(self._enrol())
         self.services = [Services.open(self.hall.url, self.hall.clock) for _ in range(SERVERS)]
-        self.apps = [build(services) for services in self.services]
+        self.apps = [Application(services) for services in self.services]
         self.stores = [services.store for services in self.services]
         if dsn:
             self._keep()
@@ -126,7 +126,7 @@ class Stage:
         """Both servers over a hall's store as it lies there, remembering nothing."""
         fragile = []
         for shared, store in zip(self.services, self.stores, strict=True):
-            # building an application for each run would cost more than the run
+            # the machines' ways lead to these applications
             fresh = Services.over(store if self.dsn else open_store(hall.url), hall.clock)
             fresh.leases.patience = 0  # nobody answers while one step is under way
             for part in fields(Services):

@@ -7,11 +7,12 @@ import msgspec
 import pytest
 import uvicorn
 
-from server_stub.app import build
+from server_stub.app import Application
 from server_stub.door import Door
 from server_stub.serve import bind
 from server_stub.services import Services
 from sync.protocol.messages import Problem
+from tests.served import Prompt
 from tests.sync.small_hall import SmallHall
 
 WAIT = 60
@@ -28,11 +29,11 @@ async def port(closed_hall: SmallHall) -> AsyncIterator[int]:
     """The real application behind a real socket."""
     services = Services.open(closed_hall.url, closed_hall.clock)
     sock = bind("127.0.0.1", 0)
-    config = uvicorn.Config(build(services), http=Impatient, log_level="critical", lifespan="on", ws="none")
-    server = uvicorn.Server(config)
+    config = uvicorn.Config(Application(services), http=Impatient, log_level="critical", lifespan="on", ws="none")
+    server = Prompt(config)
     serving = asyncio.create_task(server._serve([sock]))  # `serve` would take the signals of the test's own process
     yield sock.getsockname()[1]
-    server.should_exit = True
+    server.end()
     await asyncio.wait_for(serving, WAIT)
 
 

@@ -21,7 +21,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks as document
 
-from server_stub.app import WIRE, build
+from server_stub.app import WIRE, Application
 from server_stub.problems import MEDIA_TYPE
 from server_stub.services import Services
 from sync.clock import DrivenClock
@@ -188,7 +188,7 @@ class Broken(DrivenClock):
 async def test_a_defect_is_told_as_problem_details_without_its_inside(closed_hall: SmallHall) -> None:
     closed_hall.clock = clock = Broken(closed_hall.clock.now())
     services = Services.open(closed_hall.url, clock)
-    app = build(services)
+    app = Application(services)
     headers = {"authorization": "Bearer x"}
     ways = httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False)
     async with app.lifespan(), httpx.AsyncClient(transport=ways, base_url="http://hall", headers=headers) as ask:

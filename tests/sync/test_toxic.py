@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import uvicorn
 
-from server_stub.app import build
+from server_stub.app import Application
 from server_stub.door import Door
 from server_stub.serve import bind
 from server_stub.services import Services
@@ -17,6 +17,7 @@ from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import ticket as tickets
 from sync.replica.exchange import Exchange
 from sync.transport.http import HttpTransport
+from tests.served import Prompt
 from tests.sync.small_hall import CASES, QUEUE, Machine, SmallHall
 from tests.sync.toxic import Line, ToxicLink
 
@@ -28,10 +29,10 @@ GRID = Line(rate=8_000, latency=0.1, loss=0.05)  # 64 kbit/s, 200 ms there and b
 async def listening(hall: SmallHall) -> AsyncIterator[int]:
     """The hall's server behind a real socket, in this process and by the driven clock; its port."""
     services = Services.open(hall.url, hall.clock)
-    hall.services, hall.app = services, build(services)
+    hall.services, hall.app = services, Application(services)
     sock = bind("127.0.0.1", 0)
     config = uvicorn.Config(hall.app, http=Door, log_level="critical", lifespan="on", ws="none", timeout_keep_alive=75)
-    server = uvicorn.Server(config)
+    server = Prompt(config)
     serving = asyncio.create_task(server._serve([sock]))  # `serve` would take the signals of the test's own process
     async with asyncio.timeout(WAIT):
         while not server.started:
@@ -42,7 +43,7 @@ async def listening(hall: SmallHall) -> AsyncIterator[int]:
         for machine in hall.machines:
             await machine.close()
         hall.machines.clear()
-        server.should_exit = True
+        server.end()
         await asyncio.wait_for(serving, WAIT)
 
 

@@ -15,7 +15,7 @@ from workstation.widgets.dialog import Ask, Pick, Tell
 from workstation.widgets.field_diff import Difference, FieldDiff
 from workstation.widgets.form import Field, Form
 from workstation.widgets.lines import Lines
-from workstation.widgets.progress import BarRows, ProgressLine, bar_line
+from workstation.widgets.progress import ProgressLine, bar_line
 
 
 def four_digits(value: str) -> Phrase | None:
@@ -43,7 +43,6 @@ class Everything(Queue):
         yield Countdown()
         yield FieldDiff("queue.title", "review.title")
         yield ProgressLine()
-        yield BarRows()
 
     def compose_side(self) -> ComposeResult:
         yield Lines([[("side", "")]])
@@ -196,14 +195,12 @@ def test_time_left(left: int, expected: tuple[str, str]) -> None:
     assert time_left(NOW + left, NOW, doubtful=True)[0].count("~") == 1
 
 
-async def test_bars_say_their_number() -> None:
+async def test_a_bar_says_its_number() -> None:
     async with Shown() as (app, pilot, screen):
         screen.query_one(ProgressLine).show("replay", 45, 180)
-        screen.query_one(BarRows).show([("01", 0.72, "28", ""), ("窗口02", 0.0, "", "warn"), ("3", 1.0, "", "")])
         await settled(app, pilot)
         shown = text(app)
         assert any("25%" in line and "45/180" in line and "#." in line for line in shown)
-        assert any("72%" in line for line in shown)
         assert len(bar_line("x", 0.5, 40)) == 4
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sync.calendar import day_of
 from sync.errors import HallError
 from sync.protocol.verbs import printing as verbs
-from sync.records.states import PaperKind, PrintState
+from sync.records.states import PrintState
 from workstation import printer
 from workstation.documents.filing import Filing, file_name
 from workstation.documents.render import shared_renderer
@@ -196,8 +196,3 @@ class PrintService:
         if row is None:
             raise HallError("issue.not_prepared")
         return str(row.scope)
-
-
-def needs_blank(paper: Paper) -> bool:
-    """Whether it is printed on a blank with a serial."""
-    return paper.kind == PaperKind.LICENCE

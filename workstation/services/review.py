@@ -38,8 +38,6 @@ from workstation.views.worklist import Wanted, WorkRow, scopes_of
 WINDOW = (Role.CLERK, Role.GRID)
 DRAFT = "review/"
 FIND_SECONDS = 10.0
-CLERKS = ("take", "accept", "corrected", "step", "suspend", "continue", "withdraw", "decline", "submit", "correct")
-APPROVERS = ("decide", "extend", "reopen", "revoke", "cancel", "amend", "change")
 VERBS_OF_STATES = {"decline": ("not_needed", "not_competent")}
 
 

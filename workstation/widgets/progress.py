@@ -1,22 +1,19 @@
-"""Bars of `#` and `.`: one that grows with long work, and one a row for loads and hours."""
+"""A bar of `#` and `.` that grows with long work."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from workstation.cells import bar, pad, width
 from workstation.widgets.lines import Line, Lines
 
 
-def bar_line(label: str, ratio: float, cells: int, *, label_cells: int = 0, note: str = "", tone: str = "") -> Line:
+def bar_line(label: str, ratio: float, cells: int, *, note: str = "") -> Line:
     """`label  ######.... 60%  note` in `cells` cells; the number says what the bar shows."""
-    label_cells = label_cells or width(label)
     figure = f" {min(max(ratio, 0.0), 9.99) * 100:.0f}%"
     after = f"  {note}" if note else ""
-    room = max(cells - label_cells - 2 - 5 - width(after), 5)
+    room = max(cells - width(label) - 2 - 5 - width(after), 5)
     return [
-        (pad(label, label_cells) + "  ", ""),
-        (bar(ratio, room), tone or "key"),
+        (label + "  ", ""),
+        (bar(ratio, room), "key"),
         (pad(figure, 5), ""),
         (after, "dim"),
     ]
@@ -41,18 +38,3 @@ class ProgressLine(Lines):
     def clear(self) -> None:
         """Nothing."""
         self.set_lines([[]])
-
-
-class BarRows(Lines):
-    """A bar a row, labels and bars aligned."""
-
-    def show(self, rows: Sequence[tuple[str, float, str, str]]) -> None:
-        """Rows of label, ratio (0 to 1), note and tone."""
-        widest = max((width(label) for label, *_ in rows), default=0)
-        cells = min(self.size.width or 60, 72)
-        self.set_lines(
-            [
-                bar_line(label, ratio, cells, label_cells=widest, note=note, tone=tone)
-                for label, ratio, note, tone in rows
-            ]
-        )
