@@ -80,6 +80,7 @@ def waiting(store: ReplicaStore) -> list[Waiting]:
 
 OF_THE_FILE = (400, 404, 409, 413, 415, 422)  # refusals that say nothing against the next one
 DAY_IS_FULL, READ_ONLY = "device_files_full", "read_only"
+BROKE = (500, "internal")  # a defect that the centre met over this file; the next one may be taken
 
 
 class Blobs:
@@ -106,7 +107,7 @@ class Blobs:
     async def send(self) -> int:
         """Send what waits; answers how many files went. A file that the centre does not take – it is of another kind,
         the case is full, this device may not send it (any more), it was damaged on the disk – is noted with the
-        reason, waits on and holds up no other."""
+        reason, waits on and holds up no other; nor does one over which the centre breaks."""
         count, files = 0, self.waiting()
         self.told_anew = refused_files.keep_only(self._store, [(each.id, each.sha256) for each in files])
         later = refused_files.put_off(self._store, self._clock.now())
@@ -119,7 +120,8 @@ class Blobs:
                 full = refused.code == DAY_IS_FULL  # for what is larger, too: no use in trying
                 if refused.code == READ_ONLY:  # what others left here waits for one of them
                     break
-                if refused.params.get("status") not in OF_THE_FILE and not full:
+                status = refused.params.get("status")
+                if status not in OF_THE_FILE and (status, refused.code) != BROKE and not full:
                     raise
                 if refused.code in ("upload_offset", "upload_elsewhere"):  # the server is still at an earlier try
                     continue

@@ -1,6 +1,6 @@
 """Files that the centre does not take: named with the reason until they arrive or are replaced, and tried again later.
 
-refused ─▶ kept in `refused_file` ─ after an hour or a day, or when a person asks for it ─▶ sent again ─▶ gone
+refused ─▶ kept in `refused_file` ─ after a minute, an hour or a day, or when a person asks for it ─▶ sent again ─▶ gone
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 
-from sync.records.settings import DAY, HOUR
+from sync.records.settings import DAY, HOUR, MINUTE
 from sync.replica.store import ReplicaStore
 
-LATER = {"file_type": DAY, "too_large": DAY}
-"""What only another version of the centre would take; the rest may have changed in an hour."""
+LATER = {"file_type": DAY, "too_large": DAY, "internal": MINUTE}
+"""What only another version of the centre would take waits a day, what it broke over a minute; the rest, which may have
+changed meanwhile, an hour."""
 _PUT = "INSERT OR REPLACE INTO refused_file VALUES (?, ?, ?, ?, ?, ?)"
 
 

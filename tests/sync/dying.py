@@ -13,11 +13,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from asyncpg.connection import Connection
+
 
 def die_at(n: int) -> None:
     """End this process before its nth statement from now, BEGIN and COMMIT among them; 0 for never. Once a process.
 
-    Every connection made after this is counted without its maker knowing: what is connected to is SQLite's own module.
+    Every connection made after this is counted without its maker knowing: what is connected to is SQLite's own module,
+    or asyncpg's class of connections.
     """
     left = n
     whole = sqlite3.connect
@@ -36,6 +39,19 @@ def die_at(n: int) -> None:
     if n:
         for module in (sqlite3, sqlite3.dbapi2):
             module.connect = connect  # type: ignore[attr-defined, assignment]
+        for name in ("execute", "_execute", "_executemany"):
+            _counted(name, statement)
+
+
+def _counted(name: str, statement: Callable[[str], None]) -> None:
+    """asyncpg says everything by one of three methods; BEGIN and COMMIT by the first."""
+    whole = getattr(Connection, name)
+
+    async def say(self: Any, query: str, *args: Any, **kwargs: Any) -> Any:
+        statement(query)
+        return await whole(self, query, *args, **kwargs)
+
+    setattr(Connection, name, say)
 
 
 def fork_lives(live: Callable[[], object]) -> None:

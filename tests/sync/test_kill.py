@@ -223,15 +223,19 @@ async def kill_servers(hall: SmallHall, seed: int, *, moments: int, statements: 
     return {"kills": kills, "at_start": died_young, "operations": 2 * len(said), "lost": 0, "doubled": doubled}
 
 
-async def test_a_server_killed_while_pushes_come_in(closed_hall: SmallHall) -> None:
-    await kill_servers(closed_hall, seed=3, moments=3, statements=8)
+@pytest.mark.parametrize(
+    ("closed_hall", "moments", "statements"), [("sqlite", 3, 6), ("postgresql", 1, 3)], indirect=["closed_hall"]
+)
+async def test_a_server_killed_while_pushes_come_in(closed_hall: SmallHall, moments: int, statements: int) -> None:
+    await kill_servers(closed_hall, seed=3, moments=moments, statements=statements)
 
 
 @pytest.mark.prove
+@pytest.mark.parametrize("closed_hall", ["sqlite", "postgresql"], indirect=True)
 async def test_a_server_killed_six_hundred_times(closed_hall: SmallHall, capsys: pytest.CaptureFixture[str]) -> None:
     done = await kill_servers(closed_hall, seed=4, moments=100, statements=500)
     with capsys.disabled():
-        print(json.dumps({"kill_server": done}))
+        print(json.dumps({"kill_server": done, "store": closed_hall.url.partition(":")[0]}))
 
 
 async def test_a_server_asked_to_stop_ends_its_streams_and_stops(closed_hall: SmallHall, server: ServerProcess) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from server_stub.central.opening import open_store
 from server_stub.central.people import new_code
-from server_stub.central.postgres import PostgresStore
+from server_stub.central.postgres import CHANNEL, PostgresStore
 from server_stub.central.store import Store, Tx
 from server_stub.central.url import place_of
 from server_stub.cli import main
@@ -150,10 +150,14 @@ async def test_a_connection_that_was_ended_is_replaced(store: Store) -> None:
 
 async def test_a_hint_is_heard_by_the_other_process_and_not_by_oneself(url: str, store: Store) -> None:
     other = open_store(url)
-    heard, own = asyncio.Event(), asyncio.Event()
-    async with other.hints(heard.set), store.hints(own.set):
+    heard: asyncio.Queue[None] = asyncio.Queue()
+    own = asyncio.Event()
+    async with other.hints(lambda: heard.put_nowait(None)), store.hints(own.set):
         for _ in range(50):
             store.hint()
-        await asyncio.wait_for(heard.wait(), 60)
+        await asyncio.wait_for(heard.get(), 60)
         assert not own.is_set()
+        await store.write(lambda tx: tx.fetch("SELECT pg_notify(?, ?)", (CHANNEL, "the end")))
+        await asyncio.wait_for(heard.get(), 60)
+        assert heard.empty(), "fifty at once are one"
     await other.release()

@@ -266,6 +266,27 @@ async def test_a_refused_file_is_named_with_its_reason_and_holds_up_no_other(hal
     assert laptop.all(named) == [("lost", "file_damaged")], "another file in its place"
 
 
+async def test_a_file_over_which_the_centre_breaks_holds_up_no_larger_one(hall: SmallHall) -> None:
+    laptop = await announced(hall, scan(10_000), "a")
+    attach(laptop, scan(20_000), "b")
+    await laptop.push()
+    await laptop.pull()
+    await laptop.transport.put_blob(sha(scan(10_000)), scan(10_000)[:5_000], PDF, start=0, total=10_000)
+    [part] = hall.services.vault.parts()
+    part.unlink()
+    part.mkdir()  # a disk that answers in another way than by being full
+    blobs = Blobs(laptop.store, laptop.transport, laptop.clock)
+    assert await blobs.send() == 1
+    assert hall.all("SELECT id FROM material WHERE arrived") == [("b",)]
+    assert laptop.all("SELECT id, code FROM refused_file") == [("a", "internal")]
+    part.rmdir()
+    assert await blobs.send() == 0, "not again and again"
+    hall.clock.advance(60_000)
+    assert await blobs.send() == 1
+    assert laptop.all("SELECT id FROM refused_file") == []
+    assert hall.all("SELECT count(*) FROM material WHERE arrived") == [(2,)]
+
+
 async def test_when_the_day_is_full_what_is_larger_is_not_even_tried(hall: SmallHall) -> None:
     await set_to(hall, "device_files", 25_000)
     laptop = await announced(hall, scan(10_000), "a")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,11 +10,14 @@ import httpx
 import pytest
 
 from sync.errors import ClientTooOld, InputError
-from sync.protocol.messages import CLIENT
+from sync.protocol.messages import CLIENT, Result
 from sync.protocol.operation import KINDS, Envelope, decode, kind_of
 from sync.protocol.upcast import UPCASTERS, newest, upcaster
 from sync.protocol.verbs import case as cases
+from sync.protocol.verbs import ticket as tickets
 from tests.sync.small_hall import CASES, QUEUE, Machine, SmallHall
+from tests.sync.test_protocol_page import blocking, joined
+from tests.sync.test_toxic import listening
 
 OLD = "case.note@0"
 RECORDED = (
@@ -103,6 +107,33 @@ async def test_a_client_that_is_too_old_takes_nothing_in_and_its_outbox_goes_out
     assert old.all("SELECT * FROM cursor") == before
     await new.pull()
     assert new.all("SELECT id FROM case_note") == [("n1",)]
+
+
+async def test_an_old_and_a_new_client_work_on_one_case_and_one_queue(closed_hall: SmallHall, old_verb: None) -> None:
+    """The old one says a verb of two versions ago, and was enrolled with a column fewer."""
+    hall = closed_hall
+    async with listening(hall) as port:
+        new, old = await hall.machine("0308"), await joined(hall, port)
+        [column] = [each for each in old.shapes["ticket"]["columns"] if each["name"] == "desk"]
+        old.shapes["ticket"]["columns"].remove(column)
+        for n in range(3):
+            old.do("case.remark@1", "c0", CASES, {"note": f"old{n}", "remark": "旧程序"})
+            new.do(cases.Note(note=f"new{n}", text="新程序"), id="c0", scope=CASES)
+            old.do("ticket.issue@1", f"told{n}", QUEUE, {"matter": "m1", "site": "hall"})
+            new.do(tickets.Issue(matter="m1", site="hall", desk="w1"), id=f"tnew{n}")
+            results = await asyncio.gather(blocking(old.push), new.push())
+            assert {
+                each.status if isinstance(each, Result) else each["status"] for ends in results for each in ends
+            } == {"accepted"}
+            await asyncio.gather(blocking(old.pull), new.pull())
+        await asyncio.gather(blocking(old.pull), new.pull())
+        for table in ("case_note", "ticket"):
+            shown = {id: new.row(table, id) for (id,) in new.all(f'SELECT id FROM "{table}"')}
+            assert len(shown) == 6
+            assert old.rows(table) == shown
+        assert sorted(row["number"] for row in old.rows("ticket").values()) == [f"A00{n}" for n in range(1, 7)]
+        assert (old.rows("ticket")["tnew0"]["desk"], old.rows("case_note")["old0"]["text"]) == ("w1", "旧程序")
+    assert hall.faults() == []
 
 
 async def test_the_bytes_of_the_client_before_this_one(hall: SmallHall) -> None:
