@@ -20,6 +20,7 @@ import msgspec
 from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
 from server_stub.central.people import NotAllowed, granted, reads_only, scopes_for
+from server_stub.central.statements import by_keys
 from server_stub.central.store import Store, Tx
 from server_stub.live import Hub
 from sync.calendar import day_of
@@ -48,6 +49,8 @@ _PUT_OFF = """INSERT INTO due (id, at, kind, record, scope, args) VALUES (?, ?, 
 ON CONFLICT (id) DO UPDATE SET at = excluded.at"""
 _OPEN = """SELECT id, ticket, device, state, expires_at FROM ticket_lease
 WHERE scope = ? AND ended_at IS NULL"""
+
+_LIVE = by_keys("ticket_lease", ("scope",), ("scope", "id", "ticket", "device", "state"), ("ended_at",))
 
 
 class LeaseDesk:
@@ -197,7 +200,8 @@ class LeaseDesk:
 
     async def _ask_back(self, incoming: Incoming) -> None:
         scope = incoming.envelope.scope
-        others = await self._store.glance(lambda tx: _others(tx, scope, incoming.device))
+        leases = await self._store.look_up(_LIVE, (scope,))
+        others = {ticket: (id, state) for _, id, ticket, holder, state in leases if holder != incoming.device}
         lease = await self._store.read(lambda tx: self._in_the_way(tx, incoming, others)) if others else None
         if lease is None:
             return
@@ -260,12 +264,6 @@ async def _seat(tx: Tx, session: str, device: str) -> tuple[str, int | None]:
     if found is None or found[1] != device or found[2] is not None:
         raise NotAllowed("window_closed")
     return str(found[0]), found[3]
-
-
-async def _others(tx: Tx, scope: str, device: str) -> dict[str, tuple[str, str]]:
-    """Tickets of a queue that other devices hold: the lease and its state."""
-    found = await tx.fetch(_OPEN, (scope,))
-    return {ticket: (id, state) for id, ticket, holder, state, _ in found if holder != device}
 
 
 async def _is_over(tx: Tx, lease: str) -> bool:

@@ -35,13 +35,26 @@ class NotAllowed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What a push is to know before it is taken: the device's last contact (ms) and n, the first and the last role of
+    who speaks, the centre's last restoration as it is stored, and when something falls due (ms)."""
+
+    contact: int = 0
+    last_n: int = 0
+    roles: str | None = None
+    restored: str | None = None
+    due: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request: a live session; `state` is the device's."""
+    """Who sent a request: a live session; `state` is the device's. Of whom pushes more is `known`."""
 
     session: str
     device: str
     staff: str
     state: str = "active"
+    known: Known = Known()
 
 
 def hashed(token: str) -> str:

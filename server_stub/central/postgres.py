@@ -6,6 +6,7 @@ database.
     write(work)   BEGIN, work's coroutine, COMMIT; again from its beginning after a deadlock (40P01) or 40001
     read(work)    one moment of the store: REPEATABLE READ, READ ONLY
     glance(work)  statements one by one, no transaction around them
+    look_up(…)    one statement for all keys that are asked for until the loop comes round
     hint()        tells the other processes that heads moved, at most every 20 ms; they look for themselves
 
 A notification is a hint and nothing more: it may be lost, and whoever hears it asks the heads. It is never sent in a
@@ -35,6 +36,7 @@ from server_stub.central.url import place_of
 from sync.errors import InputError, StoreError
 
 T = TypeVar("T")
+Key = tuple[Any, ...]
 POOL = 8
 TRIES = 8  # a transaction that PostgreSQL ends for the sake of others
 HINT_SECONDS = 0.02
@@ -181,6 +183,7 @@ class PostgresStore(Store):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pool: asyncio.Future[asyncpg.Pool] | None = None
         self._hinting: asyncio.Task[None] | None = None
+        self._asked: dict[Keyed, tuple[set[Key], asyncio.Task[dict[Key, list[Any]]]]] = {}
         self._name = secrets.token_hex(8)
         blocking(lambda: self._begin(stamp))
         try:
@@ -259,6 +262,22 @@ class PostgresStore(Store):
                 return await work(PostgresTx(connection))
         except ERRORS as error:
             raise trouble(error) from error
+
+    async def look_up(self, statement: Keyed, key: Sequence[Any]) -> Sequence[Any]:
+        """As `Store.look_up`: whoever is ready to run before the statement is sent has its key in it."""
+        asked = self._asked.get(statement)
+        if asked is None:
+            asked = self._asked[statement] = set(), asyncio.create_task(self._look_up(statement))
+        keys, found = asked
+        keys.add(tuple(key))
+        return (await asyncio.shield(found)).get(tuple(key), ())
+
+    async def _look_up(self, statement: Keyed) -> dict[Key, list[Any]]:
+        keys, _ = self._asked.pop(statement)
+        found: dict[Key, list[Any]] = {}
+        for row in await self.glance(lambda tx: tx.fetch_keys(statement, list(keys))):
+            found.setdefault(tuple(row[: len(next(iter(keys)))]), []).append(row)
+        return found
 
     def transact(self, work: Work[T]) -> T:
         """As `Store.transact`; on a connection of its own."""

@@ -15,10 +15,11 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from server_stub.central.people import Caller, NotAllowed, granted, hashed, scopes_for
-from server_stub.central.statements import upsert
+from server_stub.central.people import Caller, Known, NotAllowed, granted, hashed, scopes_for
+from server_stub.central.statements import by_text, upsert
 from server_stub.central.store import Store, Tx
 from sync.device_key import OPEN, RENEW, from_text, signed_by, to_text, verifies
 from sync.pin import pin_matches
@@ -125,7 +126,7 @@ class Sessions:
     async def caller(self, token: str, now: int) -> Caller:
         """Whose token this is; raises NotAllowed `session_unknown`, `session_expired`, `device_frozen` or
         `device_revoked`. A person who left has no session any more."""
-        caller = await self._store.glance(lambda tx: _by_token(tx, token, now))
+        caller = _by_token(await self._store.look_up(_TOKEN, (hashed(token),)), now)
         _check_active(caller.state)
         return caller
 
@@ -138,15 +139,16 @@ class Sessions:
         """Who signed a push, of a device in whatever state, and the public key that it must be verified with; empty for
         a session's own. A device speaks in its own name only when it is not taken any more. Raises NotAllowed."""
         if signature.alg != ED25519:
-            return await self._store.glance(lambda tx: _by_token(tx, token, now)), ""
-        found = await self._store.glance(
-            lambda tx: tx.fetch_one("SELECT state, public_key FROM device WHERE id = ?", (signature.keyid,))
-        )
-        if found is None:
+            found = await self._store.look_up(_PUSHER, (hashed(token),))
+            caller = _by_token(found, now)
+            return replace(caller, known=Known(*found[0][_TOLD:])), ""
+        found = await self._store.look_up(_DEVICE, (signature.keyid,))
+        if not found:
             raise NotAllowed("device_unknown")
-        if found[0] == "active":
+        _, state, key, *known = found[0]
+        if state == "active":
             raise NotAllowed("session_unknown")
-        return Caller("", signature.keyid, "", found[0]), found[1]
+        return Caller("", signature.keyid, "", state, Known(*known)), key
 
     def verify(self, caller: Caller, public: str, signature: Signature, path: str, sha256: bytes) -> None:
         """Whether a POST is signed by whom it says; raises NotAllowed `signature`."""
@@ -197,16 +199,23 @@ class Sessions:
             raise NotAllowed("challenge")
 
 
-_COLUMNS = "SELECT s.id, s.device, s.staff, s.until, s.ended_at, d.state"
+_COLUMNS = "s.id, s.device, s.staff, s.until, s.ended_at, d.state"
 _OF_DEVICE = "JOIN device d ON d.id = s.device JOIN staff p ON p.id = s.staff AND p.active"
-_SESSION = f"{_COLUMNS} FROM session s {_OF_DEVICE} WHERE s.id = ?"
-_TOKEN = f"{_COLUMNS}, t.expires_at FROM token t JOIN session s ON s.id = t.session {_OF_DEVICE} WHERE t.hash = ?"
+_SESSION = f"SELECT {_COLUMNS} FROM session s {_OF_DEVICE} WHERE s.id = ?"  # noqa: S608 - own words
+_OF_TOKEN = f"token t JOIN session s ON s.id = t.session {_OF_DEVICE}"
+_TOKEN = by_text("t.hash", f"t.expires_at, {_COLUMNS}", _OF_TOKEN)
+_TOLD = 8  # so many columns it has
+_KNOWN = """d.last_contact_at, d.last_n, {roles},
+(SELECT value FROM setting WHERE id = 'restored'), (SELECT min(at) FROM due)"""
+_ROLES = "(SELECT min(a.role) || ' ' || max(a.role) FROM role_assignment a WHERE a.staff = s.staff)"
+_PUSHER = by_text("t.hash", f"t.expires_at, {_COLUMNS}, {_KNOWN.format(roles=_ROLES)}", _OF_TOKEN)
+_DEVICE = by_text("d.id", f"d.state, d.public_key, {_KNOWN.format(roles='NULL')}", "device d")
 
 
-async def _by_token(tx: Tx, token: str, now: int) -> Caller:
-    found = await tx.fetch_one(_TOKEN, (hashed(token),))
-    caller = _caller(found, now)
-    if found[-1] <= now:
+def _by_token(found: Sequence[Any], now: int) -> Caller:
+    """Whose token it is that these rows were looked up by."""
+    caller = _caller(found[0][2:_TOLD] if found else None, now)
+    if found[0][1] <= now:
         raise NotAllowed("session_expired")
     return caller
 

@@ -2,6 +2,7 @@
 
     insert insert_missing upsert update delete (table, …)    Bulk: one statement over many rows
     by_keys(table, keys, columns)                            Keyed: the rows of many keys
+    by_text(key, columns, tables)                            the same of a query over several tables
     numbered(text)                                           `?` → `$1`, for text that both engines understand
 
 The engines differ in two things, and both are here. Many rows: SQLite takes one statement and many lists of values,
@@ -140,6 +141,20 @@ def by_keys(name: str, keys: tuple[str, ...], columns: tuple[str, ...], null: tu
         f" JOIN unnest({_arrays(_table(name), keys)}) AS k({', '.join(given)}) ON {joined}{empty}"
         f" ORDER BY {_names(keys, 't.')} FOR UPDATE OF t",
         single=len(keys) == 1,
+    )
+
+
+def by_text(key: str, columns: str, of: str) -> Keyed:
+    """The same of a query of our own, its rows beginning with the `key`, a text: `by_text("t.hash", "s.id", "token t
+    JOIN session s ON …")`."""
+    rows = f"SELECT {key}, {columns} FROM {of} WHERE {key}"  # noqa: S608 - own words
+    return Keyed(
+        one=f"{rows} = ?",
+        sqlite=f"{rows} IN (SELECT value FROM json_each(?))",  # noqa: S608 - own words
+        postgresql="SELECT f.* FROM unnest($1::VARCHAR[]) AS k(k0)"  # noqa: S608 - own words
+        f" CROSS JOIN LATERAL ({rows} = k.k0 OFFSET 0) AS f",
+        locked="",  # several tables: there is no row to lock
+        single=True,
     )
 
 

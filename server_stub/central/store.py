@@ -8,6 +8,7 @@ async def work(tx: Tx) -> int:
 await store.write(work)    one write transaction: all of it or nothing; run again where the engine asks for it
 await store.read(work)     one moment of the store, nothing written
 await store.glance(work)   a few rows by their keys, each as it is when it is asked for
+await store.look_up(…)     the rows of one key, together with the keys that others ask for at the same moment
 store.transact(work)       a write transaction that is waited for, before a server listens and in commands
 
 open_store(url)            one of either engine: sqlite.py runs the coroutine to its end on the writer's thread
@@ -93,6 +94,11 @@ class Store(ABC):
         """Run `work`, which reads a few rows by their keys and minds no change between two statements: on the way to
         every answer, so without what a moment of the whole store costs."""
         return await self.read(work)
+
+    async def look_up(self, statement: Keyed, key: Sequence[Any]) -> Sequence[Any]:
+        """The rows of one key, which they begin with: a glance that is shared, where every turn costs, with whoever
+        asks the same of other keys at the same moment, as forty windows do that press at once."""
+        return await self.glance(lambda tx: tx.fetch_keys(statement, [key]))
 
     @abstractmethod
     def transact(self, work: Work[T]) -> T:

@@ -39,11 +39,6 @@ _OPERATION = Schema(
     },
 )
 
-_KNOWN = """SELECT last_contact_at, last_n, (SELECT value FROM setting WHERE id = 'restored'),
-  (SELECT min(a.role) || ' ' || max(a.role) FROM role_assignment a JOIN staff s ON s.id = a.staff
-   WHERE a.staff = ? AND s.active),
-  EXISTS (SELECT 1 FROM due WHERE at <= ?)
-FROM device WHERE id = ?"""
 _READER = f"{Role.SUPERVISOR.value} {Role.SUPERVISOR.value}"
 
 
@@ -90,19 +85,18 @@ async def push(body: RawBody, pusher: NamedDependency[Caller], services: NamedDe
     if len(data.ops) > PUSH_OPERATIONS:
         raise NotAllowed("push_too_long", limit=PUSH_OPERATIONS)
     received = services.clock.now()
-    known = (pusher.staff, received, pusher.device)
-    contact, last_n, restored, roles, due = await services.store.glance(lambda tx: tx.fetch_one(_KNOWN, known))
-    if roles == _READER:
+    known = pusher.known
+    if known.roles == _READER:
         raise NotAllowed("read_only")
-    if data.answered > last_n or data.epoch not in (
+    if data.answered > known.last_n or data.epoch not in (
         None,
-        epoch_of(restored),
+        epoch_of(known.restored),
     ):  # restored: nothing is taken before the device knows
         untouched = [Result(n=envelope.n, status=RETRY) for envelope in data.ops]
-        return Pushed(results=untouched, expect=last_n + 1, now=received, revoked=pusher.state == "revoked")
-    if due:
+        return Pushed(results=untouched, expect=known.last_n + 1, now=received, revoked=pusher.state == "revoked")
+    if known.due is not None and known.due <= received:
         await services.timers.catch_up()
-    not_before = max(contact, services.contacts.get(pusher.device, 0))
+    not_before = max(known.contact, services.contacts.get(pusher.device, 0))
     incoming: list[Incoming] = []
     for envelope in data.ops:
         at = judge(envelope, data.boot, data.boot_now, received, not_before)

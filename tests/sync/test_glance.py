@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from server_stub.central.statements import Keyed
 from server_stub.central.store import Tx, Work
 from server_stub.timers import BATCH
 from sync.protocol.verbs import ticket as tickets
@@ -30,6 +31,11 @@ class Watched:
         rows = await self._tx.fetch(sql, params)
         self._noted[sql] = max(self._noted.get(sql, 0), len(rows))
         return rows
+
+    async def fetch_keys(self, statement: Keyed, keys: Sequence[Sequence[Any]]) -> list[Any]:
+        """As the transaction's, of one key."""
+        [key] = keys
+        return await self.fetch(statement.one, key)
 
     async def fetch_one(self, sql: str, params: Sequence[Any] = ()) -> Any:
         """As the transaction's."""

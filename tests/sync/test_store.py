@@ -9,8 +9,8 @@ import pytest
 
 from server_stub.central import schema
 from server_stub.central.opening import open_store
-from server_stub.central.statements import by_keys, delete, insert, insert_missing, numbered, update, upsert
-from server_stub.central.store import Store, Tx
+from server_stub.central.statements import by_keys, by_text, delete, insert, insert_missing, numbered, update, upsert
+from server_stub.central.store import Store, Tx, Work
 from server_stub.central.trouble import StoreBusy, StoreRefused
 from tests.postgres import database, named
 
@@ -67,6 +67,40 @@ async def test_keys_of_several_columns(store: Store, keys: list[tuple[str, int]]
     statement = by_keys("blob", ("media_type", "size"), ("sha256",))
     found = await store.read(lambda tx: tx.fetch_keys(statement, keys))
     assert sorted(row[0] for row in found) == [row[0] for row in ROWS if (row[2], row[1]) in keys]
+
+
+async def test_keys_that_are_asked_for_at_the_same_moment_each_get_their_rows(store: Store) -> None:
+    """On PostgreSQL by one statement, and who goes away meanwhile takes nothing from the others."""
+    await store.write(_fill)
+    plain = by_keys("blob", ("media_type",), ("media_type", "sha256"))
+    told = by_text("b.sha256", "b.size, b.media_type", "blob b")
+    glances, whole = 0, store.glance
+
+    async def glance(work: Work[Any]) -> Any:
+        nonlocal glances
+        glances += 1
+        return await whole(work)
+
+    store.glance = glance  # type: ignore[method-assign]
+    gone = asyncio.create_task(store.look_up(told, ("a",)))
+    asked = [asyncio.create_task(store.look_up(told, (key,))) for key in ("a", "c", "nothing", "a")]
+    kinds = [asyncio.create_task(store.look_up(plain, (key,))) for key in ("image/png", "none")]
+    await asyncio.sleep(0)
+    gone.cancel()
+    found = [[tuple(row) for row in rows] for rows in await asyncio.gather(*asked)]
+    assert found == [[("a", 1, "image/png")], [("c", 3, "text/plain")], [], [("a", 1, "image/png")]]
+    both, none = await asyncio.gather(*kinds)
+    assert sorted(map(tuple, both)) == [("image/png", "a"), ("image/png", "b")]
+    assert not none
+    assert glances == (2 if store.shared else 7)
+    assert [row[1] for row in await store.look_up(told, ("b",))] == [2]
+
+
+async def test_what_is_asked_for_together_fails_together(store: Store) -> None:
+    nowhere = by_text("b.sha256", "b.size", "no_such_table b")
+    asked = [store.look_up(nowhere, (key,)) for key in ("a", "b")]
+    for error in await asyncio.gather(*asked, return_exceptions=True):
+        assert isinstance(error, StoreBusy | StoreRefused)
 
 
 async def test_rows_where_a_column_is_empty(store: Store) -> None:
