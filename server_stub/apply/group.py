@@ -104,6 +104,7 @@ class Group:
         stopped: set[str] = set()
         for incoming, (declared, _) in zip(self._group, asked, strict=True):
             n, device = incoming.envelope.n, incoming.device
+            reached, since = last.get(device, (0, 0))
             known = ended.known(device, n)
             if device in stopped:
                 result = Result(n=n, status=RETRY)
@@ -112,21 +113,25 @@ class Group:
                 if said != incoming.said:
                     await held.freeze(incoming, self._hall.hall)
                     result = await held.keep(incoming, self._hall.hall, "cloned_device")
-            elif not incoming.internal and n <= last.get(device, (0, 0))[0]:
+            elif incoming.follows > reached:  # it has overtaken the push before it, or that one stopped
+                result = Result(n=n, status=RETRY)
+            elif not incoming.internal and n <= reached:
                 result = ended.keep(incoming, Result(n=n, status=REFUSED, code="out_of_order"))
             elif device in barred and incoming.operation is not None:
                 result = ended.keep(incoming, await held.keep(incoming, self._hall.hall, f"device_{barred[device]}"))
-                last[device] = (n, last[device][1])
+                last[device] = (n, since)
             else:
+                if incoming.follows:  # its time was judged when those before it were not written yet
+                    incoming = incoming.after(since)
                 result = await self._one(incoming, View(rows, declared), rows, page, ended, signed_on, held)
                 if result.status != RETRY:
-                    last[device] = (n, max(incoming.at, last.get(device, (0, 0))[1]))
+                    last[device] = (n, max(incoming.at, since))
                 elif not incoming.internal:
                     stopped.add(device)
             results.append(result)
         await held.flush()
-        reached = (_REACHED, [(*said, device) for device, said in last.items()])
-        await page.flush(tx, self._store.records, [ended.new(), reached])
+        devices = (_REACHED, [(*said, device) for device, said in last.items()])
+        await page.flush(tx, self._store.records, [ended.new(), devices])
         return results, {scope: page.heads[scope][0] for scope in page.moved}
 
     async def _heads(self, tx: Tx, asked: Iterable[tuple[Any, Iterable[str]]]) -> dict[str, tuple[int, str]]:

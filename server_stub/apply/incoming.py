@@ -20,7 +20,8 @@ _words = msgspec.msgpack.Encoder()
 
 
 class Incoming(msgspec.Struct, frozen=True):
-    """`at` is the judged time, `received` the receipt; `operation` is None where its text cannot be understood."""
+    """`at` is the judged time, `received` the receipt; `operation` is None where its text cannot be understood.
+    `follows`: an n of its device that must have ended before, since it was on its way when this one was sent."""
 
     envelope: Envelope
     device: str
@@ -28,6 +29,7 @@ class Incoming(msgspec.Struct, frozen=True):
     received: int
     operation: Operation[Args] | None
     trouble: str = ""
+    follows: int = 0
 
     @property
     def kind(self) -> str:
@@ -43,6 +45,10 @@ class Incoming(msgspec.Struct, frozen=True):
     def of_staff(self) -> bool:
         """Said by a person who works here, whose roles are assigned."""
         return self.device not in _NOBODYS
+
+    def after(self, at: int) -> Incoming:
+        """The same, not before that time."""
+        return self if self.at >= at else msgspec.structs.replace(self, at=min(at, self.received))
 
     @property
     def said(self) -> str:

@@ -4,8 +4,7 @@ is to be taken as a whole, by a newcomer or by whoever was away for longer than 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from litestar import get
@@ -95,39 +94,16 @@ async def _pull(tx: Tx, caller: Caller, held: dict[str, int], limit: int, now: i
 
 
 async def _page(tx: Tx, scope: str, since: int, head: tuple[int, str], limit: int) -> ScopePage:
-    rows: list[LogRow] = []
-    async for row in _operations(tx, scope, since, head[0], limit):
-        rows.append(row)
-    to = rows[-1].seq if rows else since
-    return ScopePage(from_=since, to=to, head=Head(seq=head[0], hash=head[1]), rows=rows, more=to < head[0])
-
-
-async def _operations(tx: Tx, scope: str, since: int, to: int, limit: int) -> AsyncIterator[LogRow]:
     """The rows of the next `limit` operations, whole ones: their rows have consecutive seqs."""
-    last, count, size = ("", 0), 0, 0
-    while since < to:
-        for values in await tx.fetch(_ROWS, (scope, since, CHUNK)):
-            row = _row(values)
-            if (row.op.device, row.op.n) != last:
-                if count == limit or size > PAGE_BYTES:
-                    return
-                last, count = (row.op.device, row.op.n), count + 1
-            since, size = row.seq, size + len(bytes(row.body))
-            yield row
-
-
-def _row(values: Sequence[Any]) -> LogRow:
-    seq, table, id, v, device, n, by, at, body, digest, hashed = values
-    return LogRow(
-        seq=seq,
-        table=table,
-        id=id,
-        v=v,
-        shape=SHAPE,
-        op=Origin(device=device, n=n),
-        by=by,
-        at=at,
-        body=NO_BODY if body is None else msgspec.Raw(body),
-        digest=digest,
-        hash=hashed,
-    )
+    rows: list[LogRow] = []
+    to, size, count, last, full = since, 0, 0, ("", 0), False
+    while to < head[0] and not full:
+        for seq, table, id, v, device, n, by, at, body, digest, hashed in await tx.fetch(_ROWS, (scope, to, CHUNK)):
+            if last != (device, n):
+                if full := count == limit or size > PAGE_BYTES:
+                    break
+                last, count = (device, n), count + 1
+            to, size = seq, size + (0 if body is None else len(body))
+            image, op = NO_BODY if body is None else msgspec.Raw(body), Origin(device, n)
+            rows.append(LogRow(seq, table, id, v, SHAPE, op, by, at, image, digest, hashed))
+    return ScopePage(from_=since, to=to, head=Head(seq=head[0], hash=head[1]), rows=rows, more=to < head[0])

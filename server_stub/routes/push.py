@@ -58,6 +58,7 @@ class PushDocumented(OpenAPIOperation):
                 "ops": operations,
                 "epoch": _TEXT,
                 "answered": _NUMBER,
+                "follows": _NUMBER,
             },
         )
         self.request_body = RequestBody(content={"application/json": OpenAPIMediaType(schema=schema)}, required=True)
@@ -101,7 +102,7 @@ async def push(body: RawBody, pusher: NamedDependency[Caller], services: NamedDe
     for envelope in data.ops:
         at = judge(envelope, data.boot, data.boot_now, received, not_before)
         not_before = at
-        incoming.append(_incoming(envelope, pusher.device, at, received))
+        incoming.append(_incoming(envelope, data, at, received))
     async with services.leases.calls(incoming):
         results = await services.applier.submit(incoming)
     ended = [result.n for result in results if result.status in FINAL]
@@ -113,11 +114,13 @@ async def push(body: RawBody, pusher: NamedDependency[Caller], services: NamedDe
     )
 
 
-def _incoming(envelope: Envelope, device: str, at: int, received: int) -> Incoming:
+def _incoming(envelope: Envelope, push: Push, at: int, received: int) -> Incoming:
+    operation, trouble = None, ""
     try:
-        return Incoming(envelope, device, at, received, decode(envelope, device))
+        operation = decode(envelope, push.device)
     except InputError as error:
-        return Incoming(envelope, device, at, received, None, error.code)
+        trouble = error.code
+    return Incoming(envelope, push.device, at, received, operation, trouble, push.follows)
 
 
 async def _last_n(services: Services, caller: Caller) -> int:

@@ -154,6 +154,7 @@ class Push(Message, kw_only=True, omit_defaults=True):
     ops: list[Envelope]
     epoch: str | None = None  # the centre's history as this device knows it; None: it says nothing of it
     answered: int = 0  # the highest n that was answered: a centre that knows less was restored from a backup
+    follows: int = 0  # the last n of the push before it, which is under way: nothing is taken until that n has ended
 
 
 class Result(Message, kw_only=True, omit_defaults=True):
@@ -175,14 +176,14 @@ class Pushed(Message, kw_only=True, omit_defaults=True):
     revoked: bool = False
 
 
-class Origin(Message, kw_only=True, omit_defaults=True):
+class Origin(Message, omit_defaults=True):
     """Whose operation a log row comes from."""
 
     device: str
     n: int
 
 
-class LogRow(Message, kw_only=True, omit_defaults=True):
+class LogRow(Message, omit_defaults=True):
     """One row image, as the bytes it was; a body of `null` deletes. `hash` chains it to the row before in its scope."""
 
     seq: int

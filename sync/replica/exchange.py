@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from sync.errors import ChainBroken, ClientTooOld, ServerRefused, TransportError
 from sync.protocol.messages import CLIENT, PULL_OPERATIONS, PUSH_OPERATIONS, RETRY, Pulled, Push, Pushed, Result
 from sync.replica.centre_time import heard
 from sync.replica.pull import after, anew, cursors, follows, take
-from sync.replica.push import Batch, batch_ahead, next_batch, next_push, settle
+from sync.replica.push import Batch, Outgoing, next_batch, next_push, settle
 from sync.replica.sessions import renew
 from sync.replica.snapshot import PIECE, take_snapshot
 from sync.replica.store import ReplicaStore
@@ -23,20 +23,13 @@ from sync.transport.http import HttpTransport
 T = TypeVar("T")
 FIRST_PAGE, LEAST_PAGE = 500, 50
 QUICK_MS, SLOW_MS = 400, 2_000
+UNDER_WAY = 2  # pushes at a time, where answers come quickly
 RENEW_BEFORE_MS = 30 * 60_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Flight:
-    """A push on its way, and its answer."""
-
-    batch: Batch
-    answer: asyncio.Task[Pushed]
-
-
 class Exchange:
-    """A replica and its way to the server. One push is in flight at a time. With the device's key a session is renewed
-    without anybody noticing, as long as it lasts."""
+    """A replica and its way to the server. With the device's key a session is renewed without anybody noticing, as long
+    as it lasts."""
 
     def __init__(
         self, store: ReplicaStore, transport: HttpTransport, clock: Clock, key: DeviceKey | None = None
@@ -50,6 +43,7 @@ class Exchange:
         self.piece = PIECE  # bytes of a snapshot at once
         self.page = FIRST_PAGE  # operations asked for: more where the way is quick, fewer where it is slow
         self.round_trip_ms = 0  # of the last pull
+        self.push_ms = 0  # the same of the last push; where it was not answered, of a slow one
         self.clock_error_ms = 0  # this device's wall clock, ahead of the server's; within the round trip it is 0
 
     async def push(self, limit: int = PUSH_OPERATIONS) -> list[Result]:
@@ -57,47 +51,58 @@ class Exchange:
         message = next_push(self.store, self.clock, limit)
         if message is None:
             return []
-        pushed = await self._say("POST", "/v1/push", Pushed, message)
+        pushed = await self._pushed(message)
         self.store.reach(pushed.expect)
         return settle(self.store, pushed)
 
     async def pushes(self, limit: int = PUSH_OPERATIONS) -> AsyncGenerator[list[Result], None]:
-        """Send all that is new and give what ended, answer by answer. While the server works on one request, the answer
-        before it is written here and the request after it is prepared. Still one at a time: it leaves when the one
-        before it is answered, and begins where that one ended. Raises as `push` does."""
-        flight = await self._fly(next_batch(self.store, limit))
+        """Send all that is new and give what ended, answer by answer. Where answers come quickly, a whole push follows
+        the one that is under way: the server need not wait while its answer is written here. After a `retry` all is
+        told anew, from the lowest n, as long as something ends. Raises as `push` does."""
+        flying: deque[tuple[int, asyncio.Task[Pushed]]] = deque()
+        stopped = moved = False
         try:
-            while flight is not None:
-                last = flight.batch.ns[-1]
-                ready = batch_ahead(self.store, limit, last)
-                pushed = await flight.answer
-                flight = None
-                if all(result.status != RETRY for result in pushed.results):
-                    answered = max((result.n for result in pushed.results), default=0)
-                    flight = await self._fly(next_batch(self.store, limit, last, ready), answered)
-                self.store.reach(pushed.expect)
-                ended = settle(self.store, pushed)
-                if ended:
-                    yield ended
-                    flight = flight or await self._fly(next_batch(self.store, limit))
+            while True:
+                last = flying[-1][0] if flying else 0
+                most = UNDER_WAY if self.push_ms < QUICK_MS else 1
+                if not stopped and len(flying) < most and (batch := next_batch(self.store, limit, last)):
+                    flying.append((batch.ns[-1], await self._fly(batch, last)))
+                elif flying:
+                    pushed = await flying.popleft()[1]
+                    stopped |= any(result.status == RETRY for result in pushed.results)
+                    self.store.reach(pushed.expect)
+                    if ended := settle(self.store, pushed):
+                        moved = True
+                        yield ended
+                elif stopped and moved:
+                    stopped = moved = False
+                else:
+                    return
         finally:
-            if flight is not None:
-                flight.answer.cancel()
+            for _, answer in flying:
+                answer.cancel()
 
-    async def _fly(self, batch: Batch | None, answered: int = 0) -> _Flight | None:
-        """Send a push; back as soon as it has left."""
-        if batch is None:
-            return None
+    async def _fly(self, batch: Batch, follows: int) -> asyncio.Task[Pushed]:
+        """Send a push; back as soon as it has left, with its answer to come."""
         sent = asyncio.Event()
-        message = batch.said(self.store, self.clock, answered)
-        answer = asyncio.create_task(self._say("POST", "/v1/push", Pushed, message, sent=sent))
+        answer = asyncio.create_task(self._pushed(batch.said(self.store, self.clock, follows), sent))
         answer.add_done_callback(partial(_over, sent))
         try:
             await sent.wait()
         except asyncio.CancelledError:
             answer.cancel()
             raise
-        return _Flight(batch, answer)
+        return answer
+
+    async def _pushed(self, message: Outgoing, sent: asyncio.Event | None = None) -> Pushed:
+        began = self.clock.boot()[1]
+        try:
+            pushed = await self._say("POST", "/v1/push", Pushed, message, sent=sent)
+        except TransportError:
+            self.push_ms = SLOW_MS
+            raise
+        self.push_ms = self.clock.boot()[1] - began
+        return pushed
 
     async def farewell(self, key: DeviceKey) -> bool:
         """What a device that is not taken any more still has to say, in its own name: for a person to decide. True once

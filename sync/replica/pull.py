@@ -99,17 +99,17 @@ def _take_page(connection: sqlite3.Connection, store: ReplicaStore, scope: str, 
     shadowed = set(connection.execute('SELECT "table", id FROM shadow').fetchall())
     last: dict[str, dict[str, list[Any] | None]] = {table: {} for table in changed if table in store.columns}
     for row in page.rows:
-        hashed = _verified(scope, seq, hashed, row)
+        body = bytes(row.body)
+        gone = body == NULL
+        hashed = _verified(scope, seq, hashed, row, None if gone else body)
         seq = row.seq
         columns = store.columns.get(row.table)
         if columns is not None:
-            body = bytes(row.body)
             try:
                 if (row.table, row.id) in shadowed:
                     image = msgspec.json.decode(body, type=dict[str, Any] | None)
                     put_image(connection, columns, row.id, scope, row.v, image)
                 else:
-                    gone = body == NULL
                     last[row.table][row.id] = None if gone else columns.image_params(row.id, scope, row.v, body)
             except (msgspec.DecodeError, UnicodeDecodeError, OverflowError):  # chained, and yet no row
                 raise ChainBroken("chain_body", scope=scope, seq=row.seq) from None
@@ -142,25 +142,17 @@ def _put_all(
         connection.executemany(columns[table].delete_in, [(id, scope) for id, values in rows.items() if values is None])
 
 
-def _verified(scope: str, seq: int, previous: str, row: LogRow) -> str:
+def _verified(scope: str, seq: int, previous: str, row: LogRow, body: bytes | None) -> str:
     """The row's hash; raises ChainBroken where it does not follow, or its body is not what was chained."""
     if row.seq != seq + 1:
         raise ChainBroken("chain_gap", scope=scope, seq=row.seq)
-    body = bytes(row.body)
-    if digest(None if body == NULL else body) != row.digest:
+    summed, op = row.digest, row.op
+    if digest(body) != summed:
         raise ChainBroken("chain_body", scope=scope, seq=row.seq)
-    computed = link(
-        previous,
-        seq=row.seq,
-        table=row.table,
-        id=row.id,
-        v=row.v,
-        device=row.op.device,
-        n=row.op.n,
-        by=row.by,
-        at=row.at,
-        digest=row.digest,
+    at, by, id, v = row.at, row.by, row.id, row.v
+    hashed = link(
+        previous, seq=row.seq, table=row.table, id=id, v=v, device=op.device, n=op.n, by=by, at=at, digest=summed
     )
-    if computed != row.hash:
+    if hashed != row.hash:
         raise ChainBroken("chain_hash", scope=scope, seq=row.seq)
-    return computed
+    return hashed

@@ -1,8 +1,7 @@
 """Outbox → server: the lowest operations without a result go out; their answers settle them, in one transaction.
 
 next_batch    read, and sent from here on: none of them can be withdrawn any more
-batch_ahead   the same ahead of its time: read and encoded while the push before it is under way, each operation still
-              the person's to withdraw; where one was, the batch is read anew when it is to leave
+settle        how they ended
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ from sync.replica.store import ReplicaStore
 
 _NEW = """SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after, told FROM outbox
 WHERE state = 'new' AND n > ? ORDER BY n LIMIT ?"""
-_WAITING = "SELECT n FROM outbox WHERE state = 'new' AND n > ? AND n <= ? ORDER BY n"
 _REFUSED = """INSERT INTO refusal SELECT n, kind, id, scope, args, "by", said_at, ?, ?, ?, 0 FROM outbox WHERE n = ?"""
 _KEEP = """INSERT INTO kept
 SELECT n, kind, id, scope, args, "by", session, said_at, boot, boot_at, after, ?, ? FROM outbox WHERE n = ?"""
@@ -42,28 +40,29 @@ class Outgoing(Message, kw_only=True, omit_defaults=True):
     ops: msgspec.Raw
     epoch: str | None = None
     answered: int = 0
+    follows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The operations of one push, encoded; `beyond` an n, and all that waited up to the last of them."""
+    """The operations of one push, encoded."""
 
-    beyond: int
     ns: list[int]
     ops: msgspec.Raw
 
-    def waits(self, store: ReplicaStore) -> bool:
-        """Whether all of them still wait: a person may have taken one back since they were read."""
-        waiting = store.reader().execute(_WAITING, (self.beyond, self.ns[-1])).fetchall()
-        return [n for (n,) in waiting] == self.ns
-
-    def said(self, store: ReplicaStore, clock: Clock, answered: int = 0) -> Outgoing:
-        """The request, as of now; `answered` is the highest n of answers that are not written down yet: the server's
-        memory is judged by it."""
+    def said(self, store: ReplicaStore, clock: Clock, follows: int = 0) -> Outgoing:
+        """The request, as of now; `follows` is the last n of the push before it, where that one is not answered yet.
+        It says the highest n that was answered: the server's memory is judged by it."""
         boot, boot_now = clock.boot()
-        answered = max(answered, int(store.noted("answered") or 0))
-        epoch = store.noted("epoch")
-        return Outgoing(device=store.device, boot=boot, boot_now=boot_now, ops=self.ops, epoch=epoch, answered=answered)
+        return Outgoing(
+            device=store.device,
+            boot=boot,
+            boot_now=boot_now,
+            ops=self.ops,
+            epoch=store.noted("epoch"),
+            answered=int(store.noted("answered") or 0),
+            follows=follows,
+        )
 
 
 def next_push(store: ReplicaStore, clock: Clock, limit: int = PUSH_OPERATIONS) -> Outgoing | None:
@@ -72,32 +71,23 @@ def next_push(store: ReplicaStore, clock: Clock, limit: int = PUSH_OPERATIONS) -
     return None if batch is None else batch.said(store, clock)
 
 
-def next_batch(store: ReplicaStore, limit: int, beyond: int = 0, ready: Batch | None = None) -> Batch | None:
-    """What goes out now, `beyond` an n, and cannot be withdrawn any more: what is `ready` where all of it still waits,
-    else read anew; None where nothing waits."""
-    with store.lock:  # an operation is withdrawn, or it goes out
-        batch = ready if ready is not None and ready.waits(store) else _read(store, limit, beyond)
-        if batch is not None:
-            store.unsent.difference_update(batch.ns)
-    return batch
-
-
-def batch_ahead(store: ReplicaStore, limit: int, beyond: int) -> Batch | None:
-    """What would go out next, ahead of its time; nobody hears of it yet, so each may still be withdrawn. None where it
-    would not be a whole push: more may come until then."""
-    batch = _read(store, limit, beyond)
-    return None if batch is None or len(batch.ns) < limit else batch
-
-
-def _read(store: ReplicaStore, limit: int, beyond: int) -> Batch | None:
+def next_batch(store: ReplicaStore, limit: int, beyond: int = 0) -> Batch | None:
+    """What goes out now, and cannot be withdrawn any more; None where nothing waits. `beyond` the last n of a push that
+    is under way, only as much as one request holds: less may still grow."""
     ops: list[Envelope] = []
-    size = 0
-    for row in store.read(_NEW, (beyond, limit)):
-        size += len(row["args"].encode()) + 512
-        if ops and size > ROOM:
-            break
-        ops.append(envelope_of(tuple(row)))
-    return Batch(beyond, [op.n for op in ops], msgspec.Raw(_encode(ops))) if ops else None
+    size, whole = 0, not beyond
+    with store.lock:  # an operation is withdrawn, or it goes out
+        for row in store.read(_NEW, (beyond, limit)):
+            size += len(row["args"].encode()) + 512
+            if ops and size > ROOM:
+                whole = True
+                break
+            ops.append(envelope_of(tuple(row)))
+        if not ops or not (whole or len(ops) == limit):
+            return None
+        ns = [op.n for op in ops]
+        store.unsent.difference_update(ns)
+    return Batch(ns, msgspec.Raw(_encode(ops)))
 
 
 def settle(store: ReplicaStore, pushed: Pushed) -> list[Result]:

@@ -46,7 +46,7 @@ class HttpTransport:
         self._signer: Signer | None = None
         self._patience = patience
         self._way = transport or Lines(machine_trust())
-        self._pack = zstandard.ZstdCompressor(level=3).compress  # what one needs to work costs more than a packing
+        self._pack = zstandard.ZstdCompressor(level=1).compress  # what one needs to work costs more than a packing
 
     def _timeout(self, sent: int = 0, seconds: float = ANSWER_SECONDS) -> dict[str, float | None]:
         """How long to wait for an answer to so many bytes."""

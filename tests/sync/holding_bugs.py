@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import msgspec
+
+from server_stub.apply import applier, group
 from sync.protocol.messages import AskLeases, Leases
 from sync.protocol.verbs.block import BlockNumber
 from sync.replica import blocks, exchange, leases
@@ -201,10 +204,23 @@ def claimed_with_a_number_of_its_own() -> Iterator[None]:
 def one_left_out_between_requests() -> Iterator[None]:
     """The request that is sent ahead begins one behind where it should."""
 
-    def skipping(store: Any, limit: int, beyond: int = 0, ready: Any = None) -> Any:
+    def skipping(store: Any, limit: int, beyond: int = 0) -> Any:
         return next_batch(store, limit, beyond + bool(beyond))
 
     with instead(exchange, "next_batch", skipping):
+        yield
+
+
+@bug
+def taken_before_the_one_it_follows() -> Iterator[None]:
+    """Whether the request before it has arrived is not asked."""
+
+    class Hasty(group.Group):
+        async def _transact(self, tx: Any) -> Any:
+            self._group = [msgspec.structs.replace(each, follows=0) for each in self._group]
+            return await super()._transact(tx)
+
+    with instead(applier, "Group", Hasty):
         yield
 
 

@@ -139,6 +139,12 @@ def three_requests_one_ahead(machine: HoldingMachine) -> None:
     machine.push_all(0, "", 0, 1)
 
 
+def first_of_two_late(machine: HoldingMachine) -> None:
+    for _ in range(2):
+        machine.note(0, 0)
+    machine.a_push_is_overtaken(0, "", 1)
+
+
 COURSES: dict[str, Callable[[HoldingMachine], None]] = {
     "lease_by_the_wall_clock": clock_set_back,
     "lease_survives_a_restart": off_and_on_again,
@@ -153,4 +159,5 @@ COURSES: dict[str, Callable[[HoldingMachine], None]] = {
     "right_taken_back_while_out": thought_better_of_elsewhere,
     "claimed_with_a_number_of_its_own": given_back_and_claimed,
     "one_left_out_between_requests": three_requests_one_ahead,
+    "taken_before_the_one_it_follows": first_of_two_late,
 }

@@ -8,6 +8,7 @@ push_all                                          as the workstation's engine se
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Coroutine
 from typing import Any
@@ -222,6 +223,28 @@ class HoldingMachine(SyncMachine):
         self.ask(i, self._push_all(i, limit), fault)
         self.machines[i].network.spare = 0
         TOLD["pushed ahead"] += 1
+
+    @rule(i=DEVICE, fault=FAULT, limit=st.sampled_from([1, 2]))
+    def a_push_is_overtaken(self, i: int, fault: str, limit: int) -> None:
+        """By the one that follows it; it comes later, or not at all."""
+        machine, network = self.machines[i], self.machines[i].network
+        [(waiting,)] = machine.all("SELECT count(*) FROM outbox WHERE state = 'new'")
+        if waiting < 2 * limit:
+            return
+
+        async def both() -> None:
+            late, network.over = asyncio.Event(), asyncio.Event()
+            network.late, machine.exchange.push_ms = late, 0
+            pushing, over = asyncio.create_task(self._push_all(i, limit)), asyncio.create_task(network.over.wait())
+            await asyncio.wait({pushing, over}, return_when=asyncio.FIRST_COMPLETED)
+            over.cancel()
+            network.late = None
+            late.set()
+            await pushing
+
+        self.hall.clock.advance(1)
+        self.ask(i, both(), fault)
+        TOLD["pushes overtaken"] += 1
 
 
 __all__ = ["BASE", "PEOPLE", "TOLD", "HoldingMachine"]

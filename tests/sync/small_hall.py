@@ -115,7 +115,8 @@ class Network(httpx.AsyncBaseTransport):
     not heard; `dark` is the same for all until it is lifted. `down` for all.
     `spare` requests get through before `lose` holds; `passes` is called while an answer is on its way.
     `kept` are the requests that went, for a duplicate that comes late. `held`: the answer to a GET, or what
-    `holds` says, waits for the event.
+    `holds` says, waits for the event; `late`: a push is on its way until it, and what is sent after it arrives before.
+    `over` is set whenever a push was answered, or lost.
     Several applications are several server processes; `server` is the one that is reached.
     """
 
@@ -130,6 +131,8 @@ class Network(httpx.AsyncBaseTransport):
         self.held: asyncio.Event | None = None
         self.holds = "GET"
         self.holding = asyncio.Event()
+        self.late: asyncio.Event | None = None
+        self.over = asyncio.Event()
         self.kept: list[tuple[str, httpx.URL, httpx.Headers, bytes]] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -138,12 +141,23 @@ class Network(httpx.AsyncBaseTransport):
             self.spare, lose = self.spare - 1, self.dark
         else:
             lose, self.lose = self.lose or self.dark, ""
+        pushes = request.url.path == "/v1/push"
+        try:
+            if pushes and self.late is not None:
+                late, self.late = self.late, None
+                await _sent(request)
+                await late.wait()
+            return await self._carried(request, lose)
+        finally:
+            if pushes:
+                self.over.set()
+
+    async def _carried(self, request: httpx.Request, lose: str) -> httpx.Response:
         if self.down or lose == "request":
             raise httpx.ConnectError("lost")
         if request.method == "POST":
             self.kept.append((request.method, request.url, request.headers, await request.aread()))
-            if trace := request.extensions.get("trace"):
-                await trace("http11.send_request_body.complete", {})
+            await _sent(request)
         if lose == "late":
             raise httpx.ConnectError("lost, for now")
         response = await self._ways[self.server].handle_async_request(request)
@@ -165,6 +179,11 @@ class Network(httpx.AsyncBaseTransport):
         response = await self._ways[self.server].handle_async_request(request)
         await response.aread()
         return response
+
+
+async def _sent(request: httpx.Request) -> None:
+    if trace := request.extensions.get("trace"):
+        await trace("http11.send_request_body.complete", {})
 
 
 class Machine:

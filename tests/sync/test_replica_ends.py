@@ -48,7 +48,7 @@ async def test_what_may_have_been_sent_cannot_be_taken_back(hall: SmallHall) -> 
     assert not withdraw(window.store, later), "another process cannot know"
 
 
-async def test_what_is_prepared_while_a_push_is_under_way_can_be_taken_back(hall: SmallHall) -> None:
+async def test_what_no_push_under_way_carries_can_be_taken_back(hall: SmallHall) -> None:
     window = await hall.machine("0307")
     ns = [window.do(note(i), id="c0", scope=CASES) for i in range(6)]
     window.network.holds, window.network.held = "POST", asyncio.Event()
@@ -59,12 +59,13 @@ async def test_what_is_prepared_while_a_push_is_under_way_can_be_taken_back(hall
             ended.append([result.n for result in results])
 
     pushing = asyncio.create_task(push())
-    await window.network.holding.wait()  # the first two are on their way, the next two lie ready
+    await window.network.holding.wait()  # the first two are on their way, the next two follow them
     assert not withdraw(window.store, ns[1]), "too late"
-    assert withdraw(window.store, ns[2])
+    assert not withdraw(window.store, ns[2]), "too late"
+    assert withdraw(window.store, ns[4])
     held.set()
     await pushing
-    assert ended == [[ns[0], ns[1]], [ns[3], ns[4]], [ns[5]]]
+    assert ended == [[ns[0], ns[1]], [ns[2], ns[3]], [ns[5]]]
     assert not withdraw(window.store, ns[3])
 
 
