@@ -5,8 +5,8 @@ database.
 
     write(work)   BEGIN, work's coroutine, COMMIT; again from its beginning after a deadlock (40P01) or 40001
     read(work)    one moment of the store: REPEATABLE READ, READ ONLY
-    glance(work)  statements one by one, no transaction around them; on the connection that listens where it is free,
-                  so that a hall in which nobody does anything holds one connection
+    glance(work)  statements one by one, no transaction around them; one glance after another on the connection that
+                  listens, so that a hall in which nobody does anything holds one connection
     look_up(…)    one statement for all keys that are asked for until the loop comes round
     hint()        tells the other processes that heads moved, at most every 20 ms; they look for themselves
 
@@ -184,8 +184,7 @@ class PostgresStore(Store):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pool: asyncio.Future[asyncpg.Pool] | None = None
         self._hinting: asyncio.Task[None] | None = None
-        self._listening: Any = None  # the connection that hears hints, and the same while no glance is on it
-        self._line: Any = None
+        self._line: tuple[Any, asyncio.Lock] | None = None  # which hears hints, and whose turn it is on it
         self._asked: dict[Keyed, tuple[set[Key], asyncio.Task[dict[Key, list[Any]]]]] = {}
         self._name = secrets.token_hex(8)
         blocking(lambda: self._begin(stamp))
@@ -236,17 +235,15 @@ class PostgresStore(Store):
 
     @contextlib.asynccontextmanager
     async def _glancing(self) -> AsyncIterator[Any]:
-        line, self._line = self._line, None
-        if line is None or line.is_closed():
-            pool = await self._pooled()
-            async with pool.acquire(timeout=CONNECT_SECONDS) as connection:
-                yield connection
-            return
-        try:
-            yield line
-        finally:
-            if line is self._listening:
-                self._line = line
+        if self._line is not None:
+            connection, turn = self._line
+            async with turn:
+                if not connection.is_closed():
+                    yield connection
+                    return
+        pool = await self._pooled()
+        async with pool.acquire(timeout=CONNECT_SECONDS) as connection:
+            yield connection
 
     async def _run(self, work: Work[T], *, readonly: bool) -> T:
         pool = await self._pooled()
@@ -339,12 +336,12 @@ class PostgresStore(Store):
         try:
             await connection.add_listener(CHANNEL, hear)
             connection.add_termination_listener(dead)
-            self._listening = self._line = connection
+            self._line = connection, asyncio.Lock()
             yield ended
         except ERRORS as error:
             raise trouble(error) from error
         finally:
-            self._listening = self._line = None
+            self._line = None
             with contextlib.suppress(*ERRORS):
                 await connection.close(timeout=1)
 
