@@ -32,6 +32,9 @@ COLLECT_AFTER = 10_000
 """So many new objects between two rounds of the collector: a push of 100 operations makes about as many, and lets go of
 nearly all of them without it."""
 
+CONNECTIONS, LEAST_CONNECTIONS = 96, 2
+"""Of one process to PostgreSQL while all its halls are at work, and of each hall."""
+
 
 class _Server(uvicorn.Server):
     """Tells the live connections to end before uvicorn waits for them (it would wait for ever)."""
@@ -122,6 +125,8 @@ def serve_halls(
         heads = (Path(hall.heads), every) if hall.heads else None
         sealed = files_keys([Path(hall.files_key)]) if hall.files_key else ()
         opened[hall.host] = Services.open(hall.store, clock, province_key=key, heads=heads, files_keys=sealed)
+        store = opened[hall.host].store
+        store.connections = max(LEAST_CONNECTIONS, min(store.connections, CONNECTIONS // len(halls)))
     app = Halls({name: Application(services, voice) for name, services in opened.items()})
     return _run(app, [services.hub for services in opened.values()], host, port, exit_with_fd)
 

@@ -38,7 +38,7 @@ from server_stub.central.statements import numbered
 READY_SECONDS = 60
 SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "200",
+    "max_connections": "600",
     "shared_buffers": "128MB",
     "max_wal_size": "4GB",
     "log_min_messages": "fatal",

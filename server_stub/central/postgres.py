@@ -5,7 +5,8 @@ database.
 
     write(work)   BEGIN, work's coroutine, COMMIT; again from its beginning after a deadlock (40P01) or 40001
     read(work)    one moment of the store: REPEATABLE READ, READ ONLY
-    glance(work)  statements one by one, no transaction around them
+    glance(work)  statements one by one, no transaction around them; one glance after another on the connection that
+                  listens, so that a hall in which nobody does anything holds one connection
     look_up(…)    one statement for all keys that are asked for until the loop comes round
     hint()        tells the other processes that heads moved, at most every 20 ms; they look for themselves
 
@@ -37,7 +38,7 @@ from sync.errors import InputError, StoreError
 
 T = TypeVar("T")
 Key = tuple[Any, ...]
-POOL = 8
+IDLE_SECONDS = 60.0  # then a connection of the pool that nobody used is let go
 TRIES = 8  # a transaction that PostgreSQL ends for the sake of others
 HINT_SECONDS = 0.02
 CHANNEL = "hall_heads"
@@ -183,6 +184,7 @@ class PostgresStore(Store):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pool: asyncio.Future[asyncpg.Pool] | None = None
         self._hinting: asyncio.Task[None] | None = None
+        self._line: tuple[Any, asyncio.Lock] | None = None  # which hears hints, and whose turn it is on it
         self._asked: dict[Keyed, tuple[set[Key], asyncio.Task[dict[Key, list[Any]]]]] = {}
         self._name = secrets.token_hex(8)
         blocking(lambda: self._begin(stamp))
@@ -227,8 +229,21 @@ class PostgresStore(Store):
         return await asyncio.shield(self._pool)
 
     async def _make_pool(self) -> asyncpg.Pool:
-        pool: asyncpg.Pool = await asyncpg.create_pool(self._dsn, min_size=0, max_size=POOL, **self._options())
+        idle = {"min_size": 0, "max_inactive_connection_lifetime": IDLE_SECONDS}
+        pool: asyncpg.Pool = await asyncpg.create_pool(self._dsn, max_size=self.connections, **idle, **self._options())
         return pool
+
+    @contextlib.asynccontextmanager
+    async def _glancing(self) -> AsyncIterator[Any]:
+        if self._line is not None:
+            connection, turn = self._line
+            async with turn:
+                if not connection.is_closed():
+                    yield connection
+                    return
+        pool = await self._pooled()
+        async with pool.acquire(timeout=CONNECT_SECONDS) as connection:
+            yield connection
 
     async def _run(self, work: Work[T], *, readonly: bool) -> T:
         pool = await self._pooled()
@@ -256,9 +271,8 @@ class PostgresStore(Store):
 
     async def glance(self, work: Work[T]) -> T:
         """As `Store.glance`; without BEGIN and COMMIT, two turns saved."""
-        pool = await self._pooled()
         try:
-            async with pool.acquire(timeout=CONNECT_SECONDS) as connection:
+            async with self._glancing() as connection:
                 return await work(PostgresTx(connection))
         except ERRORS as error:
             raise trouble(error) from error
@@ -322,10 +336,12 @@ class PostgresStore(Store):
         try:
             await connection.add_listener(CHANNEL, hear)
             connection.add_termination_listener(dead)
+            self._line = connection, asyncio.Lock()
             yield ended
         except ERRORS as error:
             raise trouble(error) from error
         finally:
+            self._line = None
             with contextlib.suppress(*ERRORS):
                 await connection.close(timeout=1)
 

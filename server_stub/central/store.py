@@ -73,6 +73,8 @@ class Store(ABC):
     """What people are told where it lies."""
     shared = False
     """Other server processes may write to it too."""
+    connections = 8
+    """So many at once for transactions, where an engine has them, beside the one that listens; set before any is."""
 
     def __init__(self) -> None:
         self.shapes: dict[str, TableShape] = shapes()

@@ -6,6 +6,7 @@ python tests/benchmarks/bench_halls.py [--tiny]      each hall a store of its ow
     per_second   operations of all halls together; each hall has as many clients, who say one operation at a time
     cpu_ms       processor time of the server processes for an operation; of PostgreSQL's beside it
     idle_cpu     processor time of a server process with so many halls, in which nobody does anything, ms a second
+    connections  of that process to PostgreSQL, some seconds after they were at work
 
 A hall is asked by an address of its own: 127.0.0.0/8 is all this machine. Two cores carry the clients, PostgreSQL and
 the servers alike; where they are all busy with one process, a second one finds nothing left.
@@ -13,6 +14,7 @@ the servers alike; where they are all busy with one process, a second one finds 
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import sys
@@ -26,6 +28,7 @@ from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
+import asyncpg
 import msgspec
 
 from server_stub.central.people import new_code
@@ -89,6 +92,20 @@ class Halls:
         before = self.cpu()
         time.sleep(seconds)
         return (self.cpu() - before) / seconds
+
+
+def connections() -> int:
+    """Of the server processes to PostgreSQL, as it counts them."""
+
+    async def count() -> int:
+        connection = await asyncpg.connect(with_cluster(durable=True))
+        try:
+            asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sync-server'"
+            return int(await connection.fetchval(asked))
+        finally:
+            await connection.close()
+
+    return asyncio.run(count())
 
 
 _numbers = itertools.count()
@@ -162,6 +179,7 @@ def by_number(engine: str, numbers: tuple[int, ...], *, tiny: bool) -> dict[int,
             }
             if engine == POSTGRESQL:
                 found[number]["postgresql_cpu_ms"] = spread([cpu for *_, cpu in values], 2)
+                found[number]["connections"] = connections()
     return found
 
 
@@ -171,7 +189,7 @@ def main(tiny: bool) -> None:
         cores=os.cpu_count(),
         at_once=at_once(tiny),
         sqlite=by_number(SQLITE, (2,) if tiny else (1, 4, 35, 140), tiny=tiny),
-        postgresql={} if tiny else by_number(POSTGRESQL, (1, 4, 16), tiny=tiny),
+        postgresql={} if tiny else by_number(POSTGRESQL, (1, 4, 35, 140), tiny=tiny),
     )
 
 

@@ -161,3 +161,22 @@ async def test_a_hint_is_heard_by_the_other_process_and_not_by_oneself(url: str,
         await asyncio.wait_for(heard.get(), 60)
         assert heard.empty(), "fifty at once are one"
     await other.release()
+
+
+async def test_who_listens_glances_on_the_same_connection(store: Store) -> None:
+    """A hall in which nobody does anything holds one connection; a glance after that line was cut has another."""
+    ask = "SELECT pg_backend_pid() FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+    async def alone(tx: Tx) -> int:
+        assert not await tx.fetch(ask)
+        return int((await tx.fetch_one("SELECT pg_backend_pid()"))[0])
+
+    async with store.hints(lambda: None) as ended:
+        assert len(set(await asyncio.gather(*(store.glance(alone) for _ in range(5))))) == 1
+        await store.write(lambda tx: tx.fetch(_END_OTHERS))
+        await asyncio.wait_for(ended, 60)
+        assert await store.glance(lambda tx: tx.fetch_one("SELECT 1"))
+
+
+_END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+AND pid <> pg_backend_pid()"""
