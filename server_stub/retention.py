@@ -3,6 +3,7 @@
 night ─▶ sync.records.retention.ENDINGS ─▶ which records are over ─▶ personal.clear@1 by the clock, the one write path
       ─▶ who searched for whom, older than `lookup_days`          ─▶ goes, and which addresses asked for seats
       ─▶ scopes written down as a whole, older than an hour       ─▶ go
+      ─▶ files that nothing has named for `log_days`              ─▶ go, their keys first (server_stub.files.ending)
       ─▶ bodies of the log superseded for `log_days`              ─▶ go, the floor rises (server_stub.central.compact)
 
 Nothing is remembered of a record: what a restored backup brings back is found again in the next night, and a period
@@ -22,6 +23,8 @@ from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
 from server_stub.central.compact import compact
 from server_stub.central.store import Store, Tx
+from server_stub.files.ending import end
+from server_stub.files.vault import Vault
 from server_stub.rounds import Rounds
 from server_stub.snapshots import Snapshots
 from server_stub.timers import Timers
@@ -52,9 +55,11 @@ class Retention(Rounds):
 
     SECONDS, FAILED = LOOK_SECONDS, "retention_failed"
 
-    def __init__(self, store: Store, applier: Applier, timers: Timers, snapshots: Snapshots, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, applier: Applier, timers: Timers, vault: Vault, snapshots: Snapshots, clock: Clock
+    ) -> None:
         self._store, self._applier, self._timers, self._clock = store, applier, timers, clock
-        self._snapshots = snapshots
+        self._vault, self._snapshots = vault, snapshots
         self._looked = ""  # the day whose night is done with
 
     async def look(self) -> int:
@@ -89,7 +94,9 @@ class Retention(Rounds):
         before = now - settings.get("lookup_days", DEFAULTS["lookup_days"]) * DAY
         await self._store.write(lambda tx: self._of_the_centre(tx, before, now - HOUR))
         await self._snapshots.clean()
-        await compact(self._store, now, settings.get("log_days", DEFAULTS["log_days"]))
+        log_days = settings.get("log_days", DEFAULTS["log_days"])
+        await end(self._store, self._vault, now, log_days * DAY)
+        await compact(self._store, now, log_days)
         return cleared
 
     async def _of_the_centre(self, tx: Tx, searched: int, visited: int) -> None:

@@ -103,7 +103,7 @@ class Services:
             Snapshots(store, vault, clock),
         )
         months = Months(store, applier, timers, clock)
-        retention = Retention(store, applier, timers, files[-1], clock)
+        retention = Retention(store, applier, timers, vault, files[-1], clock)
         keeper = None if heads is None else HeadKeeper(store, clock, *heads)
         return cls(
             *(store, People(store), Sessions(store), applier, timers, leases, hub, news),

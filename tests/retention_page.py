@@ -15,6 +15,12 @@ the night the centre looks for what is over; the operation `personal.clear@1` of
 copy clears with its next pull. From the log it goes `log_days` later, with the bodies that are superseded; the chain of
 hashes stays whole. `docs/decisions.md`, *Personal data*, says why so.
 
+A file – of a material, a paper, evidence, a print job – is named by its hash in such a column and ends with it. Once
+no record names it any more, the night marks it; `log_days` later its row goes, the salt of its key is overwritten and
+it is taken from the folder, so that what a disk still holds of it cannot be opened; a backup holds it until the backup
+is thrown away. A machine does the same a day after its copy has heard of it, unless a draft or something unsent names
+it.
+
 """
 
 

@@ -171,6 +171,7 @@ Table(
     Column("size", BigInteger, nullable=False),
     Column("media_type", String, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("loose_at", BigInteger, index=True),  # since when no record names it
 )
 Table(  # of which papers a device has sent this file: their naming it proves nobody's possession of it
     "blob_paper",

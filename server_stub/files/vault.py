@@ -65,6 +65,19 @@ class Vault:
         except sealed_file.Unreadable as error:
             raise StoreError("file_unreadable", name=name, why=error.why) from None
 
+    def erase(self, name: str) -> None:
+        """A file goes: first the salt of its key, so that what the disk still holds of it says nothing to anybody."""
+        path = self.path(name)
+        try:
+            with path.open("r+b") as file:
+                file.seek(sealed_file.HEADER - sealed_file.SALT)
+                file.write(secrets.token_bytes(sealed_file.SALT))
+                file.flush()
+                os.fsync(file.fileno())
+        except FileNotFoundError:
+            return
+        path.unlink(missing_ok=True)
+
     def put(self, content: bytes) -> str:
         """A whole file at once; its name."""
         name = hashlib.sha256(content).hexdigest()

@@ -67,6 +67,7 @@ class Rectification(Record, table=True):
     rectified_at: int | None = moment()
     evidence: str | None = personal("ledger_words_days")
     second_at: int | None = moment()
+    seen_at: int | None = moment()  # the last second callback, reopened or not: what evidence it rested on
     second_level: str | None = None
     closed_at: int | None = moment()
     reopened: int = 0
@@ -100,15 +101,18 @@ class ChecklistTick(Record, table=True):
 
 
 class Evidence(Record, table=True):
-    """A file that shows what was put right. The blob named by `sha256` may arrive later than the row."""
+    """A file that shows what was put right. The blob named by `sha256` may arrive later than the row; one that was
+    taken back names none any more, so that it goes, and keeps its name and why."""
 
     __tablename__ = "evidence"
 
     entry: str = Field(index=True)
     name: str = personal("ledger_words_days", needed=True)
-    sha256: str = personal("ledger_words_days", needed=True, index=True)
+    sha256: str | None = personal("ledger_words_days", index=True)
     size: int
     media_type: str
     arrived: bool = False
     staff: str
     at: int | None = moment()
+    back_at: int | None = moment()
+    back_why: str | None = personal("ledger_words_days")

@@ -75,6 +75,15 @@ ENDINGS: Final = (
     Ending("print_job", "print_name_days", "ended_at", ("holder",)),
     Ending("case_move", "moved_days", "at", deletes=True),
 )
+FILES: Final = (
+    ("material", "sha256"),
+    ("evidence", "sha256"),
+    ("document", "sha256"),
+    ("document", "approval"),
+    ("print_job", "sha256"),
+)
+"""Columns that name a file. One that no record names any more goes: at the centre `log_days` later, from every machine
+a day after its copy has heard of it."""
 BY_ANOTHER: Final[Mapping[str, str]] = {"booking": "appointment.lapse@1"}
 """Tables whose rows go by a verb of their own, which counts the period itself."""
 

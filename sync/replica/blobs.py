@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from sync.clock import Clock, SystemClock
 from sync.errors import ServerRefused, StoreError
-from sync.replica import refused_files, sent_files
+from sync.records.settings import HOUR
+from sync.replica import refused_files, sent_files, unnamed_files
 from sync.replica.sealed import seal, unseal
 from sync.replica.store import ReplicaStore
 from sync.replica.upload import PIECE, upload
@@ -22,7 +23,7 @@ from sync.transport.http import HttpTransport
 
 _WAITING = """SELECT id, 1 AS reported, sha256, media_type, size FROM material WHERE sha256 IS NOT NULL AND NOT arrived
     AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'material' AND shadow.id = material.id)
-UNION SELECT id, 1, sha256, media_type, size FROM evidence WHERE NOT arrived
+UNION SELECT id, 1, sha256, media_type, size FROM evidence WHERE NOT arrived AND sha256 IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'evidence' AND shadow.id = evidence.id)
 UNION SELECT id, 0, sha256, 'application/pdf', size FROM document WHERE sha256 IS NOT NULL AND registered_by IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'document' AND shadow.id = document.id)
@@ -92,6 +93,7 @@ class Blobs:
         self._clock = clock or SystemClock()
         self._sent: set[tuple[str, str]] = set()
         self._epoch: str | None = None  # the centre's history in which they were
+        self._cleared: int | None = None
         self.piece = PIECE  # bytes of a file at once
         self.told_anew = False  # whether `send` changed what is known of files that are not taken
 
@@ -108,6 +110,7 @@ class Blobs:
         """Send what waits; answers how many files went. A file that the centre does not take – it is of another kind,
         the case is full, this device may not send it (any more), it was damaged on the disk – is noted with the
         reason, waits on and holds up no other; nor does one over which the centre breaks."""
+        await self._clear()
         count, files = 0, self.waiting()
         self.told_anew = refused_files.keep_only(self._store, [(each.id, each.sha256) for each in files])
         later = refused_files.put_off(self._store, self._clock.now())
@@ -135,6 +138,13 @@ class Blobs:
         if refused_files.keep_only(self._store, [(each.id, each.sha256) for each in self.waiting()]):
             self.told_anew = True
         return count
+
+    async def _clear(self) -> None:
+        """Once an hour: what nothing here names any more."""
+        now = self._clock.now()
+        if self._cleared is None or not 0 <= now - self._cleared < HOUR:
+            self._cleared = now
+            await asyncio.to_thread(unnamed_files.clear, self._store, blob_folder(self._store), now)
 
     async def _send(self, each: Waiting) -> bool:
         """Whether it went; it had, where not. Raises ServerRefused, TransportError."""

@@ -11,6 +11,8 @@ import secrets
 
 MAGIC = b"HALLFS1\0"
 NONCE = 12
+HEADER = len(MAGIC) + NONCE
+"""Without it the rest says nothing, also to who has the key."""
 _FOR = b"hall: files beside a replica"
 
 

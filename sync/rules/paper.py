@@ -201,7 +201,7 @@ def registered(
         document.id,
         state=DocumentState.VALID.value,
         **told | {"alone": alone},
-        files={signed.sha256: file_of(signed.level, signed.size, facts.received)},
+        files={signed.sha256: file_of(op, signed.level, signed.size, facts.received)},
         registered_at=facts.received,
         registered_by=op.by,
         raise_at=facts.received,
@@ -214,9 +214,9 @@ def raised_by(op: Operation[Any], facts: Facts, since: int) -> dict[str, Any]:
     return {"raiser": op.device, "raiser_label": None, "raise_until": since + facts.setting("raise_alone")}
 
 
-def file_of(level: str, size: int, at: int) -> dict[str, Any]:
-    """What is kept of one file of a paper."""
-    return {"level": level, "size": size, "at": at}
+def file_of(op: Operation[Any], level: str, size: int, at: int) -> dict[str, Any]:
+    """What is kept of one file of a paper; who said it, from which machine."""
+    return {"level": level, "size": size, "at": at, "device": op.device, "by": op.by}
 
 
 def is_digest(text: str) -> bool:

@@ -44,9 +44,11 @@ def scene(state: str) -> World:
     return world
 
 
-def augment(world: World, role: Role = Role.CLERK, level: str = "B-T", **changes: object) -> Outcome:
-    """The file that `register` told of, a level up."""
-    by, device = case_scene.PERSONS.get(role, (f"{role}-1", "d7"))
+def augment(
+    world: World, role: Role = Role.CLERK, level: str = "B-T", who: tuple[str, str] | None = None, **changes: object
+) -> Outcome:
+    """The file that `register` told of, a level up. `who`: another person, at another device."""
+    by, device = who or case_scene.PERSONS.get(role, (f"{role}-1", "d7"))
     known = case_scene.signed("c", world.now)
     told: dict[str, object] = {
         "sha256": case_scene.digest("d"),

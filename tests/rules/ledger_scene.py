@@ -146,6 +146,10 @@ def operate(world: World, verb: str, role: Role) -> Outcome:
         world.seed("evidence", "e-1", scope=world.callback, staff=HANDLER, **of)
         arrived = verbs.EvidenceArrived(sha256="9f" * 32)
         return world.do(arrived, "e-1", role, by=f"{role}-1", scope=world.callback)
+    elif noun == "detach":
+        told: dict[str, Any] = {"name": "照片.jpg", "size": 9, "media_type": "image/jpeg", "at": 9**13}
+        world.seed("evidence", "e-1", scope=world.callback, staff=HANDLER, entry=RECORD, **told)
+        args = verbs.DetachEvidence(file="e-1", reason="附错了")
     elif noun == "warn":
         args = warning(entry)
     else:

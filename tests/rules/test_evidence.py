@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ledger_scene import COLLEAGUE, HANDLER, RECORD, scene
+from ledger_scene import COLLEAGUE, HANDLER, RECORD, scene, step
 from world import World
 
 from sync.protocol.verbs import rating as verbs
@@ -51,6 +51,58 @@ def test_its_handler_alone_and_no_more_than_nine() -> None:
         assert isinstance(attach(world, f"e-{n}"), Effects)
     assert code(attach(world, "e-9")) == "too_many"
     assert code(attach(world, "e-0")) == "exists"
+
+
+def detach(world: World, file: str = "e-1", *, by: str = HANDLER, reason: str = "附错了人") -> Outcome:
+    args = verbs.DetachEvidence(file=file, reason=reason)
+    return world.do(args, RECORD, Role.CALLBACK, by=by, scope=world.callback)
+
+
+def test_what_was_attached_by_mistake_is_taken_back_and_its_line_stays() -> None:
+    world = scene("rectifying")
+    attach(world)
+    world.must(verbs.EvidenceArrived(sha256="ab" * 32), "e-1", Role.CLOCK, by="clock", scope=world.callback)
+    assert code(detach(world, by=COLLEAGUE)) == "not_handler"
+    assert code(detach(world, by="0307")) == "same_person"
+    assert code(detach(world, reason=" ")) == "bad_value"
+    assert isinstance(detach(world), Effects)
+    file = world("evidence", "e-1")
+    assert (file.sha256, file.arrived, file.name, file.back_why, file.staff) == (
+        None,
+        False,
+        "照片.jpg",
+        "附错了人",
+        HANDLER,
+    )
+    assert code(detach(world)) == "exists"
+    late = verbs.EvidenceArrived(sha256="ab" * 32)
+    assert world.code(late, "e-1", Role.CLOCK, by="clock", scope=world.callback) == "other_file"
+
+
+def test_what_a_second_callback_rested_on_stays_and_what_came_after_it_does_not() -> None:
+    world = scene("rectifying")
+    attach(world)
+    for name in ("rectified", "second", "reopen"):
+        step(world, name)
+    assert code(detach(world)) == "evidence_seen"
+    step(world, "plan")
+    world.advance(1)
+    attach(world, "e-2")
+    assert isinstance(detach(world, "e-2"), Effects)
+
+
+def test_nine_count_without_those_that_were_taken_back_and_no_more_lines_than_27() -> None:
+    world = scene("rectifying")
+    for n in range(9):
+        attach(world, f"e-{n}")
+    assert code(attach(world, "e-9")) == "too_many"
+    detach(world, "e-0")
+    assert isinstance(attach(world, "e-9"), Effects)
+    for n in range(10, 27):
+        detach(world, f"e-{n - 1}")
+        assert isinstance(attach(world, f"e-{n}"), Effects)
+    detach(world, "e-26")
+    assert code(attach(world, "e-27")) == "too_many"
 
 
 @pytest.mark.parametrize(

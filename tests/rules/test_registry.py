@@ -7,9 +7,9 @@ from case_scene import digest
 from document_scene import OTHER, RECORD, augment, scene, stay, take_up
 
 from sync.records.settings import DAY, HOUR
-from sync.rules.outcome import Effects, Refusal
+from sync.rules.outcome import Effects, Outcome, Refusal
 from sync.rules.raising import BEFORE
-from sync.rules.registry import FILES, level_of_file
+from sync.rules.registry import FILES, LATELY, OF_ONE, WITHIN, level_of_file
 
 YEAR = 365 * DAY
 
@@ -51,10 +51,37 @@ def test_another_signature_is_another_paper(changes: dict[str, object], code: st
 def test_the_list_of_files_is_bounded() -> None:
     world = scene("valid")
     for n in range(FILES - 1):
-        assert isinstance(augment(world, level="B-LTA", sha256=f"{n:064x}"), Effects)
+        world.advance(WITHIN // LATELY + 1)
+        who = (f"09{n // 10:02}", f"x{n // 10}")
+        assert isinstance(augment(world, level="B-LTA", sha256=f"{n:064x}", who=who), Effects)
     outcome = augment(world, level="B-LTA", sha256="f" * 64)
     assert isinstance(outcome, Refusal)
     assert outcome.code == "bad_file"
+
+
+@pytest.mark.parametrize("mine", [("0305", "x7"), ("0311", "x5")])
+def test_neither_a_machine_nor_a_person_fills_the_list_alone(mine: tuple[str, str]) -> None:
+    """Eight within thirty days, sixteen in all, from one machine whoever sits there, by one person wherever; what is
+    known already, and others, are taken all the same."""
+    world = scene("valid")
+
+    def add(n: int, who: tuple[str, str] = ("0305", "x5")) -> Outcome:
+        return augment(world, level="B-LTA", sha256=f"{n:064x}", who=who)
+
+    for n in range(LATELY):
+        assert isinstance(add(n), Effects)
+    refused = add(99, mine)
+    assert isinstance(refused, Refusal)
+    assert (refused.code, refused.params["max"]) == ("too_many", LATELY)
+    assert isinstance(add(0, mine), Effects)
+    assert isinstance(add(50, ("0311", "x7")), Effects)
+    for n in range(LATELY, OF_ONE):
+        world.advance(WITHIN)
+        assert isinstance(add(n), Effects)
+    world.advance(WITHIN)
+    refused = add(98, mine)
+    assert isinstance(refused, Refusal)
+    assert (refused.code, refused.params["max"]) == ("too_many", OF_ONE)
 
 
 def test_the_machine_that_signed_has_an_hour_then_another_goes_on_and_has_one_too() -> None:

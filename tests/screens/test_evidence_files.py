@@ -75,11 +75,25 @@ async def test_a_photograph_is_attached_by_keys_seen_and_opened(hall: LiveHall, 
         await press(app, "1")
         await until(app, lambda: any(path.stat().st_size == len(PICTURE) for path in seen.iterdir()))
         assert [path.read_bytes() for path in seen.iterdir()] == [PICTURE]
-    [row] = await hall.services.store.read(lambda tx: tx.fetch("SELECT entry, sha256, size, arrived FROM evidence"))
-    assert (row[0], row[2], bool(row[3])) == (entry, len(PICTURE), True)
-    rated = await hall.device("0307")
+        sql = "SELECT entry, sha256, size, arrived FROM evidence"
+        [row] = await hall.services.store.read(lambda tx: tx.fetch(sql))
+        assert (row[0], row[2], bool(row[3])) == (entry, len(PICTURE), True)
+        rated = await hall.device("0307")
+        with pytest.raises(ServerRefused):
+            await rated.transport.get_blob(row[1])
+        await chosen(app, "detach")
+        await until(app, lambda: shows(app, "撤回附错的证据文件", "photo.png (已到中心)"))
+        await press(app, "1")
+        await until(app, lambda: shows(app, "为什么撤回 photo.png"))
+        await press(app, *"x", "enter")
+        await until(app, lambda: shows(app, "photo.png (已撤回: x)"))
+        screen, shown = app.top_frame, app.services.callback.entry(entry)
+        assert isinstance(screen, CallbackScreen)
+        assert "files" not in screen.steps.choices(shown), "nothing is left to be opened"
+        await hall.settled(app)
+    handler = await hall.device(HANDLER)
     with pytest.raises(ServerRefused):
-        await rated.transport.get_blob(row[1])
+        await handler.transport.get_blob(row[1])
 
 
 async def test_without_a_network_it_waits_and_what_is_too_much_holds_up_nothing(hall: LiveHall, tmp_path: Path) -> None:

@@ -1,18 +1,27 @@
 """Personal data goes by itself: at the centre, in every copy, in the log – and the chain still verifies."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from server_stub.central.seed import SeedRow
+from sync.errors import ServerRefused
 from sync.protocol.identifiers import derived
 from sync.protocol.verbs import personal as personals
 from sync.protocol.verbs import staff as people
 from sync.protocol.verbs import ticket as tickets
+from sync.records.retention import FILES
 from sync.records.settings import DAY, DEFAULTS, HOUR
+from sync.records.tables import TABLES
+from sync.replica.blobs import Blobs, blob_folder, keep_blob
+from sync.replica.unnamed_files import clear
+from sync.sealed_file import HEADER, Unreadable
+from sync.sealed_file import read as unsealed
 from tests.postgres import ask
 from tests.sync.small_hall import BASE, CALLBACK, MONDAY, QUEUE, Machine, SmallHall, new
+from tests.sync.test_blob import attach
 
 NAME, PHONE = "吴小某某", "13900007777"
 NIGHT = 19 * HOUR  # from nine in the morning until after three
@@ -196,7 +205,7 @@ async def test_it_is_done_once_a_night_by_whoever_comes_first(hall: SmallHall) -
 
     def another() -> Retention:
         one = hall.services
-        return Retention(one.store, one.applier, one.timers, one.snapshots, one.clock)
+        return Retention(one.store, one.applier, one.timers, one.vault, one.snapshots, one.clock)
 
     await ticket(await hall.machine("0307"))
     days_later(hall, DEFAULTS["contact_days"])
@@ -249,3 +258,101 @@ async def test_a_device_cannot_say_it(hall: SmallHall) -> None:
     result = await window.ended(args, id="x", scope=CALLBACK)
     assert (result.status, result.code) == ("refused", "forbidden")
     assert hall.all("SELECT phone FROM contact") == [(PHONE,)]
+
+
+# -- files
+
+
+async def arrived(hall: SmallHall) -> tuple[Machine, str]:
+    """A material whose file is at the centre and beside the copy that sent it."""
+    laptop = await hall.machine("0307")
+    sha256 = attach(laptop)
+    await laptop.push()
+    await laptop.pull()
+    await Blobs(laptop.store, laptop.transport, laptop.clock).send()
+    await laptop.pull()
+    return laptop, sha256
+
+
+async def replaced(hall: SmallHall, laptop: Machine) -> str:
+    """Another file takes its place."""
+    other = attach(laptop, b"%PDF-1.7 another scan")
+    await laptop.push()
+    await laptop.pull()
+    await Blobs(laptop.store, laptop.transport, laptop.clock).send()
+    await laptop.pull()
+    return other
+
+
+async def test_a_file_that_nothing_names_goes_with_what_the_log_forgets(hall: SmallHall) -> None:
+    laptop, sha256 = await arrived(hall)
+    path = hall.services.vault.path(sha256)
+    days_later(hall, 1)
+    await hall.services.retention.look()
+    assert hall.all("SELECT loose_at FROM blob") == [(None,)], "its material names it"
+    await laptop.sign_on("0307")
+    other = await replaced(hall, laptop)
+    days_later(hall, 2)
+    await hall.services.retention.look()
+    assert path.exists()
+    [(marked,)] = hall.all("SELECT loose_at FROM blob WHERE sha256 = ?", sha256)
+    assert marked is not None
+    salt = path.read_bytes()[:HEADER]
+    kept = hall.folder / "kept"
+    os.link(path, kept)  # what the disk still holds
+    days_later(hall, 2 + DEFAULTS["log_days"])
+    await hall.services.retention.look()
+    assert hall.all("SELECT sha256 FROM blob") == [(other,)]
+    assert (path.exists(), hall.services.vault.path(other).exists()) == (False, True)
+    assert kept.read_bytes()[:HEADER] != salt
+    with pytest.raises(Unreadable):
+        unsealed(kept, hall.services.vault.keys)
+    await laptop.sign_on("0307")
+    with pytest.raises(ServerRefused, match="not_found"):
+        await laptop.transport.get_blob(sha256)
+
+
+async def test_a_file_that_is_named_again_stays(hall: SmallHall) -> None:
+    laptop, sha256 = await arrived(hall)
+    await replaced(hall, laptop)
+    days_later(hall, 1)
+    await hall.services.retention.look()
+    await laptop.sign_on("0307")
+    assert attach(laptop) == sha256
+    await laptop.push()
+    days_later(hall, 1 + DEFAULTS["log_days"])
+    await hall.services.retention.look()
+    assert hall.services.vault.path(sha256).exists()
+    assert hall.all("SELECT loose_at FROM blob WHERE sha256 = ?", sha256) == [(None,)]
+
+
+async def test_a_machine_lets_go_of_it_a_day_later_but_of_nothing_that_is_wanted(hall: SmallHall) -> None:
+    laptop, sha256 = await arrived(hall)
+    other = await replaced(hall, laptop)
+    drafted = keep_blob(laptop.store, b"%PDF-1.7 of a draft")
+    unsent = keep_blob(laptop.store, b"%PDF-1.7 said, not sent")
+    with laptop.store.write() as connection:
+        row = ("case", "0307", f'{{"file": "{drafted}"}}', 0)
+        connection.execute("INSERT INTO draft (key, staff, body, at) VALUES (?, ?, ?, ?)", row)
+    attach(laptop, b"%PDF-1.7 said, not sent", "m2")
+    folder = blob_folder(laptop.store)
+    now = laptop.clock.now()
+    with laptop.store.write() as connection:  # what the centre may ask for again names it still
+        connection.execute("DELETE FROM kept")
+        connection.execute("DELETE FROM outbox WHERE state <> 'new'")
+    assert clear(laptop.store, folder, now) == 0
+    assert clear(laptop.store, folder, now + DAY - 1) == 0
+    assert clear(laptop.store, folder, now + DAY) == 1
+    assert {path.name for path in folder.iterdir()} == {other, drafted, unsent}
+    assert clear(laptop.store, folder, now + 9 * DAY) == 0
+    assert not (folder / sha256).exists()
+
+
+def test_every_column_that_names_a_file_is_known_to_who_clears_them() -> None:
+    naming = {
+        (name, column.name)
+        for name, table in TABLES.items()
+        for column in table.columns
+        if column.name in ("sha256", "approval", "blob")
+    }
+    assert naming == set(FILES)

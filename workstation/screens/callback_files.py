@@ -2,6 +2,7 @@
 
 attach: a path ─▶ its name stands at the entry, whether or not there is a network
 files:  each with 已到中心 or 待传 ─▶ one is opened, from here or from the centre
+detach: one of one's own, with why ─▶ its line says 已撤回 and why, the file goes
 second: what has not arrived is named before the second callback is written down
 """
 
@@ -18,7 +19,7 @@ from workstation.widgets.dialog import Ask, Pick
 if TYPE_CHECKING:
     from workstation.screens.callback import CallbackScreen
 
-PATH_MOST = 400
+PATH_MOST, WHY_MOST = 400, 60
 
 
 async def attach(screen: CallbackScreen, entry: Entry) -> None:
@@ -30,9 +31,23 @@ async def attach(screen: CallbackScreen, entry: Entry) -> None:
         screen.hint("callback.file.attached", tone="good", name=name)
 
 
+async def detach(screen: CallbackScreen, entry: Entry) -> None:
+    """Choose one of one's own and say why it does not belong here."""
+    service = screen.hall.services.evidence
+    options = [(file.id, state_of(file)) for file in service.own(entry)]
+    chosen = await screen.ask(Pick(say("callback.edit.detach"), options))
+    file = next((file for file in entry.files if file.id == chosen), None)
+    if file is None:
+        return
+    why = await screen.ask(Ask(say("callback.edit.detach"), say("callback.file.why", name=file.name), limit=WHY_MOST))
+    if why and why.strip():
+        service.detach(entry.line, file, why)
+        screen.hint("callback.file.back", tone="good", name=file.name)
+
+
 async def show(screen: CallbackScreen, entry: Entry) -> None:
     """Choose one and open it."""
-    options = [(file.id, state_of(file)) for file in entry.files]
+    options = [(file.id, state_of(file)) for file in entry.files if not file.back]
     chosen = await screen.ask(Pick(say("callback.edit.files"), options))
     file = next((file for file in entry.files if file.id == chosen), None)
     if file is None:
@@ -46,7 +61,7 @@ async def show(screen: CallbackScreen, entry: Entry) -> None:
 
 async def looked_at(screen: CallbackScreen, entry: Entry) -> bool:
     """Before the second callback is written down: whether all evidence is at the centre, or it is done all the same."""
-    waiting = [state_of(file) for file in entry.files if not file.arrived]
+    waiting = [state_of(file) for file in entry.files if not file.arrived and not file.back]
     if not waiting:
         return True
     options = [(False, say("callback.file.later")), (True, say("callback.file.all_the_same"))]

@@ -209,6 +209,8 @@ def words(entry: Entry, cells: int) -> list[Line]:
 def state_of(file: File) -> str:
     """A piece of evidence and where it is, in words."""
     where = say(f"callback.file.{'arrived' if file.arrived else 'waits'}")
+    if file.back:
+        where = say("callback.file.taken_back", why=file.back)
     return say("callback.file.line", name=file.name, where=where)
 
 

@@ -199,6 +199,8 @@ class Steps:
             await self._because(entry, "interview", lambda words: service.interview(line, words))
         elif what == "attach":
             await callback_files.attach(self.screen, entry)
+        elif what == "detach":
+            await callback_files.detach(self.screen, entry)
         elif what == "files":
             await callback_files.show(self.screen, entry)
         else:
@@ -226,8 +228,10 @@ class Steps:
                 found.append("reopen")
             if own and service.may("attach", line):
                 found.append("attach")
-            if entry.files:
+            if any(not file.back for file in entry.files):
                 found.append("files")
+            if service.may("detach", line) and self.screen.hall.services.evidence.own(entry):
+                found.append("detach")
         if service.handles:
             found.append("complaint")
         return found

@@ -1,5 +1,6 @@
 """Files of evidence at screen 4: a photograph or a PDF from this machine, sent like any file and waited for by nobody.
 
+detach(file) ─▶ its line stays with why, the file is named by nothing any more
 attach(path) ─▶ judged by its bytes ─▶ kept beside the copy ─▶ ledger.attach ─▶ the exchange sends it when it can
 """
 
@@ -14,7 +15,7 @@ from sync.protocol.verbs import rating as verbs
 from sync.replica.blobs import keep_blob
 from sync.rules.ledger.evidence import NAME_MOST
 from workstation.services.desk import Desk
-from workstation.views.callback import EntryLine
+from workstation.views.callback import Entry, EntryLine, File
 
 
 class EvidenceService:
@@ -37,6 +38,15 @@ class EvidenceService:
         )
         self.desk.do(said, id=line.id, scope=line.scope)
         return name
+
+    def own(self, entry: Entry) -> list[File]:
+        """Those that who is here attached, and on which no second callback rests yet: they can be taken back."""
+        mine = [file for file in entry.files if file.staff == self.desk.me.staff and not file.back]
+        return [file for file in mine if file.at > entry.seen_at]
+
+    def detach(self, line: EntryLine, file: File, why: str) -> None:
+        """It does not belong here. Raises HallError `refusal.<code>`."""
+        self.desk.do(verbs.DetachEvidence(file=file.id, reason=why.strip()), id=line.id, scope=line.scope)
 
 
 def _content(path: Path) -> bytes:

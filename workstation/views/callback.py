@@ -83,13 +83,17 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A piece of evidence; `arrived`: it is at the centre."""
+    """A piece of evidence; `arrived`: it is at the centre. `back`: why it was taken back, empty where it was not;
+    `at` ms."""
 
     id: str
     name: str
     sha256: str
     media_type: str
     arrived: bool
+    staff: str
+    at: int
+    back: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ class Entry:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     tries: tuple[Try, ...] = ()
     files: tuple[File, ...] = ()
+    seen_at: int = 0
 
     def answer(self, item: str) -> str:
         """The value of an answered item, empty where it is not."""
@@ -251,15 +256,21 @@ def entry(read: Read, scopes: Sequence[str], me: str, id: str) -> Entry | None:
         answers=answers,
         tries=tries,
         files=files(read, id),
+        seen_at=row["seen_at"] or 0,
     )
 
 
 def files(read: Read, entry: str) -> tuple[File, ...]:
     """The evidence of an entry, as it was attached."""
     rows = read(
-        "SELECT id, name, sha256, media_type, arrived FROM evidence WHERE entry = ? ORDER BY at, id LIMIT 50", (entry,)
+        "SELECT id, name, coalesce(sha256, '') AS sha256, media_type, arrived, staff, coalesce(at, 0) AS at,"
+        " coalesce(back_why, '') AS back FROM evidence WHERE entry = ? ORDER BY evidence.at, id LIMIT 50",
+        (entry,),
     )
-    return tuple(File(r["id"], r["name"], r["sha256"], r["media_type"], bool(r["arrived"])) for r in rows)
+    return tuple(
+        File(r["id"], r["name"], r["sha256"], r["media_type"], bool(r["arrived"]), r["staff"], r["at"], r["back"])
+        for r in rows
+    )
 
 
 def _tags(read: Read, row: sqlite3.Row) -> tuple[str, ...]:

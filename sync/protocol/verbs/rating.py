@@ -139,6 +139,14 @@ class AttachEvidence(Args, frozen=True, kw_only=True):
     media_type: str
 
 
+@kind("ledger.detach@1")
+class DetachEvidence(Args, frozen=True, kw_only=True):
+    """A file that does not belong here is taken back; that it was there, and why not, stays."""
+
+    file: str
+    reason: str
+
+
 @kind("ledger.arrived@1")
 class EvidenceArrived(Args, frozen=True, kw_only=True):
     """By the clock: the blob of a piece of evidence is at the centre; the id is the file's own."""

@@ -39,7 +39,9 @@ def second(op: Operation[verbs.Second], facts: Facts) -> Effects:
     if entry.state in BEFORE_RECTIFYING:
         found(entry, Finding.MISTAKEN)
     level = known(Level, "level", op.args.level)
-    effects = Effects().put("rectification", op.id, state=after, second_at=facts.now, second_level=level)
+    effects = Effects().put(
+        "rectification", op.id, state=after, second_at=facts.now, seen_at=facts.now, second_level=level
+    )
     words = within(facts, "note", op.args.note)
     return note_down(effects, facts, op.id, "second", words) if words else effects
 

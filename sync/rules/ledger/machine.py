@@ -54,6 +54,7 @@ MACHINE = Machine(
         },
         "rectified": {S.RECTIFYING: S.RECTIFIED},
         "attach": {S.RECTIFYING: S.RECTIFYING, S.RECTIFIED: S.RECTIFIED},
+        "detach": {S.RECTIFYING: S.RECTIFYING, S.RECTIFIED: S.RECTIFIED, S.REOPENED: S.REOPENED},
         "second": {
             S.RECTIFIED: S.SECOND_CALLBACK,
             S.VERIFIED: S.SECOND_CALLBACK,

@@ -140,8 +140,11 @@ CREATE TABLE blob (
 	size BIGINT NOT NULL,
 	media_type VARCHAR NOT NULL,
 	at BIGINT NOT NULL,
+	loose_at BIGINT,
 	CONSTRAINT pk_blob PRIMARY KEY (sha256)
 );
+
+CREATE INDEX ix_blob_loose_at ON blob (loose_at);
 
 CREATE TABLE blob_day (
 	device VARCHAR NOT NULL,
@@ -517,12 +520,14 @@ CREATE TABLE evidence (
 	v INTEGER NOT NULL,
 	entry VARCHAR NOT NULL,
 	name VARCHAR NOT NULL,
-	sha256 VARCHAR NOT NULL,
+	sha256 VARCHAR,
 	size INTEGER NOT NULL,
 	media_type VARCHAR NOT NULL,
 	arrived BOOLEAN NOT NULL,
 	staff VARCHAR NOT NULL,
 	at BIGINT,
+	back_at BIGINT,
+	back_why VARCHAR,
 	CONSTRAINT pk_evidence PRIMARY KEY (id)
 );
 
@@ -1073,6 +1078,7 @@ CREATE TABLE rectification (
 	rectified_at BIGINT,
 	evidence VARCHAR,
 	second_at BIGINT,
+	seen_at BIGINT,
 	second_level VARCHAR,
 	closed_at BIGINT,
 	reopened INTEGER NOT NULL,
