@@ -130,6 +130,20 @@ async def test_a_transaction_that_is_ended_for_the_sake_of_another_runs_again(st
     assert [row[0] for row in rows] == ["xx", "xx"]
 
 
+async def test_a_transaction_that_could_not_be_put_in_order_runs_again_from_its_beginning(store: Store) -> None:
+    tries = 0
+
+    async def work(tx: Tx) -> None:
+        nonlocal tries
+        tries += 1
+        await tx.execute("INSERT INTO credential VALUES ('a', ?)", (str(tries),))
+        if tries < 3:
+            await tx.execute("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$")
+
+    await store.write(work)
+    assert await store.read(lambda tx: tx.fetch("SELECT verifier FROM credential")) == [("3",)]
+
+
 async def test_a_connection_that_was_ended_is_replaced(store: Store) -> None:
     assert isinstance(store, PostgresStore)
     await store.write(lambda tx: new_code(tx, 0))

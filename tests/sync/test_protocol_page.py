@@ -125,6 +125,26 @@ async def test_a_client_written_from_the_page_works_beside_the_product(closed_ha
             )
 
 
+async def test_a_second_client_holds_tickets_and_numbers_of_its_own(closed_hall: SmallHall) -> None:
+    async with listening(closed_hall) as port:
+        stranger = await joined(closed_hall, port)
+        asked = {"blocks": [{"of": "ticket", "scope": QUEUE, "prefix": "A"}]}
+        [block] = (await blocking(stranger.post, "/v1/lease", asked))["blocks"]
+        number = {"block": block["id"], "period": block["period"], "n": block["first"]}
+        stranger.do("ticket.issue@1", "t1", QUEUE, {"matter": "m1", "site": "hall", "number": number})
+        stranger.do("window.open@1", "s1", QUEUE, {"window": "w1"})
+        assert [result["status"] for result in await blocking(stranger.push)] == ["accepted", "accepted"]
+        assert (await blocking(stranger.post, "/v1/heartbeat", {"session": "s1"}))["lasts"] > 15_000
+        [lease] = (await blocking(stranger.post, "/v1/lease", {"session": "s1"}))["leases"]
+        assert lease["ticket"] == "t1"
+        called = {"lease": lease["id"], "session": "s1", "call": "c1"}
+        stranger.do("ticket.call_leased@1", "t1", QUEUE, called)  # without a network, and heard of later
+        assert [result["status"] for result in await blocking(stranger.push)] == ["accepted"]
+        await blocking(stranger.pull)
+        ticket = stranger.rows("ticket")["t1"]
+        assert (ticket["state"], ticket["number"]) == ("called", f"A{block['first']:03d}")
+
+
 async def test_a_second_client_that_is_revoked_says_its_last_word(closed_hall: SmallHall) -> None:
     async with listening(closed_hall) as port:
         stranger, manager = await joined(closed_hall, port), await duty(closed_hall)
