@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterable
 from functools import cache
 
 from server_stub.sample.play import Scan
@@ -61,31 +62,29 @@ def pdf_scan(title: str, ordinal: int) -> Scan:
 def photo_scan(ordinal: int) -> Scan:
     """A picture the shape of a card, its colour by `ordinal`; drawn once, since a hall has many of few colours."""
     paper = ((226, 236, 246), (244, 236, 222), (228, 242, 228), (242, 228, 236))[ordinal % 4]
-    rows = [[paper] * _WIDTH for _ in range(_HEIGHT)]
-    for y in range(_HEIGHT):
-        for x in range(_WIDTH):
-            if x < 4 or y < 4 or x >= _WIDTH - 4 or y >= _HEIGHT - 4:
-                rows[y][x] = (70, 90, 120)
-            elif 330 <= x < 440 and 60 <= y < 200:
-                rows[y][x] = (188, 196, 204)
-            elif 30 <= x < 290 and y >= 120 and y % 34 < 5:
-                rows[y][x] = (120, 128, 138)
+    rows = [bytearray(paper) * _WIDTH for _ in range(_HEIGHT)]
+    _fill(rows, 30, 290, [y for y in range(120, _HEIGHT) if y % 34 < 5], (120, 128, 138))
+    _fill(rows, 330, 440, range(60, 200), (188, 196, 204))
+    edge = (70, 90, 120)
+    _fill(rows, 0, _WIDTH, (*range(4), *range(_HEIGHT - 4, _HEIGHT)), edge)
+    _fill(rows, 0, 4, range(_HEIGHT), edge)
+    _fill(rows, _WIDTH - 4, _WIDTH, range(_HEIGHT), edge)
     for place, letter in enumerate("SAMPLE"):
         for row, bits in enumerate(_DOTS[letter]):
             for column in range(5):
                 if bits >> (4 - column) & 1:
-                    _dot(rows, 32 + place * 42 + column * 7, 34 + row * 7)
-    raw = b"".join(b"\0" + bytes(value for pixel in row for value in pixel) for row in rows)
+                    x, y = 32 + place * 42 + column * 7, 34 + row * 7
+                    _fill(rows, x, x + 6, range(y, y + 6), (178, 30, 30))
+    raw = b"".join(b"\0" + row for row in rows)
     header = struct.pack(">IIBBBBB", _WIDTH, _HEIGHT, 8, 2, 0, 0, 0)
     packed = zlib.compress(raw, 9)
     content = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", packed) + _chunk(b"IEND", b"")
     return Scan(content, "image/png")
 
 
-def _dot(rows: list[list[tuple[int, int, int]]], x: int, y: int) -> None:
-    for dy in range(6):
-        for dx in range(6):
-            rows[y + dy][x + dx] = (178, 30, 30)
+def _fill(rows: list[bytearray], left: int, right: int, lines: Iterable[int], colour: tuple[int, int, int]) -> None:
+    for y in lines:
+        rows[y][3 * left : 3 * right] = bytes(colour) * (right - left)
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
