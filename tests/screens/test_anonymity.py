@@ -96,8 +96,8 @@ async def test_the_walk_notices(hall: LiveHall, leak: str) -> None:
 
 
 async def test_the_walk_notices_a_leak_on_every_page(hall: LiveHall) -> None:
-    """A word of the rating in the names of an office, a matter and a window: each page that shows one is read, and tells
-    it; none of them is a page that the walk merely opens."""
+    """A word of the rating in the names of an office, a matter and a window: each page that shows one is read, and
+    tells it; none of them is a page that the walk merely opens."""
     _, marks = await rated_twice(hall)
     rows = [
         SeedRow("office", "registration", BASE, {"name": f"登记科{BAD}"}),
