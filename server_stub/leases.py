@@ -33,6 +33,7 @@ from sync.protocol.verbs import lease as verbs
 from sync.protocol.verbs import ticket as tickets
 from sync.records.states import LeaseState, Role, TicketState
 from sync.rules import policy
+from sync.rules.balanced import Layout
 from sync.rules.block import TICKET, scope_of_series, series_of
 from sync.rules.facts import Row
 from sync.rules.setting import MOST_LEASES
@@ -232,7 +233,13 @@ class LeaseDesk:
         layouts = await self._rows(tx, "layout", id=scope)
         if not windows:
             return ""
-        chosen = policy.choose(waiting, windows[0], now, self._applier.hall.settings, next(iter(layouts), None))
+        layout: Layout | None = next(iter(layouts), None)
+        if layout is not None:
+            there: list[Row] = []
+            for state in policy.AT_WINDOWS:
+                there += await self._rows(tx, "ticket", scope=scope, day=day_of(now), state=state.value)
+            layout = policy.at_windows(layout, [(each.window, each.prefix) for each in there], windows[0].id)
+        chosen = policy.choose(waiting, windows[0], now, self._applier.hall.settings, layout)
         return "" if chosen is None else str(chosen.id)
 
     async def _rows(self, tx: Tx, table: str, **where: Any) -> list[Row]:

@@ -21,6 +21,7 @@ SAFETY = 1.5
 MEMORY_S = 3600.0
 """How far back arrivals are counted."""
 PRIOR_MINUTES = 4.0
+PRIOR_SPREAD = 0.3
 PRIOR_COUNT = 3.0
 """What a service is taken to last before any was seen, and how many seen ones weigh as much."""
 
@@ -31,7 +32,7 @@ class Expectation:
     def __init__(self, minutes: float = PRIOR_MINUTES) -> None:
         self._total = minutes * PRIOR_COUNT
         self._count = PRIOR_COUNT
-        self._missed = self._short = 0.0
+        self._missed = self._short = self._squares = 0.0
         self._seen = 0
         self._arrivals: deque[float] = deque()
 
@@ -55,6 +56,13 @@ class Expectation:
         """By how much the expectation was too short on the mean, minutes: near 0 where it is calibrated."""
         return self._short / self._seen if self._seen else None
 
+    @property
+    def spread(self) -> float:
+        """How far one service lies from what is expected, the root of the mean square, minutes: learned, with a share
+        of the expected minutes to begin with, which weighs as much as the services that `minutes` begins with."""
+        guessed = PRIOR_COUNT * (PRIOR_SPREAD * self.minutes) ** 2
+        return math.sqrt((guessed + self._squares) / (PRIOR_COUNT + self._seen))
+
     def arrived(self, now_s: float) -> None:
         """Somebody came for it."""
         self._arrivals.append(now_s)
@@ -63,6 +71,7 @@ class Expectation:
         """A service ended."""
         self._missed += abs(self.minutes - minutes)
         self._short += minutes - self.minutes
+        self._squares += (minutes - self.minutes) ** 2
         self._seen += 1
         self._total += minutes
         self._count += 1

@@ -10,24 +10,23 @@ Nothing is known of who comes later, or how long a service really takes: `latest
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sync.rules import policy
 from sync.rules.balanced import Layout
-
-SHARE = 0.3
-"""What one service is off by, as a share of its expected minutes, before any was seen."""
+from sync.staffing import PRIOR_SPREAD
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """An open window: what it serves, and when it is free."""
+    """An open window: what it serves, when it is free, and the service of whom is there now."""
 
     id: str
     skills: list[str] | None
     free_at: int
+    busy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +49,54 @@ def estimate(
     off_ms: Callable[[Any], float] | None = None,
     layout: Layout | None = None,
 ) -> Estimate | None:
-    """Of `mine`, one of `waiting`; None where no open window takes it. `lasts_ms`: what a ticket's service takes, and
-    `off_ms` how far off that was so far; `layout`: the queue's, where the hall goes by one."""
+    """Of `mine`, one of `waiting`; None where no open window takes it."""
+    told = estimates(waiting, desks, lasts_ms, now, settings, off_ms, layout)
+    return next((found for id, found in told if id == mine.id), None)
+
+
+def estimates(
+    waiting: Iterable[Any],
+    desks: Sequence[Desk],
+    lasts_ms: Callable[[Any], int],
+    now: int,
+    settings: Mapping[str, Any],
+    off_ms: Callable[[Any], float] | None = None,
+    layout: Layout | None = None,
+) -> Iterator[tuple[str, Estimate]]:
+    """Ids of those who wait as they will be called, each with its estimate, in one play forward; who is taken by no
+    open window is left out. `lasts_ms`: what a ticket's service takes, and `off_ms` how far off one is; `layout`: the
+    queue's, where the hall goes by one."""
     queue = sorted(waiting, key=policy.standing(settings))
+    alike = {(ticket.prefix, ticket.target_window): ticket for ticket in queue}  # are offered to the same windows
+    ahead, off = dict.fromkeys(alike, 0), dict.fromkeys(alike, 0.0)
     free = [(max(desk.free_at, now), place) for place, desk in enumerate(desks)]
     heapq.heapify(free)
-    ahead, off = 0, 0.0
-    while free:
+    serves = [desk.busy for desk in desks]
+    layout = policy.played(layout, serves)
+    while free and queue:
         at, place = heapq.heappop(free)
         desk = desks[place]
+        policy.turns(layout, serves[place], None)
+        serves[place] = None
         chosen = policy.first(queue, desk, at, settings, layout)
         if chosen is None:
             if (again := policy.looks_again(queue, desk, at, settings, layout)) is not None:
                 heapq.heappush(free, (again, place))
             continue
-        if chosen.id == mine.id:
-            wait = at - now
-            return Estimate(ahead, wait, wait + int(off**0.5))
+        kind, wait = (chosen.prefix, chosen.target_window), at - now
+        yield chosen.id, Estimate(ahead[kind], wait, wait + int(off[kind] ** 0.5))
         queue.remove(chosen)
         lasts = lasts_ms(chosen)
-        offered = policy.offered(mine, desk, settings, layout)
+        offered = {kind for kind, each in alike.items() if policy.offered(each, desk, settings, layout)}
         layout = policy.after(layout, desk, chosen, settings)
-        if offered or policy.offered(mine, desk, settings, layout):
-            ahead += 1
-            off += (SHARE * lasts if off_ms is None else off_ms(chosen)) ** 2
+        serves[place] = chosen.prefix
+        policy.turns(layout, None, chosen.prefix)
+        further = (PRIOR_SPREAD * lasts if off_ms is None else off_ms(chosen)) ** 2
+        for kind, each in alike.items():
+            if kind in offered or policy.offered(each, desk, settings, layout):
+                ahead[kind] += 1
+                off[kind] += further
         heapq.heappush(free, (at + lasts, place))
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +129,14 @@ def newcomers(
     ahead, off = dict.fromkeys(left, 0), dict.fromkeys(left, 0.0)
     free = [(max(desk.free_at, now), place) for place, desk in enumerate(desks)]
     heapq.heapify(free)
+    serves = [desk.busy for desk in desks]
+    layout = policy.played(layout, serves)
     found: dict[str, Estimate] = {}
     while free and left:
         at, place = heapq.heappop(free)
         desk = desks[place]
+        policy.turns(layout, serves[place], None)
+        serves[place] = None
         chosen = policy.first(queue, desk, at, settings, layout)
         mine = [prefix for prefix, each in left.items() if policy.offered(each, desk, settings, layout)]
         if chosen is None or policy.early(chosen, at):
@@ -124,6 +149,8 @@ def newcomers(
             continue
         queue.remove(chosen)
         layout = policy.after(layout, desk, chosen, settings)
+        serves[place] = chosen.prefix
+        policy.turns(layout, None, chosen.prefix)
         for prefix in mine:
             ahead[prefix] += 1
             off[prefix] += off_ms(chosen) ** 2

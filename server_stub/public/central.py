@@ -69,6 +69,16 @@ class CentralStore:
 
         return await self._store.read(work)
 
+    async def heads(self, *scopes: str) -> Sequence[int]:
+        """As `PublicStore.heads` says."""
+
+        async def work(tx: Tx) -> list[int]:
+            return [
+                (await tx.fetch_one("SELECT seq FROM head WHERE scope = ?", (scope,)) or (0,))[0] for scope in scopes
+            ]
+
+        return await self._store.glance(work)
+
     async def asks(self, what: str, address: str, most: int) -> int | None:
         """As `PublicStore.asks` says."""
         now, known_as = self.clock.now(), often.known_as(self.secret, what, address)

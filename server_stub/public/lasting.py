@@ -1,4 +1,4 @@
-"""What a service should last, by what the queue's own have taught: minutes of a matter, and how far off they were.
+"""What a service should last, by what the queue's own have taught: minutes of a matter, and how far off one is.
 
 the last services of a queue, read every few minutes ──▶ sync.staffing.Expectation, a matter each ──▶ sync.waits
 the matter's own figure ─ weighs as three services ──┘
@@ -14,7 +14,6 @@ from weakref import WeakKeyDictionary
 from server_stub.public.store import PublicStore
 from sync.records.settings import MINUTE
 from sync.staffing import Expectation
-from sync.waits import SHARE
 
 LATEST: Final = 500
 """Services of a queue that teach: some days of it."""
@@ -26,7 +25,7 @@ _kept: WeakKeyDictionary[PublicStore, dict[str, tuple[int, Taught]]] = WeakKeyDi
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """Of one matter, ms: what the next service should last, and how far off that was on the mean."""
+    """Of one matter, ms: what the next service should last, and how far off one is (`Expectation.spread`)."""
 
     lasts: int
     off: float
@@ -43,7 +42,7 @@ async def lasting(store: PublicStore, scope: str) -> Mapping[str, Lasting]:
 
 def _told(known: Expectation) -> Lasting:
     lasts = max(round(known.minutes * MINUTE), MINUTE)
-    return Lasting(lasts, SHARE * lasts if known.error is None else known.error * MINUTE)
+    return Lasting(lasts, known.spread * MINUTE)
 
 
 async def _taught(store: PublicStore, scope: str) -> Taught:

@@ -15,7 +15,7 @@ from sync.calendar import day_of, start_of_day_ms
 from sync.protocol.identifiers import scope_of
 from sync.records.states import InviteState, TicketState
 from sync.rules.policy import order
-from sync.waits import estimate, minutes_of
+from sync.waits import minutes_of
 
 CALLED = (TicketState.CALLED, TicketState.RECALLED)
 MOVING = (*CALLED, TicketState.ISSUED, TicketState.WAITING, TicketState.SERVING, TicketState.HELD, TicketState.MISSED)
@@ -152,8 +152,7 @@ class _Place:
 async def _place(store: PublicStore, ticket: Any) -> _Place | None:
     """Where a waiting ticket stands, by the very policy that the windows call by; None once it does not wait."""
     queue = await standing(store, ticket.scope, ticket.day)
-    told = (queue.waiting, queue.desks, queue.lasts, queue.now, queue.settings, queue.off, queue.layout)
-    found, labels = estimate(ticket, *told), queue.labels(ticket)
+    found, labels = queue.places.get(ticket.id), queue.labels(ticket)
     if found is None:
         in_order = order(queue.waiting, queue.now, queue.settings)
         before = [row.id for row in in_order if row.prefix == ticket.prefix]

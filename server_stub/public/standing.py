@@ -2,26 +2,32 @@
 are estimated from.
 
 tickets, sessions, windows, layout, what was learned ──▶ Standing ──▶ sync.waits
+standing: made once for as long as the queue's scope and the hall's base stand, however many phones ask
 offers: each matter with the wait of who came now, and where to go; made anew every half minute, not for every phone
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from server_stub.public.lasting import Lasting, lasting
 from server_stub.public.store import PublicStore, one
 from sync.calendar import day_of
+from sync.protocol.identifiers import hall_of, scope_of
 from sync.records.states import SessionState, TicketState
 from sync.rules.policy import offered
-from sync.waits import Desk, Estimate, Newcomer, minutes_of, newcomers
+from sync.waits import Desk, Estimate, Newcomer, estimates, minutes_of, newcomers
 
 MINUTE_MS: Final = 60_000
 KEPT_MS: Final = MINUTE_MS // 2
+FRESH_MS: Final = MINUTE_MS // 4
+"""Waits are reckoned anew so often where nothing has changed but the time."""
+REST: Final = 2
+_standings: WeakKeyDictionary[PublicStore, dict[str, _Made]] = WeakKeyDictionary()
 _kept: WeakKeyDictionary[PublicStore, dict[str, tuple[int, Sequence[Offer]]]] = WeakKeyDictionary()
 
 
@@ -47,6 +53,11 @@ class Standing:
     desks: Sequence[Desk]
     known: Mapping[str, Lasting]
     layout: Any
+    places: Mapping[str, Estimate] = field(default_factory=dict)  # by ticket, of who waits and may be called
+
+    def estimates(self) -> Iterator[tuple[str, Estimate]]:
+        """Everybody's, in one play forward."""
+        return estimates(self.waiting, self.desks, self.lasts, self.now, self.settings, self.off, self.layout)
 
     def lasts(self, ticket: Any) -> int:
         """What its service should take, ms."""
@@ -70,7 +81,46 @@ def found(window: Any) -> str:
     return f"{window.label} ({window.place})" if window.place else str(window.label)
 
 
+class _Made(NamedTuple):
+    """A standing that is made or being made: of which day, time and versions; with when the next may begin."""
+
+    of: tuple[object, ...]
+    task: asyncio.Task[tuple[Standing, float]]
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing came of it."""
+        return self.task.done() and (self.task.cancelled() or self.task.exception() is not None)
+
+
 async def standing(store: PublicStore, scope: str, day: str) -> Standing:
+    """The queue `scope` on its day, as its versions stand now. Whoever asks for the same shares it; the next begins
+    only after twice the time that the one before took, so that a long queue leaves the server time for calls."""
+    of_store = _standings.setdefault(store, {})
+    while True:
+        heads = await store.heads(scope, scope_of(hall_of(scope), "base"))
+        of, last = (day, store.clock.now() // FRESH_MS, *heads), of_store.get(scope)
+        if last is None or last.failed:
+            last = of_store[scope] = _Made(of, asyncio.create_task(_made(store, scope, day)))
+        if last.of == of:
+            return (await asyncio.shield(last.task))[0]
+        await asyncio.wait([last.task])
+        if not last.failed:
+            await asyncio.sleep(last.task.result()[1] - asyncio.get_running_loop().time())
+        if of_store.get(scope) is last:
+            del of_store[scope]
+
+
+async def _made(store: PublicStore, scope: str, day: str) -> tuple[Standing, float]:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    bare = await _read(store, scope, day)
+    places = await asyncio.to_thread(dict, bare.estimates())
+    ended = loop.time()
+    return replace(bare, places=places), ended + REST * (ended - began)
+
+
+async def _read(store: PublicStore, scope: str, day: str) -> Standing:
     """The queue `scope` on its day."""
     settings = {name: store.setting(name) for name in ("queue_policy", "missed_pause", "ageing")}
     now = store.clock.now()
@@ -84,7 +134,8 @@ async def standing(store: PublicStore, scope: str, day: str) -> Standing:
             continue
         here = await one(store, "ticket", session.ticket)
         free_at = (here.serving_at or now) + bare.lasts(here) if here is not None else now
-        desks.append(Desk(session.window, windows[session.window].skills, free_at))
+        busy = here.prefix if here is not None else None
+        desks.append(Desk(session.window, windows[session.window].skills, free_at, busy))
     return Standing(now, settings, waiting, windows, desks, known, bare.layout)
 
 

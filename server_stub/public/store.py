@@ -38,6 +38,9 @@ class PublicStore(Protocol):
         """The rows whose columns (id, scope too) equal these values, ordered by id; or the `limit` greatest by the
         column `newest`, greatest first, after the `skip` that are greater."""
 
+    async def heads(self, *scopes: str) -> Sequence[int]:
+        """How far the log of each scope has come: what was made of its rows holds until this moves."""
+
     async def asks(self, what: str, address: str, most: int) -> int | None:
         """An address of the network asks for `what`, a seat or a ticket: None where it may – at most so often within
         the hour –, else when it may again, ms."""

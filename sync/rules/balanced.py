@@ -4,6 +4,10 @@
     a window is free, who waits    ──▶ choose()  ──▶ the service whose first is called there
     called for what it had not     ──▶ after()   ──▶ Layout in which it has taken the service on
 
+A rush stands behind itself: where two hundred come at once for one service, those who came for another do not wait for
+all of them. Once a third of the windows are at the service, a minute of waiting for it counts less with each window
+more – at two fifths of them about half, at a half a fifth. Windows that nobody else wants serve the rush all the same.
+
 The rule that calls and `workstation simulate` ask these same functions: what was proved of recorded days is what a hall
 does. They know who came, who waits since when and how long ended services took, and nothing of what is to come.
 """
@@ -18,10 +22,14 @@ from sync.staffing import SKILLS, Expectation, cards
 BALANCED: Final = "balanced"
 PERIOD_MS: Final = 1_800_000
 """A layout holds so long."""
-RELIEF_MS: Final = 90_000
+RELIEF_MS: Final = 60_000
 """Waiting so long, a person is worth another service for a window."""
-SCARCE: Final = 0.5
-"""How much a wait counts for a service that few windows have: by the root of windows a window of its own."""
+SCARCE: Final = 0.4
+"""How much more a wait counts for a service that few windows have: windows a window of its own, to this power."""
+RUSH: Final = 1 / 3
+"""What one service may have of the windows before a rush at it stands back."""
+BACK: Final = 4
+"""How fast it does: its share of the windows over `RUSH`, to this power, is what a wait for it is divided by."""
 PARTS: Final = 1_000
 """Expected work is kept in thousandths of a window."""
 
@@ -36,13 +44,16 @@ class Layout(Protocol):
 
 
 class Laid:
-    """A layout with how many windows have each service."""
+    """A layout with how many windows have each service, and how many are `busy` with it now."""
 
-    __slots__ = ("cover", "takes", "work")
+    __slots__ = ("busy", "cover", "takes", "work")
 
-    def __init__(self, takes: Mapping[Any, Sequence[str]], work: Mapping[str, int]) -> None:
+    def __init__(
+        self, takes: Mapping[Any, Sequence[str]], work: Mapping[str, int], busy: Mapping[str, int] | None = None
+    ) -> None:
         self.takes = {window: tuple(services) for window, services in takes.items()}
         self.work = dict(work)
+        self.busy = dict(busy or {})
         self.cover: dict[str, int] = {}
         for services in self.takes.values():
             for service in services:
@@ -75,10 +86,10 @@ def order(free: Iterable[Any], laid: Laid) -> list[Any]:
 
 
 def choose(now: int, window: Hashable, heads: Mapping[str, int], laid: Laid) -> str | None:
-    """The service whose first is called: the longest wait, a scarce service's counting more. `heads`: since when the
-    first of each service waits. None: the window stays free."""
-    takes, windows = laid.takes.get(window, ()), max(len(laid.takes), 1)
-    weights = {s: (now - at + 1) * (windows / max(laid.cover.get(s, 0), 1)) ** SCARCE for s, at in heads.items()}
+    """The service whose first is called: the longest wait, a scarce service's counting more and a rush's less. `heads`:
+    since when the first of each service waits. None: the window stays free."""
+    takes = laid.takes.get(window, ())
+    weights = {s: (now - at + 1) * _counts(s, laid) for s, at in heads.items()}
     own = max((s for s in sorted(takes) if s in heads), key=lambda s: weights[s], default=None)
     late = [s for s, at in sorted(heads.items()) if now - at > RELIEF_MS and s not in takes]
     other = max(late, key=lambda s: weights[s], default=None)
@@ -96,7 +107,15 @@ def after(laid: Laid, window: Hashable, service: str) -> Laid:
     if len(held) >= SKILLS and (spare := _spare(laid, window)):
         gone = min(spare, key=lambda s: (laid.work.get(s, 0) / laid.cover[s], s))
         held = tuple(each for each in held if each != gone)
-    return Laid({**laid.takes, window: (*held, service)}, laid.work)
+    return Laid({**laid.takes, window: (*held, service)}, laid.work, laid.busy)
+
+
+def _counts(service: str, laid: Laid) -> float:
+    """What a minute of waiting for it counts at a window that gets free."""
+    windows = max(len(laid.takes), 1)
+    scarce = (windows / max(laid.cover.get(service, 0), 1)) ** SCARCE
+    room = max(windows * RUSH, 1)
+    return float(scarce * min(1.0, room / (laid.busy.get(service, 0) + 1)) ** BACK)
 
 
 def _may_take_on(laid: Laid, window: Hashable) -> bool:

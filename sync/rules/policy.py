@@ -11,7 +11,8 @@ The setting `queue_policy` says which tickets a window is offered:
     skills     of all prefixes it serves
     pool       any
     balanced   of the prefixes that the queue's layout gives it, three at most; and of another where somebody has waited
-               too long for it: `sync.rules.balanced` weighs the first of each prefix, the place above says who that is
+               too long for it: `sync.rules.balanced` weighs the first of each prefix, the place above says who that is.
+               What the other windows are busy with is added to the layout by `at_windows`
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from sync.records.settings import DEFAULTS
-from sync.records.states import Priority
+from sync.records.states import Priority, TicketState
 from sync.rules import balanced
 from sync.rules.balanced import BALANCED, Laid, Layout
 from sync.staffing import SKILLS as MOST
 
 FIXED, SKILLS, POOL = "fixed", "skills", "pool"
 POLICIES: Final = (FIXED, SKILLS, POOL, BALANCED)
+AT_WINDOWS: Final = (TicketState.CALLED, TicketState.RECALLED, TicketState.SERVING)
 
 STEPS: Final[Mapping[str, int]] = {
     Priority.NONE: 0,
@@ -176,7 +178,32 @@ def laid_for(window: Counter, layout: Layout | None) -> Laid:
     """The queue's layout; a window that is not in it yet begins with its own first services."""
     takes = _takes(layout)
     own = {} if window.id in takes else {window.id: list(window.skills or ())[:MOST]}
-    return Laid({**takes, **own}, (layout.work if layout is not None else None) or {})
+    work = (layout.work if layout is not None else None) or {}
+    return Laid({**takes, **own}, work, layout.busy if isinstance(layout, Laid) else None)
+
+
+def at_windows(layout: Layout | None, called: Iterable[tuple[str | None, str]], window: str | None) -> Layout | None:
+    """The layout with what the windows beside this one are busy with: (window, prefix) of tickets called or served."""
+    return _busy(layout, [prefix for place, prefix in called if place not in (None, window)])
+
+
+def played(layout: Layout | None, served: Iterable[str | None]) -> Layout | None:
+    """The layout to play forward from: each window's service now."""
+    return _busy(layout, [prefix for prefix in served if prefix is not None])
+
+
+def turns(layout: Layout | None, ended: str | None, begun: str | None) -> None:
+    """In a play forward: a window ends what it was busy with, or begins something."""
+    if isinstance(layout, Laid):
+        for prefix, more in ((ended, -1), (begun, 1)):
+            if prefix is not None:
+                layout.busy[prefix] = max(layout.busy.get(prefix, 0) + more, 0)
+
+
+def _busy(layout: Layout | None, prefixes: Sequence[str]) -> Layout | None:
+    if layout is None:
+        return None
+    return Laid(_takes(layout), layout.work or {}, {prefix: prefixes.count(prefix) for prefix in set(prefixes)})
 
 
 def _takes(layout: Layout | None) -> Mapping[str, Sequence[str]]:

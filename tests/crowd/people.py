@@ -30,7 +30,7 @@ from workstation.services.kiosk_tickets import KioskTicketService
 from workstation.services.queue import CALLED, QueueService
 from workstation.services.signon import SignOnService
 
-BREATH = 0.05  # seconds after a key that was refused
+BREATH = 0.2  # seconds after a key that was refused: thirty who try again at once leave a server no time to come up
 
 
 class Machine(msgspec.Struct, frozen=True):

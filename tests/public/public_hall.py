@@ -72,6 +72,7 @@ class Hall:
                 v, old = (there[2], columns.body(there)) if there else (0, None)
                 image = columns.image(old, row.body)
                 await tx.bulk(records.upsert, [columns.params(row.id, row.scope, v + 1, image)])
+                await tx.execute("UPDATE head SET seq = seq + 1 WHERE scope = ?", (row.scope,))
 
         store.transact(work)
         if self.loop is not None:

@@ -17,6 +17,7 @@ from sync.protocol.verbs import ticket as verbs
 from sync.records.states import Role, TicketState
 from sync.rules import balanced, policy
 from sync.staffing import SKILLS
+from sync.waits import Desk, estimate
 from workstation.simulate.day import Job
 from workstation.simulate.hall import run
 from workstation.simulate.policies import Balanced
@@ -156,6 +157,28 @@ def test_who_is_sent_here_comes_first_and_changes_no_layout() -> None:
     world.seed("ticket", "t-2", scope=world.queue, arrived_at=world.now, target_window="w03", **columns)
     walk(world, "call_next", id="t-2")
     assert laid(world) == takes
+
+
+def test_a_rush_stands_back_at_the_next_window_too() -> None:
+    """One window is at A already: at the other a B that came later goes first, unless an A has waited far longer."""
+    world = sit(own_hall())
+    takes = {"w03": ["A"], "w04": ["A", "B"]}
+    world.seed("layout", world.queue, scope=world.queue, takes=takes, work={}, laid_at=world.now)
+    for n in range(4):
+        come(world, f"a{n}", "A")
+    walk(world, "call_next", id="a0")
+    world.advance(2 * MINUTE)
+    come(world, "b", "B")
+    world.advance(MINUTE)
+    session, _, device = SEATS["0308"]
+    world.must(verbs.CallNext(call="c-b"), session, by="0308", device=device)
+    assert world("call", "c-b").ticket == "b"
+    layout = world("layout", world.queue)
+    desks = (Desk("w03", ["A"], world.now + 5 * MINUTE, "A"), Desk("w04", ["A"], world.now + MINUTE, "B"))
+    waiting = world.find("ticket", state=TicketState.WAITING)
+    found = estimate(waiting[-1], waiting, desks, lambda _: 2 * MINUTE, world.now, OWN, layout=layout)
+    assert found is not None
+    assert (found.ahead, found.wait_ms) == (2, 5 * MINUTE)  # b has just begun: w04 takes two, then w03 or w04 the third
 
 
 @settings(deadline=None, max_examples=30)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync import staffing
+from tests.policies_page import FLOOR_MIN, MEAN, page, tell_all
 from workstation.cli import main
 from workstation.simulate.day import Day, Job, read_days
 from workstation.simulate.hall import run
@@ -136,18 +137,38 @@ def test_the_least_number_of_windows_is_the_least() -> None:
     assert report(Day(jobs), None, ["pool"])["windows"] == 5
 
 
-@pytest.mark.parametrize("name", ["bank_one_day.csv", "warsaw_wola_week.csv.gz"])
-def test_the_hall_s_own_policy_comes_near_the_pool(shared_data: Path, name: str) -> None:
-    """With three services a window within 1.25 of the pool on the mean; on the trace of single tickets no service's
-    95th percentile beyond that of fixed skills by a tenth, or five minutes. Snapshots tell no ticket's own time: what
-    comes of them is reported, and only the mean is a yardstick."""
-    for day in read_days(shared_data / "queue" / name).values():
-        found = report(day, None, POLICIES)["policies"]
-        assert found["pool"]["mean_min"] <= 5
-        assert found["balanced"]["mean_min"] <= 1.25 * found["pool"]["mean_min"]
-        if day.waited:
-            for service, figures in found["balanced"]["classes"].items():
-                assert figures["p95_min"] <= max(1.1 * found["skills"]["classes"][service]["p95_min"], 5.0), service
+def test_a_rush_stands_behind_itself() -> None:
+    """A hundred come at once for one service, of 8 minutes each; every minute somebody comes for another, of 4: at nine
+    windows they hardly wait for the hundred, who are served all the same, and no later than all the work takes."""
+    rush = [Job(MINUTE, "A", 8 * MINUTE)] * 100
+    others = [Job(minute * MINUTE, "B", 4 * MINUTE) for minute in range(2, 60)]
+    jobs = sorted(rush + others)
+    waits = {name: run(jobs, 9, POLICIES[name](jobs, 9)) for name in ("pool", "balanced")}
+    longest = {
+        name: {
+            service: max(w for job, w in zip(jobs, found, strict=True) if job.service == service) for service in "AB"
+        }
+        for name, found in waits.items()
+    }
+    assert longest["balanced"]["B"] < longest["pool"]["B"] / 4
+    assert longest["balanced"]["A"] <= (100 * 8 + 58 * 4) * MINUTE / 9
+
+
+SHORT_OF = {"a district office, 2020-01-16": ["190 Rejestracja pojazdów"]}
+"""Services that are over their mark: in a rush of their own while two hundred others came at once."""
+
+
+def test_the_hall_s_own_policy_comes_near_the_pool(shared_data: Path) -> None:
+    """Every recorded day: the mean within 1.25 of the pool's, no service's 95th percentile beyond that of fixed skills
+    by a tenth, or five minutes; what is short of it is named above, and docs/policies.md says by how much."""
+    told = tell_all(shared_data / "queue")
+    assert len(told) == 6
+    for day in told:
+        assert day.found["policies"]["pool"]["mean_min"] <= FLOOR_MIN
+        assert day.ratio <= MEAN, day.name
+        assert list(day.over) == SHORT_OF.get(day.name, []), (day.name, day.over)
+    written = (Path(__file__).parents[2] / "docs" / "policies.md").read_text(encoding="utf-8")
+    assert page(told) == written, "python -m tests.policies_page > docs/policies.md"
 
 
 def test_snapshots_become_arrivals(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 
 
 class ServerProcess:

@@ -155,6 +155,8 @@ class KioskApp(SealedApp):
     async def on_unmount(self) -> None:
         """Close the copy; what is in the outbox stays there."""
         await self.stop_pump()
+        if self.purpose is not None:
+            await self.purpose.end()
         if self.desk is not None:
             await asyncio.to_thread(self.desk.engine.stop)
             self.desk.store.close()
@@ -198,6 +200,7 @@ class KioskApp(SealedApp):
             return self._keeper("kiosk.no_terminal")
         purpose = self._of(self.desk, self.locations.data / "kiosk", self._put)
         purpose.font_folder = lambda: settings.read(self.locations.settings_file)[0].font_folder
+        purpose.again = lambda: self._changed(set())
         await purpose.begin()
         self.purpose = purpose
         return None

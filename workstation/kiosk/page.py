@@ -71,6 +71,7 @@ class Purpose(ABC):
         self.folder = folder
         self.show = show
         self.font_folder: Callable[[], str] = lambda: ""  # the machine's setting, read when something is printed
+        self.again: Callable[[], None] = lambda: None  # asks for `first` once more, unless somebody is at the terminal
 
     @abstractmethod
     def first(self) -> Page:
@@ -78,3 +79,6 @@ class Purpose(ABC):
 
     async def begin(self) -> None:  # noqa: B027 - most have nothing to do
         """The keeper has signed on: what an earlier end left half done is put right."""
+
+    async def end(self) -> None:  # noqa: B027 - most have nothing to do
+        """The terminal closes: what is at work on the copy ends first."""

@@ -7,6 +7,7 @@ matter ─1…7─▶ a further one … ─0─▶ priority ─1 2 3─▶ the n
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -40,12 +41,34 @@ class Tickets(Purpose):
     def __init__(self, desk: Desk, folder: Path, show: Callable[[Page], None]) -> None:
         super().__init__(desk, folder, show)
         self.service = KioskTicketService(desk, folder, lambda: self.font_folder())
+        self._looks: asyncio.Task[None] | None = None
+        self._behind = self._looked = False
 
     def first(self) -> Page:
-        """What somebody comes for."""
+        """What somebody comes for. Waits are reckoned in a thread: those of the last time stand until it is done."""
         self.service.hold_numbers()
-        self.service.look()
+        if not self._looked:
+            self._behind = True
+            if self._looks is None or self._looks.done():
+                self._looks = asyncio.create_task(self._look())
         return self._choose((), 0)
+
+    async def _look(self) -> None:
+        """Until nothing has changed meanwhile; then the page is shown with what was found."""
+        changed = False
+        while self._behind:
+            self._behind = False
+            changed |= await asyncio.to_thread(self.service.look)
+        if changed:
+            self._looked = True
+            self.again()
+            self._looked = False
+
+    async def end(self) -> None:
+        """A reckoning under way ends before the copy is closed."""
+        self._behind = False
+        if self._looks is not None:
+            await asyncio.wait([self._looks])
 
     def _choose(self, chosen: tuple[str, ...], start: int) -> Page:
         every = self.service.matters()

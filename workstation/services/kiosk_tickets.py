@@ -75,7 +75,7 @@ class KioskTicketService:
         self.folder = folder
         self.font_folder = font_folder
         self._held: set[str] = set()
-        self._waits: Mapping[str, tuple[int, int]] = {}
+        self._waits: Mapping[str, tuple[int, int]] | None = None
 
     @property
     def scope(self) -> str:
@@ -96,14 +96,15 @@ class KioskTicketService:
             return view.matters_of(self.desk.read, None)
         return view.matters_of(self.desk.read, sorted({prefix for window in windows for prefix in window.skills}))
 
-    def look(self) -> None:
-        """The waits as they are now: whenever rows have changed and nobody is at the terminal."""
-        now = self.desk.clock.now()
+    def look(self) -> bool:
+        """The waits as they are now, in any thread; whether they are others than before."""
+        now, before = self.desk.clock.now(), self._waits
         self._waits = waits(self.desk.read, self.desk.rows, self.scope, day_of(now), now)
+        return self._waits != before
 
     def wait(self, matter: str) -> str:
         """What the wait of who takes a ticket for it now should be, in words; nothing while that cannot be known."""
-        if not self.desk.engine.status.online:
+        if self._waits is None or not self.desk.engine.status.online:
             return ""
         prefix = self.desk.row("matter", matter).prefix
         if prefix not in self._waits:

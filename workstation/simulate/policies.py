@@ -5,7 +5,8 @@ fixed      a window has one service, by the work of other hours than the ones it
 skills     at most three, by other hours too
 pool       every window takes everybody: the shortest waits there can be, and what no person can be trained for
 balanced   at most three, laid out anew every half hour by what is expected then; a window that gets free takes on
-           somebody who has waited long for a service that too few have: `sync.rules.balanced`, by which a hall calls
+           somebody who has waited long for a service that too few have, and a rush at one service stands behind itself:
+           `sync.rules.balanced`, by which a hall calls
 """
 
 from __future__ import annotations
@@ -101,13 +102,15 @@ class Balanced:
     def ended(self, now: int, service: str, lasted: int) -> None:
         """What the next will take is known a little better."""
         self.known[service].lasted(lasted / 60_000)
+        self.laid.busy[service] -= 1
 
     def order(self, now: int, free: Iterable[int], heads: Mapping[str, int]) -> Sequence[int]:
         """Laid out anew every half hour."""
         if now >= self._next >= 0:
             self._next = now + own.PERIOD_MS
             work = {s: own.expected(known, self._waiting[s], now, self._opened) for s, known in self.known.items()}
-            self.laid = own.lay_out(work, list(self.laid.takes), self.laid.takes)
+            laid = own.lay_out(work, list(self.laid.takes), self.laid.takes)
+            self.laid = own.Laid(laid.takes, laid.work, self.laid.busy)
         return own.order(free, self.laid)
 
     def choose(self, now: int, window: int, heads: Mapping[str, int]) -> str | None:
@@ -117,4 +120,5 @@ class Balanced:
             self._waiting[service] -= 1
             self.changes += service not in self.laid.takes[window]
             self.laid = own.after(self.laid, window, service)
+            self.laid.busy[service] = self.laid.busy.get(service, 0) + 1
         return service

@@ -112,6 +112,9 @@ _MORE = """SELECT coalesce(m.name, e.value ->> 'matter') AS name FROM ticket t, 
 LEFT JOIN matter m ON m.id = e.value ->> 'matter' WHERE t.id = ? ORDER BY e.key"""
 
 
+_AT_WINDOWS = 'SELECT "window", prefix FROM ticket WHERE scope = ? AND day = ? AND state IN (?, ?, ?)'
+
+
 def _tickets(read: Read, scope: str, day: str, state: str, window: str | None = None) -> list[sqlite3.Row]:
     return read(_TICKETS, {"scope": scope, "day": day, "state": state, "window": window, "most": MOST})
 
@@ -159,6 +162,9 @@ def waiting(
         if policy.resting(ticket, now, settings):
             ticket = replace(ticket, marks=(*marks, "resting"))
         found.append(ticket)
+    if counter is not None and layout is not None:
+        there = [(row["window"], row["prefix"]) for row in read(_AT_WINDOWS, (scope, day, *policy.AT_WINDOWS))]
+        layout = policy.at_windows(layout, there, counter.id)
     return policy.order(found, now, settings, counter, layout)
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from sync.records.settings import DEFAULTS
-from sync.waits import SHARE, Desk, minutes_of, newcomers
+from sync.staffing import PRIOR_SPREAD
+from sync.waits import Desk, minutes_of, newcomers
 from workstation.views.learned import known
 
 Read = Callable[..., list[sqlite3.Row]]
@@ -33,8 +34,7 @@ def waits(read: Read, rows: Rows, scope: str, day: str, now: int) -> Mapping[str
         return round(learned[ticket.matter].minutes * MINUTE_MS) if ticket.matter in learned else MINUTE_MS
 
     def off(ticket: Any) -> float:
-        error = learned[ticket.matter].error if ticket.matter in learned else None
-        return SHARE * lasts(ticket) if error is None else error * MINUTE_MS
+        return learned[ticket.matter].spread * MINUTE_MS if ticket.matter in learned else PRIOR_SPREAD * MINUTE_MS
 
     windows = {window.id: window for window in rows("window", queue_scope=scope)}
     desks = []
@@ -42,7 +42,8 @@ def waits(read: Read, rows: Rows, scope: str, day: str, now: int) -> Mapping[str
         if session.window in windows:
             [here] = rows("ticket", id=session.ticket) if session.ticket else [None]
             free_at = (here.serving_at or now) + lasts(here) if here is not None else now
-            desks.append(Desk(session.window, windows[session.window].skills, free_at))
+            busy = here.prefix if here is not None else None
+            desks.append(Desk(session.window, windows[session.window].skills, free_at, busy))
     waiting = rows("ticket", scope=scope, day=day, state="waiting")
     layout = next(iter(rows("layout", id=scope)), None)
     found = newcomers(prefixes, waiting, desks, lasts, now, settings, off, layout)

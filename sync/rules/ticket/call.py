@@ -19,7 +19,7 @@ from sync.rules import policy
 from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
-from sync.rules.ticket.layout import layout_of, take_on
+from sync.rules.ticket.layout import layout_now, match_at_windows, take_on
 from sync.rules.ticket.machine import (
     AT_WINDOW,
     MACHINE,
@@ -46,6 +46,7 @@ def _read_for_next(op: Operation[verbs.CallNext]) -> tuple[Read, ...]:
         match("ticket", scope=op.scope, state=TicketState.WAITING),
         match("ticket_lease", scope=op.scope, ended_at=None),
         Key("layout", op.scope),
+        *match_at_windows(op.scope),
     )
 
 
@@ -68,7 +69,7 @@ def call_next(op: Operation[verbs.CallNext], facts: Facts) -> Effects:
         leased = ticket.id in leases and _elsewhere(leases[ticket.id], session, facts)
         return waits(ticket) and not leased and not (restored and _in_doubt(ticket, facts))
 
-    layout = layout_of(op, facts)
+    layout = layout_now(op, facts, window)
     if facts.earlier is not None:  # it was called already, by a centre that was lost: the same, or nobody
         chosen = next((t for t in line if t.id == facts.earlier.get("ticket") and free(t)), None)
     else:

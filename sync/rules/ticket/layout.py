@@ -39,6 +39,21 @@ def layout_of(op: Operation[Any], facts: Facts) -> Layout | None:
     return found
 
 
+def match_at_windows(scope: str) -> tuple[Read, ...]:
+    """What `layout_now` reads beside the layout: the tickets that are called or served."""
+    return tuple(match("ticket", scope=scope, state=state) for state in policy.AT_WINDOWS)
+
+
+def layout_now(op: Operation[Any], facts: Facts, window: Window) -> balanced.Layout | None:
+    """`layout_of`, with what the windows beside this one are busy with."""
+    layout = layout_of(op, facts)
+    if layout is None:
+        return None
+    today = day_of(facts.now)
+    there = [t for state in policy.AT_WINDOWS for t in facts.match("ticket", scope=op.scope, state=state)]
+    return policy.at_windows(layout, [(t.window, t.prefix) for t in there if t.day == today], window.id)
+
+
 def lay_out_later(effects: Effects, op: Operation[Any], facts: Facts) -> Effects:
     """The clock looks whether the queue is to be laid out anew."""
     if policy.policy_of(facts.settings) == balanced.BALANCED:

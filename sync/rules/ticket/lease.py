@@ -29,7 +29,7 @@ from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
 from sync.rules.states import Machine
 from sync.rules.ticket.call import HAD, place_call
-from sync.rules.ticket.layout import layout_of
+from sync.rules.ticket.layout import layout_now, match_at_windows
 from sync.rules.ticket.machine import MACHINE, WINDOW_STAFF, ticket_of
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def _read_for_give(op: Operation[verbs.GiveLeases]) -> tuple[Read, ...]:
         *(Key("ticket_lease", id) for id in op.args.leases),
         match("ticket_lease", scope=op.scope, day=op.args.day),
         match("ticket", scope=op.scope, state=TicketState.WAITING),
+        *match_at_windows(op.scope),
         match("window", in_scope=base, queue_scope=op.scope),
         match("site", in_scope=base, queue_scope=op.scope),
         Key("layout", op.scope),
@@ -138,7 +139,9 @@ def _free(
     barred = {lease.ticket for lease in leases if lease.ended_at is None or lease.asked_at is not None}
     free = [t for t in waiting.values() if t.day == op.args.day and t.id not in barred]
     ready = [t for t in free if not policy.resting(t, facts.received, facts.settings)]
-    return policy.order(ready, facts.received, facts.settings, window, layout_of(op, facts))[: max(0, most - kept)]
+    return policy.order(ready, facts.received, facts.settings, window, layout_now(op, facts, window))[
+        : max(0, most - kept)
+    ]
 
 
 def _lease_of(op: Operation[Any], facts: Facts, id: str) -> TicketLease:
