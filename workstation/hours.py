@@ -5,6 +5,7 @@ Pure functions of integers; the time itself comes from `sync.clock`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 HALL_OFFSET_MS = 8 * 3_600_000
@@ -26,10 +27,11 @@ def hhmmss(at_ms: int) -> str:
     return f"{hhmm(at_ms)}:{(at_ms + HALL_OFFSET_MS) // SECOND % 60:02d}"
 
 
-def moment(at_ms: int, now_ms: int) -> str:
-    """`10:32` on the day of `now_ms`, `11-23 10:32` on any other: a time without its day is taken for today's."""
+def moment(at_ms: int, now_ms: int, of_today: Callable[[int], str] = hhmm) -> str:
+    """`10:32` on the day of `now_ms` (or as `of_today` says it), `11-23 10:32` on any other: a time without its day is
+    taken for today's."""
     if (at_ms + HALL_OFFSET_MS) // DAY == (now_ms + HALL_OFFSET_MS) // DAY:
-        return hhmm(at_ms)
+        return of_today(at_ms)
     return f"{date.fromordinal(EPOCH + (at_ms + HALL_OFFSET_MS) // DAY):%m-%d} {hhmm(at_ms)}"
 
 

@@ -97,9 +97,12 @@ def answer(html: str, status: int = 200) -> Page:
 
 
 def problem(request: Asked, status: int) -> Page:
-    """What a citizen reads instead of a page: a sentence, never a detail."""
+    """What a citizen reads instead of a page: a sentence, never a detail; and the way to the first page, unless that
+    is a small screen, from which it would lead nobody back."""
     known = status if f"problem_{status}" in pages.catalogue()["zh"] else 500 if status >= 500 else 400
-    return answer(pages.render("problem.html", language_of(request), status=known, path="", query=""), status)
+    told: dict[str, Any] = {"status": known, "path": "", "query": carried(request)}
+    home = not request.query_params.get("at")
+    return answer(pages.render("problem.html", language_of(request), home=home, **told), status)
 
 
 def http_problem(request: Asked, error: HTTPException) -> Page:

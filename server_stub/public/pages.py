@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"clock": clock_time, "moment": moment, "day": day}
+    made.filters |= {"clock": clock_time, "moment": moment, "day": day, "weekday": weekday}
     return made
 
 
@@ -103,6 +103,11 @@ def clock_time(ms: int) -> str:
 def day(ms: int) -> str:
     """2026-11-20, hall time."""
     return _hall(ms).strftime("%Y-%m-%d")
+
+
+def weekday(day: str) -> str:
+    """The key of a day's name: weekday_0 for a Monday."""
+    return f"weekday_{date.fromisoformat(day).weekday()}"
 
 
 def moment(ms: int) -> str:

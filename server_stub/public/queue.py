@@ -16,6 +16,7 @@ from sync.protocol.identifiers import scope_of
 from sync.records.states import InviteState, TicketState
 from sync.rules.policy import order
 from sync.waits import minutes_of
+from sync.window_name import window_name
 
 CALLED = (TicketState.CALLED, TicketState.RECALLED)
 MOVING = (*CALLED, TicketState.ISSUED, TicketState.WAITING, TicketState.SERVING, TicketState.HELD, TicketState.MISSED)
@@ -183,7 +184,7 @@ async def window_page(store: PublicStore, address: str) -> WindowPage | None:
     scopes = (window.queue_scope, scope_of(store.hall, "rating"))
     given = await _given_out(store, id)
     invitation = None if given is not None else await _invitation(store, id)
-    return WindowPage(address, window.label, number, state, following, scopes, invitation, given)
+    return WindowPage(address, window_name(window.label), number, state, following, scopes, invitation, given)
 
 
 async def _given_out(store: PublicStore, window: str) -> GivenOut | None:
@@ -220,7 +221,8 @@ async def display(store: PublicStore, site: str | None) -> tuple[str, str, Seque
         if place is None or place.queue_scope is None:
             return None
         scope = place.queue_scope
-    windows = {row.id: (row.label, row.place or "") for row in await store.read("window", queue_scope=scope)}
+    here = await store.read("window", queue_scope=scope)
+    windows = {row.id: (window_name(row.label), row.place or "") for row in here}
     since = start_of_day_ms(day_of(store.clock.now()))
     said = await store.read("announcement", newest="at", limit=SAID, scope=scope)
     lines = []
@@ -236,4 +238,4 @@ async def announced(store: PublicStore, id: str) -> tuple[str | None, str] | Non
     if found is None or found.at < start_of_day_ms(day_of(store.clock.now())):
         return None
     window = await one(store, "window", found.window)
-    return found.number, window.label if window else found.window
+    return found.number, window_name(window.label if window else found.window)

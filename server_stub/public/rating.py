@@ -19,6 +19,7 @@ from sync.protocol.messages import Result
 from sync.protocol.verbs import rating as verbs
 from sync.records.settings import MINUTE
 from sync.records.states import InviteState, Level
+from sync.window_name import window_name
 
 FORM_BYTES = 32 << 10
 FORM_FIELDS = 60
@@ -78,7 +79,7 @@ async def rating_page(store: PublicStore, id: str, form: Form | None = None, *, 
     matter, window = await one(store, "matter", invite.matter), await one(store, "window", invite.window)
     page: dict[str, Any] = {
         "matter": matter.name if matter else "",
-        "window": window.label if window else None,
+        "window": window_name(window.label) if window else None,
         "window_id": invite.window,
         "opened_at": invite.opened_at,
         "asks_person": invite.staff is not None,

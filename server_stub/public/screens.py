@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from server_stub.public import token
 from server_stub.public.store import PublicStore
+from sync.window_name import window_name
 
 
 def address(store: PublicStore, window: str) -> str:
@@ -32,4 +33,4 @@ async def addresses(store: PublicStore) -> list[tuple[str, str]]:
         return "" if found is not None and found.kind == "hall" else found.name if found is not None else site
 
     windows = sorted(await store.read("window"), key=lambda row: (bool(away(row.site)), row.site, row.label))
-    return [(f"{away(row.site)} {row.label}".strip(), address(store, row.id)) for row in windows]
+    return [(f"{away(row.site)} {window_name(row.label)}".strip(), address(store, row.id)) for row in windows]

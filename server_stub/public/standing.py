@@ -21,6 +21,7 @@ from sync.protocol.identifiers import hall_of, scope_of
 from sync.records.states import SessionState, TicketState
 from sync.rules.policy import offered
 from sync.waits import Desk, Estimate, Newcomer, estimates, minutes_of, newcomers
+from sync.window_name import window_name
 
 MINUTE_MS: Final = 60_000
 KEPT_MS: Final = MINUTE_MS // 2
@@ -78,7 +79,8 @@ class Standing:
 
 def found(window: Any) -> str:
     """A window as a citizen finds it: what stands on it, and the floor."""
-    return f"{window.label} ({window.place})" if window.place else str(window.label)
+    name = window_name(window.label)
+    return f"{name} ({window.place})" if window.place else name
 
 
 class _Made(NamedTuple):

@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sync.errors import InputError
+from sync.window_name import window_name
 
 TEST = "请A001号到1号窗口"
 KEPT = 64
@@ -38,7 +39,7 @@ _log = logging.getLogger("sync-server")
 def words(number: str | None, window: str) -> str:
     """What is said of a call."""
     who = f"{number}号" if number else "下一位"
-    return f"请{who}到{window}{'号窗口' if window[-1:].isdigit() and '窗口' not in window else ''}"
+    return f"请{who}到{window_name(window)}"
 
 
 class Voice:

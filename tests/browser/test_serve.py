@@ -11,9 +11,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from tests.conftest import NeedsTool
+from tests.fingers import thin
 from tests.screens.live_hall import PIN
 from tests.screens.real_hall import RealHall
 
@@ -95,6 +96,11 @@ def test_pages_that_only_read_for_any_number_of_viewers(hall: RealHall) -> None:
     assert process.returncode == 143
 
 
+def letters(page: Page) -> float:
+    """The size of a page's letters, pixels: 32 of 1,080 lines are what a wall's reader needs at five metres."""
+    return float(page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)"))
+
+
 def test_every_page_fits_a_phone_and_a_wall_and_asks_for_nothing_outside(
     hall: RealHall, needs_tool: NeedsTool, tmp_path: Path
 ) -> None:
@@ -112,6 +118,8 @@ def test_every_page_fits_a_phone_and_a_wall_and_asks_for_nothing_outside(
                 page = context.new_page()
                 for n, path in enumerate(PAGES):
                     page.goto(url + path)
+                    assert letters(page) >= (32 if name == "wall" else 15)
+                    assert name == "wall" or not thin(page), (path, thin(page))
                     page.screenshot(path=tmp_path / f"{name}-{n}.png", full_page=True)
                     assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, path)
                     assert page.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('main'))"), (

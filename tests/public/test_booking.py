@@ -59,6 +59,11 @@ def test_a_matter_a_day_and_the_half_hours_that_are_left(hall: Hall) -> None:
     assert hall.get("/b/nowhere").status_code == 404
 
 
+def test_a_day_is_named_by_its_day_of_the_week_too(hall: Hall) -> None:
+    assert "03-02 周一" in hall.get("/b?m=m-1").text
+    assert "Mon 2026-03-02" in hall.get("/b?m=m-1&day=2026-03-02&lang=en").text
+
+
 def test_the_other_language_keeps_what_was_chosen(hall: Hall) -> None:
     def led_to(answer: httpx.Response) -> str:
         found = re.search(r'class="language" href="([^"]+)"', answer.text)

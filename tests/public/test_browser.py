@@ -17,6 +17,7 @@ from server_stub.public.booking import APPOINTMENT
 from server_stub.public.drawing import code_path
 from server_stub.public.progress import address as progress_address
 from sync.paper_code import mac_of
+from tests.fingers import thin
 from tests.signed_papers import SignedPapers
 
 ARGS = [
@@ -218,7 +219,7 @@ def test_a_rating_by_touch_at_the_small_screen(hall: Hall, browser: Browser) -> 
     context.close()
 
 
-@pytest.mark.parametrize("size", [SMALL_SCREEN, {"width": 1920, "height": 1080}])
+@pytest.mark.parametrize("size", [PHONE, SMALL_SCREEN, {"width": 1920, "height": 1080}])
 def test_the_display_shows_all_its_lines_at_once(hall: Hall, browser: Browser, tmp_path: Path, size: object) -> None:
     for n in range(9):
         columns = {"ticket": "t-1", "number": f"A{n:03}", "window": "w-03", "kind": "recall", "at": NOW + n}
@@ -285,6 +286,7 @@ def test_axe_finds_nothing_on_any_page(hall: Hall, browser: Browser, tmp_path: P
             violations = Axe().run(page, options=RULES).response["violations"]
             picture(page, tmp_path, f"{name}-{language}")
             assert fits(page), name
+            assert name in ("display", "window") or not thin(page), (name, thin(page))
         if violations:
             found[name] = [(v["id"], [node["html"] for node in v["nodes"]]) for v in violations]
     for context in screens.values():

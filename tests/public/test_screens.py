@@ -259,3 +259,19 @@ def test_the_code_for_rating_at_a_terminal_stands_on_the_tickets_page_alone(hall
     assert told in hall.get(ticket).text
     hall.post(rating, {"level": "satisfied"})
     assert "评价码" not in hall.get(ticket).text
+
+
+def test_from_an_address_that_opens_nothing_one_finds_home_but_a_small_screen_stays_where_it_is(hall: Hall) -> None:
+    assert 'href="/?lang=en">Home' in hall.get("/t/none?lang=en").text
+    assert 'href="/' not in hall.get("/t/none?at=w").text.replace('href="/page.css"', "")
+    at = hall.screen("w-03").removeprefix("/w/")
+    assert 'class="hall" href="/"' in hall.get(hall.invite()).text
+    assert 'class="hall" href' not in hall.get(f"{hall.invite()}?at={at}").text
+
+
+def test_a_window_whose_label_is_a_bare_number_is_named(hall: Hall) -> None:
+    hall.put("window", "w-05", BASE, label="05", site="main", skills=["A"], queue_scope=QUEUE)
+    columns = {"ticket": "t-1", "number": "A036", "window": "w-05", "kind": "recall", "at": NOW}
+    hall.put("announcement", "n-1", QUEUE, **columns)
+    assert "05号窗口" in hall.get("/d").text
+    assert '<h1 lang="zh-CN">05号窗口' in hall.get(hall.screen("w-05")).text

@@ -1,5 +1,5 @@
-"""The first day of a supervisor and of a callback handler, in a real tmux at 80×24 and at 120×40: every screen that is
-theirs, by its keys, and nothing cut that should be whole."""
+"""The first day of a supervisor, of a callback handler and of a window clerk, in a real tmux at 80×24 and at 120×40:
+every screen that is theirs, by its keys, and nothing cut that should be whole."""
 
 from __future__ import annotations
 
@@ -113,12 +113,30 @@ HANDLER: Walk = (
     (goto("9"), ("9 审计", "审计只给主管看")),
     (goto("4"), ("4 差评回访", "赵**")),
 )
+CLERK: Walk = (
+    ((), ("1 窗口叫号", "窗口04 0308", "F2叫下一号", "F10暂停", "Ctrl+T取号")),
+    (("C-t", *"qybg"), ("输入事项名称或拼音首字母", "> ", "企业变更登记")),
+    (("Enter",), ("已选: 企业变更登记",)),
+    (("Enter",), ("绿色通道",)),
+    (("1",), ("已取号",)),
+    (("F2",), ("到窗口: 企业变更登记",)),
+    (("F2",), ("人来了按回车开始，没来按 F6",)),
+    (("Enter",), ("办理中", "F11搁置")),
+    (("F11",), ("F11续办", "Enter续办")),
+    (("Enter",), ("办理中",)),
+    (("F9",), ("办结 A",)),
+    (goto("7"), ("7 同步状态", "链路 正常")),
+    (("F3",), ("最近的操作和结果", "叫下一号", "已接受")),
+    (("Escape",), ("!最近的操作和结果",)),
+    (("F12",), ("请登录",)),
+    (("F6",), ("已签退，窗口已空出",)),
+)
 
 
-def walk(tmux: Tmux, hall: RealHall, staff: str, steps: Walk, size: tuple[int, int]) -> None:
+def walk(tmux: Tmux, hall: RealHall, staff: str, steps: Walk, size: tuple[int, int], window: str = "") -> None:
     tmux.open("t", hall, hall.terminal(f"{staff} at {size[0]}"), size=size)
     tmux.wait_for("t", "请登录")
-    tmux.keys("t", *staff, "Enter", *PIN, "Enter", "Enter")
+    tmux.keys("t", *staff, "Enter", *PIN, "Enter", *window, "Enter")
     for pressed, words in steps:
         for key in pressed:
             tmux.keys("t", key)
@@ -132,6 +150,10 @@ def walk(tmux: Tmux, hall: RealHall, staff: str, steps: Walk, size: tuple[int, i
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
-@pytest.mark.parametrize(("staff", "steps"), [("0001", SUPERVISOR), ("0401", HANDLER)], ids=["supervisor", "handler"])
-def test_a_first_day(rated: RealHall, tmux: Tmux, size: tuple[int, int], staff: str, steps: Walk) -> None:
-    walk(tmux, rated, staff, steps, size)
+@pytest.mark.parametrize(
+    ("staff", "window", "steps"),
+    [("0001", "", SUPERVISOR), ("0401", "", HANDLER), ("0308", "04", CLERK)],
+    ids=["supervisor", "handler", "clerk"],
+)
+def test_a_first_day(rated: RealHall, tmux: Tmux, size: tuple[int, int], staff: str, window: str, steps: Walk) -> None:
+    walk(tmux, rated, staff, steps, size, window)

@@ -133,7 +133,20 @@ async def test_a_pause_says_why_and_stops_calls_until_it_ends(hall: LiveHall) ->
         await press(app, "f10", "f2")
         assert state_of(app, "A001") == "called"
         await press(app, "f10")
-        assert shows(app, "A001 还在窗口")
+        assert shows(app, "A001 已叫号: 人来了按回车开始，没来按 F6 过号")
+        await press(app, "enter", "f10")
+        assert shows(app, "A001 还在窗口: 先按 F9 办结")
+        assert shows(app, "F11搁置")
+        await press(app, "f11")
+        assert shows(app, "F11续办", "Enter续办")
+
+
+async def test_a_narrow_screen_too_says_what_may_be_called_without_a_network(hall: LiveHall) -> None:
+    await morning(hall, "m-change")
+    async with hall.sitting("0307", "03", size=(80, 24)) as app:
+        await until(app, lambda: app.services.queue.leased(app.services.queue.waiting()))
+        hall.stop_server()
+        await until(app, lambda: shows(app, "断网可办: A001 (已租，剩 ", "恢复后自动对账"))
 
 
 async def test_offline_only_what_is_leased_is_called_and_service_goes_on(hall: LiveHall) -> None:
@@ -249,7 +262,9 @@ async def test_one_ticket_for_two_matters_is_given_at_the_desk_and_both_are_done
     await morning(hall)
     async with hall.sitting("0307", "03") as app:
         await press(app, "ctrl+t")
-        await press(app, *"企业变更", "enter")
+        await press(app, *"zzz", "enter")
+        assert shows(app, "没有这样的事项")  # and the line is still there to be put right
+        await press(app, *["backspace"] * 3, *"qybg", "enter")
         assert shows(app, "已选: 企业变更登记")
         await press(app, *"个体", "enter", "enter", "1")
         await until(app, lambda: shows(app, "A001", "另1项"))

@@ -52,6 +52,7 @@ async def test_a_conflict_rings_and_is_decided_by_a_digit_and_f9(hall: LiveHall)
         assert shows(app, "今日自动合并 0 处", "需人定 1 处")
         assert shows(app, "住所", "振华路1号2-301", "振华路1号2-302", "振华路1号2-302室")
         assert "未决 1 处" in app.top_frame.query_one(StatusLine).state  # type: ignore[union-attr]
+        assert shows(app, "1 用本人", "改之前  振华路1号2-301")
         await press(app, "f9")
         assert shows(app, "先按 1 2 3")
         await press(app, "1", "f9")

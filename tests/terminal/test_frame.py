@@ -57,12 +57,25 @@ async def test_the_header_says_where_who_how_and_when() -> None:
         assert text(app)[0].rstrip().endswith("3待传 | 10:13")
 
 
+async def test_a_hint_longer_than_the_screen_takes_a_second_line_for_as_long_as_it_stands() -> None:
+    async with in_hall((80, 24)) as (app, pilot):
+        line = app.top_frame.query_one(StatusLine)
+        line.say("没有送出的操作已交给值班长决定；" * 3 + "要再用请向值班长要新的注册码")
+        await settled(app, pilot)
+        assert line.size.height == 2
+        assert "要新的注册码" in text(app)[line.region.y + 1]
+        assert "~" not in text(app)[line.region.y + 1]
+        line.clear()
+        await settled(app, pilot)
+        assert line.size.height == 1
+
+
 async def test_a_disabled_key_stays_and_says_why() -> None:
     async with in_hall() as (app, pilot):
         app.queue.why = {"queue.call_next": ("app.pending", {"count": 9})}
         app.queue.show_keys()
         await settled(app, pilot)
-        assert "-F2叫下一号" in text(app)[-1]
+        assert "-F2叫下一号" in "".join(text(app)[-2:])
         await press(app, "f2")
         assert status(app) == "9待传"
         assert app.queue.called == []
@@ -90,8 +103,8 @@ async def test_what_a_person_may_not_do_is_not_there() -> None:
 
 async def test_the_key_bar_is_for_the_mouse_too() -> None:
     async with in_hall() as (app, pilot):
-        column = cell_len(text(app)[-1].partition("F2")[0])
-        await pilot.click(offset=(column, 29))
+        line, shown = next((y, each) for y, each in enumerate(text(app)) if each.lstrip().startswith("F1"))
+        await pilot.click(offset=(cell_len(shown.partition("F2")[0]), line))
         await settled(app, pilot)
         await press(app, *"5", "enter")
         assert app.queue.called == ["5"]

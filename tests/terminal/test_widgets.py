@@ -6,7 +6,7 @@ import pytest
 from hall import NOW, Queue, in_hall, press, settled, text
 from textual.app import ComposeResult
 
-from workstation.hours import clock_span, hhmm, hhmmss
+from workstation.hours import clock_span, hhmm, hhmmss, moment
 from workstation.locale import Phrase
 from workstation.widgets.checklist import Checklist, Item
 from workstation.widgets.choice import Choice, Option
@@ -119,6 +119,11 @@ async def test_a_paste_is_one_line_of_visible_text() -> None:
         app.post_message(events.Paste("a\x1b[31mb\tc\nsecond line"))
         await settled(app, pilot)
         assert form.values["name"] == "a?[31mb c"
+        limit = form.entry("name").max_length
+        app.post_message(events.Paste("某" * 60_000))
+        await settled(app, pilot)
+        assert form.values["name"] == "a?[31mb c" + "某" * (limit - 9)
+        assert f"最多 {limit} 个字" in "\n".join(text(app))
 
 
 async def test_a_checklist_posts_and_never_ticks_by_itself() -> None:
@@ -223,4 +228,6 @@ def test_times_are_hall_times() -> None:
     assert hhmm(0) == "08:00"
     assert hhmmss(-1) == "07:59:59"
     assert hhmm(16 * 3_600_000) == "00:00"
+    assert moment(0, 1, hhmmss) == "08:00:00"
+    assert moment(0, 86_400_000, hhmmss) == "01-01 08:00"
     assert [clock_span(each) for each in (0, 252_999, 3_600_000, -61_000)] == ["00:00", "04:12", "1:00:00", "-01:01"]

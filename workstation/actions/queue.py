@@ -14,9 +14,9 @@ ACTIONS = (
     Action("queue.recall", ("f7",), ON, CLERK, writes=True, operation="ticket.recall", bar=17),
     Action("queue.transfer", ("f8",), ON, CLERK, writes=True, operation="ticket.transfer", bar=18),
     Action("queue.finish", ("f9",), ON, CLERK, writes=True, operation="ticket.finish", bar=19),
-    Action("queue.hold", ("f11",), ON, CLERK, writes=True, operation="ticket.hold", bar=None),
-    Action("queue.pause", ("f10",), ON, CLERK, writes=True, operation="window.pause", bar=None),
-    Action("queue.issue", ("ctrl+t",), ON, CLERK, writes=True, operation="ticket.issue", bar=None),
-    Action("queue.appointments", ("ctrl+r",), ON, CLERK, writes=True, operation="appointment.book", bar=None),
+    Action("queue.hold", ("f11",), ON, CLERK, writes=True, operation="ticket.hold", bar=21),
+    Action("queue.pause", ("f10",), ON, CLERK, writes=True, operation="window.pause", bar=20),
+    Action("queue.issue", ("ctrl+t",), ON, CLERK, writes=True, operation="ticket.issue", bar=22),
+    Action("queue.appointments", ("ctrl+r",), ON, CLERK, writes=True, operation="appointment.book", bar=23),
     Action("queue.open_case", ("enter",), ON, bar=30),
 )

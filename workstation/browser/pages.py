@@ -10,7 +10,7 @@ import jinja2
 
 from sync.errors import HallError
 from workstation.browser.supervision import Supervision
-from workstation.hours import hhmm, hhmmss
+from workstation.hours import hhmmss, moment
 from workstation.locale import has, say
 from workstation.screens import analysis_lines, callback_lines, overview_lines
 from workstation.services.analysis import WEEK, Period
@@ -212,7 +212,7 @@ def _sites(found: Overview) -> list[dict[str, Any]]:
                 "name": site.name,
                 "done": site.done,
                 "waiting": site.waiting,
-                "heard": hhmm(heard or site.latest_at) if heard or site.latest_at else "-",
+                "heard": moment(heard or site.latest_at, now) if heard or site.latest_at else "-",
                 "silent": say("serve.silent", minutes=minutes) if silent else "",
             }
         )

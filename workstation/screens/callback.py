@@ -39,11 +39,11 @@ class CallbackScreen(Frame):
     COLUMNS = (
         Column("left", "callback.col.left", 17),
         Column("level", "callback.col.level", 10),
-        Column("matter", "callback.col.matter", 12, flexible=True),
+        Column("matter", "callback.col.matter", 12, flexible=True, most=44),
         Column("window", "callback.col.window", 6, priority=1),
-        Column("holder", "callback.col.holder", 8),
+        Column("holder", "callback.col.holder", 8, most=32),
         Column("phone", "callback.col.phone", 11, priority=2),
-        Column("state", "callback.col.state", 22),
+        Column("state", "callback.col.state", 22, most=34),
     )
     DEFAULT_CSS = """
     CallbackScreen #figures { margin-bottom: 1; }

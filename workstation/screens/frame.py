@@ -33,6 +33,7 @@ from workstation.cells import wrap
 from workstation.keymap import Keymap, spoken
 from workstation.keypump import SMALLEST
 from workstation.locale import Phrase, has, say
+from workstation.widgets.entry import Entry
 from workstation.widgets.header import Header
 from workstation.widgets.key_bar import Key, KeyBar
 from workstation.widgets.lines import Lines
@@ -129,6 +130,11 @@ class Frame(Screen[None]):
         """Say something for some seconds in the status line."""
         if self.is_mounted:
             self.query_one(StatusLine).say(say(key, **params), tone)
+
+    def on_entry_cut(self, event: Entry.Cut) -> None:
+        """A paste did not fit."""
+        event.stop()
+        self.hint("app.cut", limit=event.limit)
 
     def status(self, key: Phrase = "", *, tone: str = "", **params: object) -> None:
         """What the status line says from now on; no key: nothing."""

@@ -35,8 +35,7 @@ class PickIntake(PickMatter):
     """The matters by name or initials."""
 
     def __init__(self, matters: Sequence[Any]) -> None:
-        super().__init__(matters)
-        self.heading = say("intake.pick_matter")
+        super().__init__(matters, say("intake.pick_matter"))
 
 
 class IntakeScreen(IntakeView):

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from sync.calendar import day_of
-from workstation.hours import hhmm
+from workstation.hours import moment
 from workstation.locale import Phrase, say
 from workstation.screens.issue_levels import levels_line
 from workstation.screens.issue_panel import missing_lines
@@ -26,7 +26,7 @@ CASES = (
     Column("applicant", "review.col.applicant", 16, priority=1, most=32),
     Column("decision", "issue.col.decision", 6),
     Column("state", "review.col.state", 8),
-    Column("right", "issue.col.right", 12),
+    Column("right", "issue.col.right", 14),
 )
 PAPERS = (
     Column("number", "issue.col.number", 30),
@@ -103,7 +103,7 @@ class IssueLists(Vertical):
             right = say("issue.no_right_here")
         else:
             over = now > row.right_until
-            right = say("issue.right_over") if over else say("issue.right_until", until=hhmm(row.right_until))
+            right = say("issue.right_over") if over else say("issue.right_until", until=moment(row.right_until, now))
         cells = (
             short(row.number),
             row.matter,

@@ -23,6 +23,7 @@ from workstation.screens.frame import Frame
 from workstation.screens.queue_appointments import appointments
 from workstation.screens.queue_issue import ask_for_ticket, pick_matter
 from workstation.screens.queue_offline import offline_lines
+from workstation.screens.queue_reasons import BY_ROW, label, why_not
 from workstation.screens.queue_wanted import note_line
 from workstation.services.queue import CALLED, QueueService
 from workstation.views.queue import Current, Figures, QueueTicket
@@ -111,7 +112,6 @@ class QueueScreen(Frame):
         self.waiting = waiting
         table = self.query_one("#waiting", WindowTable)
         table.show_rows([_row(ticket, now) for ticket in (*waiting, *aside)])
-        self.query_one("#note", Lines).set_lines([note_line(self.queue)])
         self._show_counter(waiting, now)
         self._show_now()
         self.show_keys()
@@ -161,11 +161,10 @@ class QueueScreen(Frame):
             [(say("queue.today", done=figures.done, missed=figures.missed, sent=figures.transferred), "")],
             [(say("queue.average", minutes=f"{figures.average_minutes:.2f}"), "")],
             [(say("queue.to_do", count=figures.to_do, due=figures.due_today), "warn" if figures.due_today else "")],
-            [],
-            [(say("queue.more_keys"), "dim")],
         ]
         lines += offline_lines(self.queue, self.waiting)
         self.query_one("#now", Lines).set_lines(lines)
+        self.query_one("#note", Lines).set_lines([note_line(self.queue, self.waiting)])
         self._show_status(now)
 
     @staticmethod
@@ -188,51 +187,25 @@ class QueueScreen(Frame):
         self.status("queue.status" if parts else "", text="    ".join(parts))
 
     def label_of(self, action: Action) -> str:
-        """Enter begins the service of who was called."""
-        called = self.current is not None and self.current.state in CALLED
-        return "queue.serve" if called and action.id == "queue.open_case" else action.label
+        """By what is at the window, and under the cursor."""
+        return label(self, action.id) or action.label
 
     # -- why not ------------------------------------------------------------------------------------------------------
 
     def why_disabled(self, action_id: str) -> Phrase | None:
         """By what is at the window."""
-        current = self.current
-        state = current.state if current else ""
-        verb = action_id.partition(".")[2]
-        if verb == "undo":
-            return None if self.queue.last else "queue.nothing_to_undo"
-        if verb in ("issue", "appointments"):
-            return None if self.queue.online else "queue.offline_issue"
-        if verb not in ("call_next", "call_number", "miss", "recall", "transfer", "finish", "hold", "pause"):
-            return None
-        if self.hall.services.desk.window_session is None:
-            return "queue.no_window"
-        if verb in ("call_next", "call_number"):
-            if self.paused is not None:
-                return "queue.paused_now"
-            if current is not None:
-                return ("queue.finish_first", {"number": current.number})
-            if self.queue.online or verb == "call_number" or self.queue.leased(self.waiting):
-                return None
-            return "queue.offline_call" if self.queue.counts_offline else "queue.no_boot_clock"
-        if verb == "pause":
-            return None if current is None else ("queue.finish_first", {"number": current.number})
-        if current is None:
-            if verb == "hold":
-                return None if self._held_row() else "queue.nobody_here"
-            return "queue.nobody_here"
-        if verb in ("miss", "recall"):
-            return None if state in CALLED else "queue.came_already"
-        return None if state == TicketState.SERVING else "queue.not_come_yet"
+        return why_not(self, action_id.partition(".")[2])
 
-    def _row_under_cursor(self) -> QueueTicket | None:
+    def row_under_cursor(self) -> QueueTicket | None:
+        """Who the cursor is on."""
         if not self.is_mounted:
             return None
         row = self.query_one("#waiting", WindowTable).cursor_row
         return row.data if row is not None else None
 
-    def _held_row(self) -> QueueTicket | None:
-        ticket = self._row_under_cursor()
+    def held_row(self) -> QueueTicket | None:
+        """The one under the cursor, where it was put aside."""
+        ticket = self.row_under_cursor()
         return ticket if ticket is not None and ticket.state == TicketState.HELD else None
 
     # -- what is done -------------------------------------------------------------------------------------------------
@@ -246,7 +219,7 @@ class QueueScreen(Frame):
 
     async def do_call_number(self) -> None:
         """F4: a number typed, or the one under the cursor; a held one goes on, a missed one waits again."""
-        under = self._row_under_cursor()
+        under = self.row_under_cursor()
         here = under.number if under is not None else None
         label = say("queue.which_or", number=here) if here else say("queue.which")
         typed = await self.ask(Ask(say("queue.call_number"), label, digits=True, limit=8))
@@ -283,7 +256,7 @@ class QueueScreen(Frame):
         """F11: the ticket here is put aside; where nobody is here, the held one under the cursor goes on."""
         if self.current is not None:
             self._stepped(self.queue.hold)
-        elif (held := self._held_row()) is not None:
+        elif (held := self.held_row()) is not None:
             self._stepped(lambda: self.queue.resume(held.id))
 
     async def do_transfer(self) -> None:
@@ -361,15 +334,10 @@ class QueueScreen(Frame):
             self.hall.goto(2, ticket=current.id)
 
     def _open_row(self) -> None:
-        ticket = self._row_under_cursor()
-        if ticket is None:
-            self.hint("queue.nobody_here")
-        elif ticket.state == TicketState.HELD:
-            self._stepped(lambda: self.queue.resume(ticket.id))
-        elif ticket.state == TicketState.MISSED:
-            self._stepped(lambda: self.queue.reactivate(ticket.id))
-        else:
-            self.hint("queue.call_first", number=ticket.number or "")
+        ticket = self.row_under_cursor()
+        if ticket is not None and ticket.state in BY_ROW:
+            step = self.queue.resume if ticket.state == TicketState.HELD else self.queue.reactivate
+            self._stepped(lambda: step(ticket.id))
 
     def copies(self) -> list[tuple[Phrase, str]]:
         """The ticket's number."""

@@ -5,12 +5,13 @@ matter ─▶ a further one … (Enter on an empty line ends) ─▶ priority �
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sync.errors import HallError
 from sync.records.states import Priority
 from workstation.locale import say
-from workstation.widgets.dialog import Ask, Pick
+from workstation.screens.receive import PickMatter
+from workstation.widgets.dialog import Pick
 
 if TYPE_CHECKING:
     from workstation.screens.queue import QueueScreen
@@ -19,17 +20,34 @@ MATTERS_MOST = 5  # of one visit, as the rule has it
 PRIORITIES = (Priority.NONE, Priority.ELDERLY, Priority.DISABLED, Priority.GREEN)
 
 
+class Errand(NamedTuple):
+    """A matter that somebody may come for."""
+
+    id: str
+    name: str
+
+
+class PickErrand(PickMatter):
+    """The matters; where it is a further one that is asked for, Enter on an empty line says that there is none."""
+
+    def __init__(self, matters: Sequence[Any], title: str, lines: Sequence[str] = ()) -> None:
+        super().__init__(matters, title, lines)
+        self._may_end = bool(lines)
+
+    def submitted(self, typed: str) -> None:
+        """Enter."""
+        if self._may_end and not typed.strip():
+            self.dismiss("")
+        else:
+            super().submitted(typed)
+
+
 async def pick_matter(screen: QueueScreen, title: str, lines: tuple[str, ...] = ()) -> str | None:
-    """A matter by a part of its name; empty where nothing was typed and `lines` say what there is, None for Esc."""
-    typed = await screen.ask(Ask(title, say("queue.which_matter"), lines=lines))
-    if typed is None or (lines and not typed):
-        return typed
-    found = [(id, name) for id, name in screen.queue.every_matter() if typed in name]
-    if not found:
-        raise HallError("queue.no_matter", text=typed)
-    if len(found) == 1:
-        return found[0][0]
-    chosen: str | None = await screen.ask(Pick(title, found[:9]))
+    """A matter by a part of its name or its initials; empty where nothing was typed and `lines` say what there is, None
+    for Esc."""
+    chosen: str | None = await screen.ask(
+        PickErrand([Errand(*each) for each in screen.queue.every_matter()], title, lines)
+    )
     return chosen
 
 

@@ -46,8 +46,8 @@ class PickMatter(Dialog[str]):
         Binding("down", "move(1)", show=False),
     ]
 
-    def __init__(self, matters: Sequence[Any]) -> None:
-        super().__init__(say("review.receive"), [say("review.which_matter")])
+    def __init__(self, matters: Sequence[Any], title: str = "", lines: Sequence[str] = ()) -> None:
+        super().__init__(title or say("review.receive"), lines or [say("review.which_matter")])
         self._entries = [
             (Row(each.id, (each.id, each.name)), (each.name, each.id, *spellings(each.name))) for each in matters
         ]
@@ -78,8 +78,12 @@ class PickMatter(Dialog[str]):
         self.query_one(WindowTable).action_step(by)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter; where nothing fits it says so and stays."""
+        """Enter."""
         event.stop()
+        self.submitted(event.value)
+
+    def submitted(self, typed: str) -> None:
+        """The one under the cursor; where nothing fits it says so and stays."""
         table = self.query_one(WindowTable)
         if table.cursor_row is None:
             self.message("review.no_matter")

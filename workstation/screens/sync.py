@@ -20,7 +20,7 @@ from sync.errors import HallError
 from sync.records.states import Choice
 from workstation.actions.table import Action
 from workstation.cells import clip, wrap
-from workstation.hours import hhmm, hhmmss, moment
+from workstation.hours import hhmmss, moment
 from workstation.locale import Phrase, has, say
 from workstation.refusals import told
 from workstation.screens import sync_machines as machines
@@ -40,9 +40,9 @@ from workstation.widgets.window_table import Column, WindowTable
 
 COLUMNS = (
     Column("about", "sync.col.about", 26),
-    Column("field", "sync.col.field", 10),
-    Column("base", "sync.col.base", 16, priority=2),
-    Column("mine", "sync.col.mine", 18),
+    Column("field", "sync.col.field", 10, most=20),
+    Column("base", "sync.col.base", 16, priority=2, most=32),
+    Column("mine", "sync.col.mine", 18, most=32),
     Column("theirs", "sync.col.theirs", 18, flexible=True),
 )
 DETAIL_LINES = 8
@@ -110,7 +110,7 @@ class SyncScreen(Frame):
         conflicts, refusals = self.service.conflicts(), self.service.refusals()
         outcomes = self.hall.services.outcomes.outcomes()
         rows = [self._conflict_row(each) for each in conflicts] + [self._refusal_row(each) for each in refusals]
-        rows += [outcome_row(each, self._told) for each in outcomes]
+        rows += [outcome_row(each, self._told, self.hall.clock.now()) for each in outcomes]
         files = self.hall.services.files.refused()
         rows += [file_row(each) for each in files]
         self.query_one("#open", WindowTable).show_rows(rows)
@@ -133,7 +133,8 @@ class SyncScreen(Frame):
             key = f"sync.trouble.{link.trouble}"
             words = key if has(key) else link.trouble
             state = f"{state} ({say(words) if has(words) else words})"
-        at = hhmmss(link.last_success_at) if link.last_success_at else say("sync.never")
+        now = self.hall.clock.now()
+        at = moment(link.last_success_at, now, hhmmss) if link.last_success_at else say("sync.never")
         first: Line = [
             (f" {state}", "" if link.state == "ok" else "warn"),
             (f"   {say('sync.counts', up=link.up, down=link.down)}", ""),
@@ -190,10 +191,11 @@ class SyncScreen(Frame):
         return Row(conflict.id, cells, tone="strong", data=conflict)
 
     def _refusal_row(self, refusal: Refusal) -> Row:
+        at = moment(refusal.said_at, self.hall.clock.now())
         cells = (
-            short(refusal.about) or hhmm(refusal.said_at),
+            short(refusal.about) or at,
             verb(refusal.kind),
-            hhmm(refusal.said_at),
+            at,
             say(f"sync.outcome.{refusal.status}"),
             self._reason(refusal),
         )
@@ -221,18 +223,21 @@ class SyncScreen(Frame):
 
     def _conflict_lines(self, conflict: OpenConflict) -> list[Line]:
         choice, value = self.service.chosen(conflict)
+        own = conflict.mine.by == self.hall.person.staff_id
 
         def side(number: int, which: Choice, side: Side) -> Line:
             at = moment(side.at, self.hall.clock.now()) if side.at else ""
             return [
                 ("*" if choice == which else " ", "key"),
-                (f" {number} {say(f'sync.use.{which.value}')}  ", "key"),
+                (f" {number} {words[which]}  ", "key"),
                 (conflict.shown(side.value) or say("sync.blank"), "strong"),
                 (f"   {side.by} {at}", "dim"),
             ]
 
+        words = {Choice.MINE: say("sync.use.mine" if own else "sync.use.later"), Choice.THEIRS: say("sync.use.theirs")}
         label = conflict.label or say(f"sync.field.{conflict.field}")
         written = value if choice == Choice.THIRD else ""
+        before = conflict.shown(conflict.base) or say("sync.blank")
         return [
             [(say("sync.choose", about=short(conflict.number) or conflict.applicant, field=label), "title")],
             side(1, Choice.MINE, conflict.mine),
@@ -243,7 +248,7 @@ class SyncScreen(Frame):
                 (f"[{written:_<30}]", "strong" if written else "dim"),
             ],
             [(f"  F6 {say('sync.keep_both')}", "")],
-            [],
+            [(f"    {say('sync.base_was', value=before)}", "dim")],
             [(say("sync.rule"), "dim")],
             [(say("sync.audit"), "dim")],
         ]
@@ -251,7 +256,7 @@ class SyncScreen(Frame):
     def _refusal_lines(self, refusal: Refusal) -> list[Line]:
         words = say(
             "sync.refused_how",
-            at=hhmmss(refusal.said_at),
+            at=moment(refusal.said_at, self.hall.clock.now(), hhmmss),
             verb=verb(refusal.kind),
             about=refusal.about,
             outcome=say(f"sync.outcome.{refusal.status}"),
@@ -366,4 +371,4 @@ class SyncScreen(Frame):
             error = desk.told(code, params) if code else told("", {})
             return say(error.code, **error.params) if code else ""
 
-        await self.ask(SyncLog(self.service.log(), reason))
+        await self.ask(SyncLog(self.service.log(), reason, self.hall.clock.now()))

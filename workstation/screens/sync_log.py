@@ -7,16 +7,17 @@ from typing import Any
 
 from textual.app import ComposeResult
 
-from workstation.hours import hhmmss
+from workstation.hours import hhmmss, moment
 from workstation.locale import has, say
 from workstation.services.sync import Logged
+from workstation.views.worklist import short
 from workstation.widgets.dialog import Dialog
 from workstation.widgets.rows import Row
 from workstation.widgets.window_table import Column, WindowTable
 
 COLUMNS = (
     Column("n", "sync.col.n", 5, align="right"),
-    Column("at", "sync.col.at", 8),
+    Column("at", "sync.col.at", 11),
     Column("verb", "sync.col.verb", 12),
     Column("about", "sync.col.about", 14),
     Column("outcome", "sync.col.outcome", 8),
@@ -33,10 +34,11 @@ class SyncLog(Dialog[None]):
     SyncLog WindowTable { height: 1fr; }
     """
 
-    def __init__(self, lines: Sequence[Logged], reason: Callable[[str, dict[str, Any]], str]) -> None:
+    def __init__(self, lines: Sequence[Logged], reason: Callable[[str, dict[str, Any]], str], now: int) -> None:
         super().__init__(say("sync.log_title"))
         self.logged = lines
         self.reason = reason
+        self.now = now
 
     def compose_body(self) -> ComposeResult:
         """The list."""
@@ -50,9 +52,9 @@ class SyncLog(Dialog[None]):
         key = f"sync.verb.{each.kind.partition('@')[0]}"
         cells = (
             str(each.n),
-            hhmmss(each.at) if each.at else "",
+            moment(each.at, self.now, hhmmss) if each.at else "",
             say(key) if has(key) else each.kind.partition("@")[0],
-            each.about,
+            short(each.about),
             say(f"sync.outcome.{each.outcome}"),
             self.reason(each.code, each.params),
         )

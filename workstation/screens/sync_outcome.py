@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workstation.cells import wrap
-from workstation.hours import hhmm, moment
+from workstation.hours import moment
 from workstation.locale import has, say
 from workstation.views.outcomes import Outcome
 from workstation.views.worklist import short
@@ -28,12 +28,13 @@ def spoken(said: Mapping[str, Any]) -> str:
     return "  ".join(f"{name}: {value}" for name, value in said.items() if value not in (None, "", [], {}))
 
 
-def outcome_row(outcome: Outcome, reason: Reason) -> Row:
+def outcome_row(outcome: Outcome, reason: Reason, now: int) -> Row:
     """One line of the list."""
+    at = moment(outcome.at, now)
     cells = (
-        short(outcome.about) or hhmm(outcome.at),
+        short(outcome.about) or at,
         verb(outcome.kind),
-        hhmm(outcome.at),
+        at,
         say(f"sync.held_is.{outcome.state}"),
         _why(outcome, reason) or outcome.decided_by,
     )

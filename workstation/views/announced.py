@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sync.window_name import window_name
+
 Read = Callable[..., list[sqlite3.Row]]
 _NEWEST = """SELECT a.number, coalesce(w.label, a."window") || coalesce(' (' || w.place || ')', '') AS label,
     a.kind, a.at
@@ -26,6 +28,6 @@ class Announced:
 def announced(read: Read, scope: str, since: int, most: int) -> list[Announced]:
     """The newest since a moment (ms)."""
     return [
-        Announced(row["number"], row["label"], row["kind"] == "recall", row["at"])
+        Announced(row["number"], window_name(row["label"]), row["kind"] == "recall", row["at"])
         for row in read(_NEWEST, (scope, since, most))
     ]

@@ -162,9 +162,12 @@ def issued(read: Read, me: str) -> tuple[int, int]:
 
 
 def about(read: Read, id: str) -> str:
-    """The number of the ticket or case that an operation was about, empty where it has none."""
+    """The number of the ticket or case that an operation (or its conflict) was about, or its window; empty where it has
+    none."""
     rows = read(
-        'SELECT number FROM ticket WHERE id = :id UNION ALL SELECT number FROM "case" WHERE id = :id LIMIT 1',
+        'SELECT number FROM ticket WHERE id = :id UNION ALL SELECT number FROM "case" WHERE id = :id'
+        ' UNION ALL SELECT c.number FROM conflict k JOIN "case" c ON c.id = k."case" WHERE k.id = :id'
+        ' UNION ALL SELECT w.label FROM window_session s JOIN "window" w ON w.id = s."window" WHERE s.id = :id LIMIT 1',
         {"id": id},
     )
     return (rows[0]["number"] or "") if rows else ""

@@ -72,6 +72,11 @@ class Dialog(ModalScreen[Answer | None]):
         """As `message`: what the app says while the dialog is on top."""
         self.message(key, **params)
 
+    def on_entry_cut(self, event: Entry.Cut) -> None:
+        """A paste did not fit."""
+        event.stop()
+        self.message("app.cut", limit=event.limit)
+
     def action_cancel(self) -> None:
         """Esc."""
         self.dismiss(None)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.text import Text
 from textual import events
+from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import Input
 
@@ -24,6 +25,13 @@ class Entry(Input):
     Entry > .entry--rest { color: $quiet; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"entry--rest"}
+
+    class Cut(Message):
+        """A paste was longer than the field: its beginning stands there."""
+
+        def __init__(self, limit: int) -> None:
+            super().__init__()
+            self.limit = limit
 
     def __init__(
         self,
@@ -58,11 +66,11 @@ class Entry(Input):
         if self.digits:
             text = unicodedata.normalize("NFKC", text)
         if text:
-            selection = self.selection
-            if selection.is_empty:
-                self.insert_text_at_cursor(text)
-            else:
-                self.replace(text, *selection)
+            first, last = sorted(self.selection)
+            room = max((self.max_length or 0) - len(self.value) + last - first, 0)
+            self.replace(text[:room], first, last)
+            if len(text) > room:  # all of it would have been dropped without a word
+                self.post_message(self.Cut(self.max_length or 0))
 
     @property
     def _value(self) -> Text:

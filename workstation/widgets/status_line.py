@@ -1,10 +1,12 @@
 """The status line: how things stand; for a while a hint (why a key did nothing) or a notice (something finished)
-instead."""
+instead. One longer than the screen is wide takes a second line as long as it stands: its end says what to do."""
 
 from __future__ import annotations
 
+from textual import events
 from textual.timer import Timer
 
+from workstation.cells import inert, width, wrap
 from workstation.widgets.lines import Lines
 
 HINT_S = 6.0
@@ -14,7 +16,7 @@ class StatusLine(Lines):
     """One line. A notice outlasts hints; both give way to the state by themselves, or to `clear`."""
 
     DEFAULT_CSS = """
-    StatusLine { height: 1; }
+    StatusLine { height: auto; max-height: 2; }
     """
 
     def __init__(self) -> None:
@@ -45,6 +47,13 @@ class StatusLine(Lines):
         self.passing = None
         self._paint()
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Broken anew for the width."""
+        self._paint()
+
     def _paint(self) -> None:
         text, tone = self.passing or (self.state, self.state_tone)
-        self.set_lines([[(" ", ""), (text, tone)]])
+        room = self.size.width - 1
+        first = wrap(text, room)[0] if self.passing and 0 < room < width(text) else text
+        rest = inert(text)[len(first) :].lstrip() if first != text else ""
+        self.set_lines([[(" ", ""), (piece, tone)] for piece in ((first, rest) if rest else (first,))])
