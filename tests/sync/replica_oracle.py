@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,24 @@ JSON_COLUMNS = {
 BOOLEANS = {"open", "flagged", "deemed", "deadline_certain", "extended", "active", "arrived", "required"}
 
 
+Rows = dict[str, dict[tuple[str, str], dict[str, Any]]]
+"""By scope, then by table and id."""
+
+
+@dataclass
+class Contents:
+    """What lies in the file."""
+
+    epoch: str
+    cursors: dict[str, int]
+    arriving: dict[str, int]
+    shown: Rows
+    shadows: list[tuple[str, str, str, str | None]]
+    outbox: dict[int, tuple[str, int, str | None]]
+    refused: list[int]
+    ids: set[tuple[str, str]]
+
+
 class ReplicaOracle:
     """One replica's file, read by a connection of its own; held against the centre whose history it knows."""
 
@@ -42,9 +61,8 @@ class ReplicaOracle:
         self.centres = {"": centre}  # by the name of their history
         self.db = connect(path)
         self._moved = Moves(self.db)
+        self._file = Contents("", {}, {}, {}, [], {}, [], set())
         self._held: tuple[Any, ...] = ()  # what the rows were last held against
-        self._cursors: dict[str, int] = {}
-        self._arriving: dict[str, int] = {}
         self._seen: dict[tuple[str, str], tuple[Any, ...]] = {}  # rows as they lay in the file, and as they were told
         self.device = device
         self.centre = centre
@@ -58,9 +76,23 @@ class ReplicaOracle:
         """How far each scope is known."""
         return dict(self.db.execute("SELECT scope, seq FROM cursor").fetchall())
 
-    def shown(self) -> dict[str, dict[tuple[str, str], dict[str, Any]]]:
+    def _read(self) -> Contents:
+        read, shown = self.db.execute, self.shown()
+        epoch = read("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
+        return Contents(
+            epoch[0] if epoch else "",
+            self.cursors(),
+            dict(read("SELECT scope, seq FROM arriving").fetchall()),
+            shown,
+            read('SELECT "table", id, scope, body FROM shadow').fetchall(),
+            {n: (state, seen, risk) for n, state, seen, risk in read("SELECT n, state, seen, risk FROM outbox")},
+            [n for (n,) in read("SELECT n FROM refusal")],
+            {key for rows in shown.values() for key in rows},
+        )
+
+    def shown(self) -> Rows:
         """What a screen would read, by scope."""
-        rows: dict[str, dict[tuple[str, str], dict[str, Any]]] = defaultdict(dict)
+        rows: Rows = defaultdict(dict)
         for table in TABLES:
             found = self.db.execute(f'SELECT id, scope, * FROM "{table}"')
             for id, scope, *values in found:
@@ -71,17 +103,16 @@ class ReplicaOracle:
         return rows
 
     def look(self) -> None:
-        """Everything about this replica; its rows where the file or what they are held against has changed."""
-        self._history()
+        """Everything about this replica; its file is read where it has changed."""
         if self._moved():
-            self._held, self._cursors = (), self.cursors()
-            self._arriving = dict(self.db.execute("SELECT scope, seq FROM arriving").fetchall())
-        cursors = self._cursors
-        known = [self._upto(scope, seq) for part in (cursors, self._arriving) for scope, seq in part.items()]
-        if self._held != (self.centre, known):
-            self._rows(cursors)
-            self._held = (self.centre, known)
-        self._ends(cursors)
+            self._file, self._held = self._read(), ()
+        self._history()
+        file = self._file
+        against = [self._upto(scope, seq) for part in (file.cursors, file.arriving) for scope, seq in part.items()]
+        if self._held != (self.centre, against):
+            self._rows(file)
+            self._held = (self.centre, against)
+        self._ends(file)
 
     def _upto(self, scope: str, seq: int) -> tuple[int, bool]:
         """How much of a scope's log counts here, and whether it was cut between two operations."""
@@ -90,20 +121,19 @@ class ReplicaOracle:
             return seq, origins[seq - 1] != origins[seq]
         return min(seq, len(origins)), seq in (0, len(origins))
 
-    def _rows(self, cursors: dict[str, int]) -> None:
-        shown = self.shown()
-        shadows = self.db.execute('SELECT "table", id, scope, body FROM shadow').fetchall()
-        assert set(shown) <= set(cursors), f"rows of a scope that is not held: {set(shown) - set(cursors)}"
-        for scope, seq in cursors.items():
+    def _rows(self, file: Contents) -> None:
+        foreign = set(file.shown) - set(file.cursors)
+        assert not foreign, f"rows of a scope that is not held: {foreign}"
+        for scope, seq in file.cursors.items():
             assert self._upto(scope, seq)[1], f"{scope} cut at {seq}, in an operation"
             known = {key: row for key, row in self.centre.at(scope, seq).items() if key[0] in TABLES}
-            unfolded = dict(shown.get(scope, {}))
-            for table, id, lies_in, body in shadows:
+            unfolded = dict(file.shown.get(scope, {}))
+            for table, id, lies_in, body in file.shadows:
                 if lies_in == scope and table in TABLES:
                     unfolded.pop((table, id), None)
                     if body is not None:
                         unfolded[table, id] = json.loads(body)
-            coming = self._arriving.get(scope)
+            coming = file.arriving.get(scope)
             if coming is None:
                 assert unfolded == known, f"{self.device} at {seq} of {scope}: {difference(unfolded, known)}"
             else:  # some of a snapshot's rows are in: each is true, as of the cursor or as of the snapshot
@@ -114,8 +144,7 @@ class ReplicaOracle:
 
     def _history(self) -> None:
         """Whether it has heard that the centre was restored: then what was lost has no end any more."""
-        found = self.db.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
-        centre = self.centres[found[0] if found else ""]
+        centre = self.centres[self._file.epoch]
         if centre is self.centre:
             return
         self.centre = centre
@@ -124,12 +153,8 @@ class ReplicaOracle:
                 said.gone = said.gone or said.end not in ("", "accepted", "conflict")
                 said.end = said.end if said.gone else ""
 
-    def _ends(self, cursors: dict[str, int]) -> None:
-        outbox = {
-            n: (state, seen, risk)
-            for n, state, seen, risk in self.db.execute("SELECT n, state, seen, risk FROM outbox")
-        }
-        refused = [n for (n,) in self.db.execute("SELECT n FROM refusal")]
+    def _ends(self, file: Contents) -> None:
+        cursors, outbox, refused = file.cursors, file.outbox, file.refused
         assert len(refused) == len(set(refused))
         for said in (said for (device, _), said in self.centre.said.items() if device == self.device):
             ended = self.centre.ended.get((self.device, said.n))
@@ -149,9 +174,8 @@ class ReplicaOracle:
             if said.n in outbox and ended is not None and pulled and not self._whole(ended):
                 assert seen, f"came back and is previewed still: {said}"
             if said.kind == "case.note@1" and said.scope in cursors and not listed and risk is None:
-                case = self.db.execute('SELECT 1 FROM "case" WHERE id = ?', (said.id,)).fetchone()
-                note = self.db.execute("SELECT 1 FROM case_note WHERE id = ?", (said.args["note"],)).fetchone()
-                if case is None or (said.n not in outbox and not pulled):
+                note = ("case_note", said.args["note"]) in file.ids
+                if ("case", said.id) not in file.ids or (said.n not in outbox and not pulled):
                     assert len(self.centres) > 1, f"gone back without another history: {said}"  # being asked for anew
                 else:
                     assert note, f"own work is not visible: {said}"
