@@ -231,6 +231,7 @@ def test_the_display_shows_all_its_lines_at_once(hall: Hall, browser: Browser, t
     assert page.locator("tbody tr").count() == 8
     assert box["y"] + box["height"] <= page.viewport_size["height"] + 0.5  # type: ignore[index]
     assert fits(page)
+    assert page.locator(".draw").is_visible() == (size != PHONE)  # nobody scans the telephone in their hand
     picture(page, tmp_path, "display-full")
     context.close()
 

@@ -109,6 +109,7 @@ def test_what_is_refused_is_said_and_what_was_filled_in_stays(hall: Hall) -> Non
     green = hall.post(code(hall), fields(hall, code(hall), priority="green"))
     assert green.status_code == 422
     assert "咨询台" in wrong(green)
+    assert "<details open>" in many.text  # what was chosen is in sight
     hall.put("matter", "m-8", BASE, **{**SECOND, "prefix": "Z"})
     nobodys = hall.post(code(hall), fields(hall, code(hall), m=["m-1", "m-8"]))  # no window here serves it
     assert "现在不办" in wrong(nobodys)
