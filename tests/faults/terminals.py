@@ -49,6 +49,7 @@ class Terminal:
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
+        self._shown: str | None = None
         self.child = pexpect.spawn(
             sys.executable,
             ["-m", module, *map(str, arguments)],
@@ -73,14 +74,20 @@ class Terminal:
 
     def read(self) -> None:
         """Take what the program has written; EOF at its end."""
-        chunk = self.child.read_nonblocking(65536, timeout=LIMIT_S)
+        self._take(self.child.read_nonblocking(65536, timeout=LIMIT_S))
+
+    def _take(self, chunk: bytes) -> None:
         self.raw += chunk
         self._stream.feed(chunk)
+        self._shown = None
 
     @property
     def shown(self) -> str:
-        """What stands on the screen, without blanks."""
-        return "".join("\n".join(self.screen.display).split())
+        """What stands on the screen, without blanks. Put together once for what was read: whoever waits asks often,
+        and would take from the program the processor that it waits for."""
+        if self._shown is None:
+            self._shown = "".join("\n".join(self.screen.display).split())
+        return self._shown
 
     @property
     def said(self) -> str:
@@ -99,11 +106,9 @@ class Terminal:
             if condition():
                 return
             try:
-                chunk = self.child.read_nonblocking(65536, timeout=0.01)
+                self._take(self.child.read_nonblocking(65536, timeout=0.01))
             except pexpect.TIMEOUT:
                 continue
-            self.raw += chunk
-            self._stream.feed(chunk)
         raise AssertionError("it never came; the screen:\n" + "\n".join(self.screen.display))
 
     def send(self, keys: str) -> None:
@@ -113,6 +118,7 @@ class Terminal:
     def resize(self, columns: int, lines: int) -> None:
         """The person drags the window."""
         self.screen.resize(lines, columns)
+        self._shown = None
         self.child.setwinsize(lines, columns)
 
     def kill(self, number: signal.Signals) -> None:

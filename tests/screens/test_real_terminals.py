@@ -63,10 +63,11 @@ class Tmux:
 
 
 def wait(condition: Callable[[], bool], told: Callable[[], object]) -> float:
-    """Wait for a condition; the seconds that it took."""
+    """Wait for a condition; the seconds that it took. Asking starts a process, and leaves the program time to work."""
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < LIMIT_S, told()
+        time.sleep(0.02)
     return time.monotonic() - began
 
 
