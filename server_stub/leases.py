@@ -15,10 +15,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-import msgspec
-
 from server_stub.apply.applier import Applier
-from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
+from server_stub.apply.incoming import Incoming, by_the_clock
 from server_stub.central.people import NotAllowed, granted, reads_only, scopes_for
 from server_stub.central.statements import by_keys
 from server_stub.central.store import Store, Tx
@@ -27,7 +25,7 @@ from sync.calendar import day_of
 from sync.clock import Clock
 from sync.protocol.identifiers import derived, uuid7
 from sync.protocol.messages import AskLeases, GivenBlock, Heard, LeasedTicket, Leases, WantedBlock
-from sync.protocol.operation import Args, Envelope, decode, kind_of
+from sync.protocol.operation import Args, kind_of
 from sync.protocol.verbs import block as verbs_of_blocks
 from sync.protocol.verbs import lease as verbs
 from sync.protocol.verbs import ticket as tickets
@@ -249,18 +247,8 @@ class LeaseDesk:
 
     def _by_clock(self, args: Args, id: str, scope: str) -> Incoming:
         """An operation of the clock's that happens because somebody asked: each has a number of its own."""
-        now = self._clock.now()
-        envelope = Envelope(
-            n=secrets.randbits(62) + 1,
-            kind=kind_of(args),
-            id=id,
-            scope=scope,
-            args=msgspec.Raw(msgspec.json.encode(args)),
-            by="clock",
-            session="",
-            said_at=now,
-        )
-        return Incoming(envelope, CLOCK_DEVICE, now, now, decode(envelope, CLOCK_DEVICE))
+        n = secrets.randbits(62) + 1
+        return by_the_clock(kind_of(args), args, id, scope, n=n, now=self._clock.now())
 
 
 async def _seat(tx: Tx, session: str, device: str) -> tuple[str, int | None]:

@@ -15,14 +15,14 @@ from typing import Any
 import msgspec
 
 from server_stub.apply.applier import Applier
-from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
+from server_stub.apply.incoming import by_the_clock
 from server_stub.central.store import Store, Tx
 from server_stub.rounds import Rounds
 from server_stub.timers import Timers
 from sync.appraisal import Figures, bounds, figures, hash_of, month_of
 from sync.clock import Clock
 from sync.protocol.identifiers import once, scope_of
-from sync.protocol.operation import Envelope, decode, kind_of
+from sync.protocol.operation import kind_of
 from sync.protocol.verbs.appraisal import Freeze
 from sync.records.settings import MINUTE
 
@@ -88,18 +88,8 @@ class Months(Rounds):
         counted = await self._store.read(lambda tx: recount(tx, scope, month))
         names = await self._store.read(lambda tx: _names(tx, counted.figures))
         args = Freeze(head_seq=counted.seq, figures=counted.figures, names=names)
-        now = self._clock.now()
-        envelope = Envelope(
-            n=once(kind_of(args), month),
-            kind=kind_of(args),
-            id=month,
-            scope=scope,
-            args=msgspec.Raw(msgspec.json.encode(args)),
-            by="clock",
-            session="",
-            said_at=now,
-        )
-        await self._applier.submit([Incoming(envelope, CLOCK_DEVICE, now, now, decode(envelope, CLOCK_DEVICE))])
+        kind, now = kind_of(args), self._clock.now()
+        await self._applier.submit([by_the_clock(kind, args, month, scope, n=once(kind, month), now=now)])
 
 
 async def recount(tx: Tx, scope: str, month: str, seq: int | None = None) -> Counted:

@@ -20,7 +20,7 @@ from operator import itemgetter
 import msgspec
 
 from server_stub.apply.applier import Applier
-from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
+from server_stub.apply.incoming import Incoming, by_the_clock
 from server_stub.central.compact import compact
 from server_stub.central.store import Store, Tx
 from server_stub.files.ending import end
@@ -32,7 +32,7 @@ from sync.calendar import day_of, start_of_day_ms
 from sync.clock import Clock
 from sync.protocol.identifiers import once
 from sync.protocol.messages import ACCEPTED
-from sync.protocol.operation import Envelope, decode, kind_of
+from sync.protocol.operation import kind_of
 from sync.protocol.verbs.personal import Clear
 from sync.records.columns import quoted
 from sync.records.retention import ENDINGS, Ending, kept_ms
@@ -128,14 +128,5 @@ class Retention(Rounds):
     def _incoming(self, ending: Ending, scope: str, ids: list[str]) -> Incoming:
         args, now = Clear(table=ending.table, period=ending.period, records=ids), self._clock.now()
         n = once(kind_of(args), ending.table, day_of(now), msgspec.json.encode((ending.period, ids)).decode(), scope)
-        envelope = Envelope(
-            n=n,
-            kind=kind_of(args),
-            id=f"{ending.table}.{ending.period}.{n}",
-            scope=scope,
-            args=msgspec.Raw(msgspec.json.encode(args)),
-            by="clock",
-            session="",
-            said_at=now,
-        )
-        return Incoming(envelope, CLOCK_DEVICE, now, now, decode(envelope, CLOCK_DEVICE))
+        id = f"{ending.table}.{ending.period}.{n}"
+        return by_the_clock(kind_of(args), args, id, scope, n=n, now=now)

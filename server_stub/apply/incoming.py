@@ -58,13 +58,19 @@ class Incoming(msgspec.Struct, frozen=True):
         return hashlib.sha256(words).hexdigest()
 
 
-def at_the_door(args: Args, id: str, scope: str, now: int) -> Incoming:
-    """An operation of the server's own; said once, whoever says it."""
-    kind = kind_of(args)
+def by_the_clock(
+    kind: str, args: object, id: str, scope: str, *, n: int, now: int, device: str = CLOCK_DEVICE
+) -> Incoming:
+    """An operation of the server's own, in the clock's name; `n` tells it from all others of `device`."""
     said = msgspec.Raw(msgspec.json.encode(args, order="sorted"))
-    n = once(kind, id, now)
     envelope = Envelope(n=n, kind=kind, id=id, scope=scope, args=said, by=CLOCK_DEVICE, session="", said_at=now)
-    return Incoming(envelope, DOOR_DEVICE, now, now, decode(envelope, DOOR_DEVICE))
+    return Incoming(envelope, device, now, now, decode(envelope, device))
+
+
+def at_the_door(args: Args, id: str, scope: str, now: int) -> Incoming:
+    """What happened at the door; said once, whoever says it."""
+    kind = kind_of(args)
+    return by_the_clock(kind, args, id, scope, n=once(kind, id, now), now=now, device=DOOR_DEVICE)
 
 
 def judge(envelope: Envelope, boot: str, boot_now: int, received: int, not_before: int) -> int:

@@ -17,10 +17,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-import msgspec
-
 from server_stub.apply.applier import Applier
-from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
+from server_stub.apply.incoming import Incoming, by_the_clock
 from server_stub.central.people import Caller, NotAllowed, reads_only, scopes_for
 from server_stub.central.statements import by_keys, insert_missing
 from server_stub.central.store import Store, Tx
@@ -33,7 +31,6 @@ from sync.clock import Clock
 from sync.protocol.identifiers import once
 from sync.protocol.media import MEDIA_TYPES, NEAR, media_type
 from sync.protocol.messages import BLOB_BYTES
-from sync.protocol.operation import Envelope, decode
 from sync.sealed_file import Unreadable
 
 T = TypeVar("T")
@@ -220,14 +217,5 @@ def _is(part: Part, sha256: str) -> bool:
 
 
 def _arrival(each: Naming, sha256: str, now: int) -> Incoming:
-    envelope = Envelope(
-        n=once(each.arrival, each.id, sha256),
-        kind=each.arrival,
-        id=each.id,
-        scope=each.scope,
-        args=msgspec.Raw(msgspec.json.encode({"sha256": sha256})),
-        by="clock",
-        session="",
-        said_at=now,
-    )
-    return Incoming(envelope, CLOCK_DEVICE, now, now, decode(envelope, CLOCK_DEVICE))
+    n = once(each.arrival, each.id, sha256)
+    return by_the_clock(each.arrival, {"sha256": sha256}, each.id, each.scope, n=n, now=now)

@@ -16,7 +16,7 @@ from server_stub.public import token
 from server_stub.public.store import PublicStore, one
 from sync.progress_code import is_code
 from sync.protocol.identifiers import class_of
-from sync.records.states import CaseState
+from sync.records.states import CASE_OVER, CaseState
 from sync.rules.paper import known_as
 
 CASE = "case"
@@ -25,17 +25,6 @@ LONGEST_NUMBER, LONGEST_CODE = 80, 20
 NOBODY = "no-such-case"
 BEFORE = frozenset({CaseState.RECEIVED, CaseState.CORRECTED})
 AT_WORK = frozenset({CaseState.ACCEPTED, CaseState.IN_REVIEW, CaseState.REVIEWED})
-OVER = frozenset(
-    {
-        CaseState.NOT_NEEDED,
-        CaseState.NOT_COMPETENT,
-        CaseState.DELIVERED,
-        CaseState.ARCHIVED,
-        CaseState.WITHDRAWN,
-        CaseState.REVOKED,
-        CaseState.CANCELLED,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +108,7 @@ async def progress_page(store: PublicStore, number: str) -> ProgressPage | None:
         lacking=await _lacking(store, state, corrections),
         office=office.name if office else "",
         site=site.name if site else "",
-        over=state in OVER,
+        over=state in CASE_OVER,
     )
 
 

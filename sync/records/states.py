@@ -6,6 +6,7 @@ Kept apart from the tables, so that rules and screens read them without loading 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Role(StrEnum):
@@ -112,6 +113,18 @@ class CaseState(StrEnum):
     WITHDRAWN = "withdrawn"
     REVOKED = "revoked"
     CANCELLED = "cancelled"
+
+
+CASE_OVER: Final = (
+    CaseState.NOT_NEEDED,
+    CaseState.NOT_COMPETENT,
+    CaseState.DELIVERED,
+    CaseState.ARCHIVED,
+    CaseState.WITHDRAWN,
+    CaseState.REVOKED,
+    CaseState.CANCELLED,
+)
+"""Nothing more is decided in such a case."""
 
 
 class Decision(StrEnum):

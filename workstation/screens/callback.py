@@ -73,7 +73,7 @@ class CallbackScreen(Frame):
     @property
     def steps(self) -> Steps:
         """The questions."""
-        return Steps(self, self.service)
+        return Steps(self, self.service, self.reread)
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 

@@ -9,20 +9,17 @@ second: what has not arrived is named before the second callback is written down
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from workstation.locale import say
 from workstation.screens.callback_lines import state_of
+from workstation.screens.frame import Frame
 from workstation.views.callback import Entry
 from workstation.widgets.dialog import Ask, Pick
-
-if TYPE_CHECKING:
-    from workstation.screens.callback import CallbackScreen
 
 PATH_MOST, WHY_MOST = 400, 60
 
 
-async def attach(screen: CallbackScreen, entry: Entry) -> None:
+async def attach(screen: Frame, entry: Entry) -> None:
     """Ask for a path; the file's name then stands at the entry."""
     lines = [say("callback.file.kinds")]
     typed = await screen.ask(Ask(say("callback.edit.attach"), say("callback.file.path"), limit=PATH_MOST, lines=lines))
@@ -31,7 +28,7 @@ async def attach(screen: CallbackScreen, entry: Entry) -> None:
         screen.hint("callback.file.attached", tone="good", name=name)
 
 
-async def detach(screen: CallbackScreen, entry: Entry) -> None:
+async def detach(screen: Frame, entry: Entry) -> None:
     """Choose one of one's own and say why it does not belong here."""
     service = screen.hall.services.evidence
     options = [(file.id, state_of(file)) for file in service.own(entry)]
@@ -45,7 +42,7 @@ async def detach(screen: CallbackScreen, entry: Entry) -> None:
         screen.hint("callback.file.back", tone="good", name=file.name)
 
 
-async def show(screen: CallbackScreen, entry: Entry) -> None:
+async def show(screen: Frame, entry: Entry) -> None:
     """Choose one and open it."""
     options = [(file.id, state_of(file)) for file in entry.files if not file.back]
     chosen = await screen.ask(Pick(say("callback.edit.files"), options))
@@ -59,7 +56,7 @@ async def show(screen: CallbackScreen, entry: Entry) -> None:
     screen.hint("callback.file.shown", tone="good", name=file.name)
 
 
-async def looked_at(screen: CallbackScreen, entry: Entry) -> bool:
+async def looked_at(screen: Frame, entry: Entry) -> bool:
     """Before the second callback is written down: whether all evidence is at the centre, or it is done all the same."""
     waiting = [state_of(file) for file in entry.files if not file.arrived and not file.back]
     if not waiting:

@@ -13,7 +13,6 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
@@ -23,12 +22,10 @@ from sync.records.states import BAD_LEVELS, Level
 from workstation.locale import Phrase, say
 from workstation.screens import callback_files
 from workstation.screens.callback_lines import YES, level, place
+from workstation.screens.frame import Frame
 from workstation.services.callback import CAUSES, FINDINGS, OUTCOMES, WRITTEN, CallbackService
 from workstation.views.callback import Entry, EntryLine
 from workstation.widgets.dialog import Ask, Pick
-
-if TYPE_CHECKING:
-    from workstation.screens.callback import CallbackScreen
 
 _TIME = re.compile(r"(?:(?:(\d{4})-)?(\d{1,2})-(\d{1,2}))?(?:(?:^|\s+)(\d{1,2}):(\d{2}))?")
 
@@ -77,9 +74,9 @@ def second_time(typed: str, today: str) -> str | None:
 class Steps:
     """Asks on behalf of the screen and tells the service."""
 
-    def __init__(self, screen: CallbackScreen, service: CallbackService) -> None:
-        self.screen = screen
-        self.service = service
+    def __init__(self, screen: Frame, service: CallbackService, reread: Callable[[], None]) -> None:
+        self.screen, self.service = screen, service
+        self.reread = reread  # the screen's
 
     # -- items --------------------------------------------------------------------------------------------------------
 
@@ -156,7 +153,7 @@ class Steps:
     async def dial(self, entry: Entry) -> None:
         """Show the number, which is logged, and write down what came of the call."""
         call = self.service.dial(entry)
-        self.screen.reread()
+        self.reread()
         lines = [say("callback.call_open", holder=call.holder, phone=call.phone), say("callback.call_logged")]
         options = [(outcome, say(f"callback.outcome.{outcome}")) for outcome in OUTCOMES]
         title = say("callback.call_title", round=say(f"callback.round.{call.round}"))

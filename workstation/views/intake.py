@@ -8,21 +8,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sync.records.states import CaseState
+from sync.records.states import CASE_OVER
 from workstation.locale import Phrase
 from workstation.views.masking import mask_name
 
 Read = Callable[..., list[sqlite3.Row]]
 MOST = 200
-ENDED = (
-    CaseState.NOT_NEEDED,
-    CaseState.NOT_COMPETENT,
-    CaseState.DELIVERED,
-    CaseState.ARCHIVED,
-    CaseState.WITHDRAWN,
-    CaseState.REVOKED,
-    CaseState.CANCELLED,
-)
 UPLINK = 125_000  # bytes a second: 1 Mbit/s, what a 4G cell at the edge of a park gives
 
 
@@ -145,7 +136,7 @@ def others_of_applicant(read: Read, id: str, name: str, code: str) -> list[tuple
     """(number, matter, address) of the same applicant's open cases in this copy, newest first."""
     if not name.strip() and not code:
         return []
-    params = {"id": id, "name": name.strip(), "code": code, "ended": json.dumps(ENDED)}
+    params = {"id": id, "name": name.strip(), "code": code, "ended": json.dumps(CASE_OVER)}
     return [(row["number"] or "", row["matter"], row["address"] or "") for row in read(_SAME, params)]
 
 

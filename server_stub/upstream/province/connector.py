@@ -6,14 +6,11 @@ twice is one rating. Every wait is counted by the server's clock and kept in the
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
 import secrets
 
 from server_stub.apply.applier import Applier
 from server_stub.central.store import Store, Tx
-from server_stub.central.trouble import StoreBusy
+from server_stub.rounds import Rounds
 from server_stub.upstream.province.client import NoAnswer, Province
 from server_stub.upstream.province.message import REFUSED, Batch, Told
 from server_stub.upstream.province.outbox import NAME, NEW_CONNECTOR, Outbox, Waiting, set_connector
@@ -30,7 +27,6 @@ LOOK_SECONDS = 1.0
 NUMBERS = "province-numbers"  # the name of the secret in the store
 JUDGED = frozenset({400, 413, 422})
 """Answers that mean the batch itself: it is halved until the one item is found that they mean."""
-_log = logging.getLogger("sync-server")
 
 
 def wait_of(tries: int) -> int:
@@ -38,8 +34,10 @@ def wait_of(tries: int) -> int:
     return int(min(FIRST_WAIT << min(tries, 10), LONGEST_WAIT))
 
 
-class Connector:
+class Connector(Rounds):
     """One for a server process. Make it before the server listens: it may have to make its secret."""
+
+    SECONDS, FAILED = LOOK_SECONDS, "province_failed"
 
     def __init__(self, store: Store, applier: Applier, clock: Clock, key: bytes | None = None) -> None:
         self._store, self._applier, self._clock, self._key = store, applier, clock, key
@@ -47,34 +45,18 @@ class Connector:
         self._me = secrets.token_hex(8)
         self._province: Province | None = None
         self._most = BATCH
-        self._task: asyncio.Task[None] | None = None
-
-    # -- the loop -----------------------------------------------------------------------------------------------------
-
-    def start(self) -> None:
-        """Work until told to stop."""
-        self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
         """Stop where it stands: what was not acknowledged is sent again."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await super().stop()
         if self._province is not None:
             await self._province.close()
             self._province = None
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                while await self.round():
-                    pass
-            except StoreBusy as error:
-                _log.error("province_failed", extra={"error": type(error.__cause__ or error).__name__})
-            except Exception as error:  # an answer nobody thought of must not end the connector for good
-                _log.error("province_failed", extra={"error": type(error).__name__})
-            await asyncio.sleep(LOOK_SECONDS)
+    async def look(self) -> None:
+        """All that can be done now."""
+        while await self.round():
+            pass
 
     # -- one step -----------------------------------------------------------------------------------------------------
 
