@@ -138,7 +138,8 @@ class Frame(Screen[None]):
 
     def status(self, key: Phrase = "", *, tone: str = "", **params: object) -> None:
         """What the status line says from now on; no key: nothing."""
-        self.query_one(StatusLine).show(say(key, **params) if key else "", tone)
+        for line in self.query(StatusLine):  # a screen that is being taken down has none any more
+            line.show(say(key, **params) if key else "", tone)
 
     def retitle(self, subtitle: str = "") -> None:
         """What follows the title in the header, such as the case's number."""
