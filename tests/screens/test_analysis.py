@@ -14,14 +14,21 @@ from hypothesis import strategies as st
 from server_stub.central.store import Tx
 from sync.appraisal import bounds, month_of
 from sync.calendar import DAY_MS, start_of_day_ms
+from sync.protocol.identifiers import uuid7
+from sync.protocol.operation import Args
+from sync.protocol.verbs import ticket as verbs
 from sync.records.columns import Columns
 from sync.records.shape import shapes
-from tests.screens.ledger_hall import rate, visitor, window
-from tests.screens.live_hall import RATING, LiveHall, press, text, until
-from workstation.screens.analysis import AnalysisScreen, BadOnes
+from tests.screens.ledger_hall import PHONE, rate, visitor, window
+from tests.screens.live_hall import CALLBACK, QUEUE, RATING, LiveHall, press, text, until
+from workstation.headless.device import Device
+from workstation.hours import MINUTE
+from workstation.screens.analysis import AnalysisScreen
+from workstation.screens.analysis_bad import BadOnes
 from workstation.services.analysis import LENGTHS, Period, tables
 from workstation.terminal import TerminalApp
 from workstation.views.analysis import GROUPS, Analysis, Span, analysis, bad_ones
+from workstation.views.ticket_way import way
 
 BAD = ("dissatisfied", "very_dissatisfied")
 LEVELS = ("very_satisfied", "satisfied", "fair", *BAD)
@@ -76,12 +83,67 @@ async def test_keys_group_and_go_back_and_down_to_the_ticket(hall: LiveHall) -> 
         await until(app, lambda: isinstance(app.screen, BadOnes))
         await until(app, lambda: sum("排队太久" in line for line in text(app)) == 3)
         assert shows(app, "A002")  # a supervisor of the callback scope sees which ticket
+        await press(app, "enter")
+        await until(app, lambda: shows(app, "的经过"))
+        assert shows(app, "等候 0 分  办理 7 分")
+        assert shows(app, "窗口03 企业变更登记 7分 办结")
+        assert not any(shows(app, words) for words in ("赵某某", PHONE))
+        await press(app, "escape")
+        await until(app, lambda: isinstance(app.screen, BadOnes))
         await press(app, "escape", "f3", "2")
         await until(app, lambda: shows(app, "0307 赵某"))
         await press(app, "f4", "1")
         await until(app, lambda: found(app).span.end - found(app).span.start == DAY_MS)
         await press(app, "f7")
         await until(app, lambda: shows(app, "这一期没有评价"))
+
+
+async def test_a_tickets_way_tells_waits_holds_and_where_it_was_sent(hall: LiveHall) -> None:
+    """Ten minutes of waiting, called twice, put aside and gone on with, sent on; and never to who is rated."""
+    device, session = await window(hall)
+    other, there = await window(hall, "0308", "w04")
+
+    async def do(args: Args, machine: Device = device, staff: str = "0307", minutes: int = 0) -> None:
+        hall.clock.advance(minutes * MINUTE)
+        result = await machine.do(staff, args, id=ticket, scope=QUEUE)
+        assert result.status == "accepted", result
+
+    def new() -> str:
+        return uuid7(hall.clock.now())
+
+    ticket, rated = new(), new()
+    await do(verbs.Issue(matter="m-change", holder="赵某某", phone=PHONE, site="hall"))
+    await do(verbs.Call(session=session, call=new()), minutes=5)
+    await do(verbs.UndoCall())
+    await do(verbs.Call(session=session, call=new()), minutes=5)
+    await do(verbs.Serve(segment=new()))
+    await do(verbs.Hold(), minutes=4)
+    await do(verbs.Resume(session=session, segment=new()), minutes=30)
+    await do(verbs.Transfer(window="w04"), minutes=3)
+    await other.exchange()
+    await do(verbs.Call(session=there, call=new()), other, "0308", 1)
+    await do(verbs.Serve(segment=new()), other, "0308")
+    await do(verbs.Finish(invite=rated), other, "0308", 6)
+    await rate(hall, rated, "dissatisfied")
+    async with hall.sitting("0001") as app:
+        await press(app, "8")
+        await until(app, lambda: shows(app, "满意 0.0%"))
+        await press(app, "enter")
+        await until(app, lambda: isinstance(app.screen, BadOnes))
+        await press(app, "enter")
+        await until(app, lambda: shows(app, "等候 10 分  办理 13 分"))
+        for words in ("窗口03 撤回", "4分 搁置", "3分 转办", "叫号  窗口04 到窗口", "6分 办结"):
+            assert shows(app, words), words
+        read, span = app.services.desk.read, found(app).span
+        assert way(read, [CALLBACK], [QUEUE], "0001", rated) is not None
+        assert way(read, [CALLBACK], [QUEUE], "0308", rated) is None, "who is rated"
+        assert way(read, [], [QUEUE], "0001", rated) is None, "who reads no callback"
+        gone = way(read, [CALLBACK], [], "0001", rated)
+        assert gone is not None
+        assert (gone.gone, gone.steps) == (True, ()), "who reads no queue"
+        [one] = bad_ones(read, [RATING], [CALLBACK], "w04", "window", span, "0308")
+        assert (one.number, one.state) == ("", "")
+        await press(app, "escape", "escape")
 
 
 @pytest.mark.parametrize("staff", ["0307", "0401"])

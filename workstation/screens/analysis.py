@@ -1,7 +1,7 @@
 """Screen 8: ratings of a period by window, person, matter or site. Nothing here writes.
 
 period  answered of invited  satisfied (before)  bad (before)  defaults apart
-group   …  a line each, those with most bad ratings first; Enter shows them one by one
+group   …  a line each, those with most bad ratings first; Enter shows them one by one, and each its ticket's way
 what bad ratings have in common
 """
 
@@ -15,12 +15,12 @@ from textual.app import ComposeResult
 from workstation.locale import Phrase, say
 from workstation.screens import analysis_lines as words
 from workstation.screens import analysis_months, analysis_numbers, analysis_province
+from workstation.screens.analysis_bad import BadOnes
 from workstation.screens.frame import Frame
 from workstation.services.analysis import LENGTHS, WEEK, AnalysisService, Period
 from workstation.views.analysis import GROUPS, WINDOW, Analysis, Line
-from workstation.widgets.dialog import Dialog, Pick
+from workstation.widgets.dialog import Pick
 from workstation.widgets.lines import Lines
-from workstation.widgets.rows import ListSource, Row
 from workstation.widgets.window_table import Column, WindowTable
 
 
@@ -174,15 +174,14 @@ class AnalysisScreen(Frame):
             self.refresh_soon()
 
     async def do_open(self) -> None:
-        """Enter: the bad ratings of one group."""
+        """Enter: the bad ratings of one group, and from each its ticket's way."""
         row = self.query_one("#groups", WindowTable).cursor_row
         if row is not None and self.analysis is not None:
             line: Line = row.data
             found = await asyncio.to_thread(self.service.bad_ones, line.key, self.analysis)
             tags = self.service.tag_words()
-            await self.ask(
-                BadOnes(say("analysis.bad_ones", name=line.name), [words.bad_one(one, tags) for one in found])
-            )
+            rows = [words.bad_one(one, tags) for one in found]
+            await self.ask(BadOnes(say("analysis.bad_ones", name=line.name), rows, self.service.way))
 
     async def do_more(self) -> None:
         """F10: what has no key of its own."""
@@ -204,39 +203,3 @@ class AnalysisScreen(Frame):
         if kind is not None:
             path = await asyncio.to_thread(self.service.export, self.analysis, self.period, kind)
             self.hint("overview.exported", tone="good", path=str(path))
-
-
-class BadOnes(Dialog[None]):
-    """Bad ratings, one a line; Enter or Esc closes."""
-
-    DEFAULT_CSS = """
-    BadOnes > Vertical { width: 96%; height: 80%; }
-    """
-    COLUMNS = (
-        Column("at", "analysis.bad.at", 11),
-        Column("level", "analysis.bad.level", 10),
-        Column("number", "analysis.bad.number", 6),
-        Column("window", "analysis.bad.window", 5, priority=3),
-        Column("matter", "analysis.bad.matter", 12, priority=2),
-        Column("tags", "analysis.bad.tags", 14, priority=1),
-        Column("words", "analysis.bad.words", 12, flexible=True),
-        Column("state", "analysis.bad.state", 8),
-    )
-
-    def __init__(self, title: str, rows: list[Row]) -> None:
-        super().__init__(title)
-        self.rows = rows
-
-    def compose_body(self) -> ComposeResult:
-        """The table."""
-        source = ListSource(self.rows, [column.name for column in self.COLUMNS])
-        yield WindowTable(self.COLUMNS, source, empty="analysis.bad.none")
-
-    def on_window_table_opened(self, event: WindowTable.Opened) -> None:
-        """Enter."""
-        event.stop()
-        self.dismiss(None)
-
-    def key_enter(self) -> None:
-        """Enter on an empty table."""
-        self.dismiss(None)

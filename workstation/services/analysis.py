@@ -2,6 +2,7 @@
 
 read(period, group) ─▶ Analysis          in a thread of its own: sums over two periods
 bad_ones(line) ─▶ the bad ratings of one group, down to the ticket where the reader may know it
+way(rating) ─▶ that ticket's own way through the hall
 export(analysis, kind) ─▶ a file in the exports folder
 """
 
@@ -20,7 +21,9 @@ from workstation.locale import say
 from workstation.services.desk import Desk
 from workstation.spreadsheet import Cell, Sheet
 from workstation.views import analysis as view
+from workstation.views import ticket_way
 from workstation.views.analysis import Analysis, BadOne, Figures, Span
+from workstation.views.ticket_way import Way
 
 READERS: Final = ("supervisor", "duty")
 DAY, WEEK, MONTH, YEAR = "day", "week", "month", "year"
@@ -80,8 +83,7 @@ class AnalysisService:
     @property
     def scopes(self) -> list[str]:
         """The ratings that the person may read: none for everybody but supervisors and duty managers."""
-        person = self.desk.person
-        return list(person.scopes("rating", *READERS)) if person is not None else []
+        return self._of("rating")
 
     @property
     def today(self) -> str:
@@ -98,8 +100,20 @@ class AnalysisService:
     def bad_ones(self, key: str, analysis: Analysis) -> list[BadOne]:
         """The bad ratings of one line."""
         person = self.desk.person
-        callback = list(person.scopes("callback", *READERS)) if person is not None else []
-        return view.bad_ones(self.desk.read, self.scopes, callback, key, analysis.group, analysis.span)
+        callback = self._of("callback")
+        me = person.staff if person is not None else ""
+        return view.bad_ones(self.desk.read, self.scopes, callback, key, analysis.group, analysis.span, me)
+
+    def way(self, rating: str) -> Way | None:
+        """How the ticket of a bad rating went through the hall; None where the person may not know which it is."""
+        person = self.desk.person
+        if person is None:
+            return None
+        return ticket_way.way(self.desk.read, self._of("callback"), self._of("queue"), person.staff, rating)
+
+    def _of(self, part: str) -> list[str]:
+        person = self.desk.person
+        return list(person.scopes(part, *READERS)) if person is not None else []
 
     def tag_words(self) -> dict[str, str]:
         """What the tags' codes say."""

@@ -95,7 +95,8 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class BadOne:
-    """One bad rating. `number` and `state` only where the reader's grants reach the callback scope."""
+    """One bad rating. `number` and `state` only where the reader's grants reach the callback scope, and never of one
+    that says something of the reader."""
 
     id: str
     at: int
@@ -221,18 +222,20 @@ def tag_words(read: Read) -> dict[str, str]:
 
 _LEDGER = """SELECT e.id, e.state, coalesce(l.number, '') AS number FROM rectification e
     LEFT JOIN invite_link l ON l.id = e.id
-WHERE e.id IN (SELECT value FROM json_each(:ids)) AND e.scope IN (SELECT value FROM json_each(:callback))"""
+WHERE e.id IN (SELECT value FROM json_each(:ids)) AND e.scope IN (SELECT value FROM json_each(:callback))
+    AND e.rated_staff IS NOT :me"""
 
 
 def bad_ones(
-    read: Read, scopes: Sequence[str], callback: Sequence[str], line: str, group: str, span: Span
+    read: Read, scopes: Sequence[str], callback: Sequence[str], line: str, group: str, span: Span, me: str = ""
 ) -> list[BadOne]:
-    """The bad ratings of one group in the period, the latest first."""
+    """The bad ratings of one group in the period, the latest first; of those of `me`, the reader, no ticket."""
     of_group = [row for row in read(_BAD_ONES, _asked(scopes, span)) if row["now"] and (row[group] or "") == line]
     of_group = of_group[:BAD_MOST]
     asked = {
         "ids": msgspec.json.encode([row["id"] for row in of_group]).decode(),
         "callback": msgspec.json.encode(list(callback)).decode(),
+        "me": me,
     }
     ledger = {row["id"]: row for row in read(_LEDGER, asked)} if callback else {}
     return [
