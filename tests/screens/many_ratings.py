@@ -150,12 +150,19 @@ class Counted:
         """From the day `begin` up to, without it, the day `end`; "" sums what has no such group."""
         low, high = (ms(datetime.fromisoformat(day).replace(tzinfo=HALL_TIME)) for day in (begin, end))
         found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        written = "%Y-%m" if high - low > 40 * 24 * 3_600_000 else "%Y-%m-%d"
+
+        def key(row: dict[str, Any], at: str) -> str:
+            if group == "period":
+                return f"{datetime.fromtimestamp(row[at] / 1000, HALL_TIME):{written}}"
+            return row[group] or ""
+
         for invite in self.invites:
             if low <= invite["opened_at"] < high:
-                found[invite[group] or ""][0] += 1
+                found[key(invite, "opened_at")][0] += 1
         for rating in self.ratings:
             if low <= rating["rated_at"] < high:
-                line = found[rating[group] or ""]
+                line = found[key(rating, "rated_at")]
                 if rating["defaulted"]:
                     line[3] += 1
                 else:

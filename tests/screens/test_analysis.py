@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from server_stub.central.store import Tx
 from sync.appraisal import bounds, month_of
-from sync.calendar import DAY_MS, start_of_day_ms
+from sync.calendar import DAY_MS, day_of, start_of_day_ms
 from sync.protocol.identifiers import uuid7
 from sync.protocol.operation import Args
 from sync.protocol.verbs import ticket as verbs
@@ -25,9 +26,9 @@ from workstation.headless.device import Device
 from workstation.hours import MINUTE
 from workstation.screens.analysis import AnalysisScreen
 from workstation.screens.analysis_bad import BadOnes
-from workstation.services.analysis import LENGTHS, Period, tables
+from workstation.services.analysis import LENGTHS, YEAR, Period, tables
 from workstation.terminal import TerminalApp
-from workstation.views.analysis import GROUPS, Analysis, Span, analysis, bad_ones
+from workstation.views.analysis import GROUPS, PERIOD, Analysis, Span, analysis, bad_ones
 from workstation.views.ticket_way import way
 
 BAD = ("dissatisfied", "very_dissatisfied")
@@ -70,6 +71,32 @@ async def test_the_weeks_figures_are_those_of_the_ratings(hall: LiveHall, size: 
         assert (line.key, line.name) == ("w03", "03")
         assert shows(app, "窗口03 差评 3 次 (上期 0)")
         assert shows(app, "企业变更登记 差评 3 次")
+
+
+@pytest.mark.parametrize("size", [(100, 30), (80, 24)])
+async def test_the_course_stands_a_line_a_day_with_bars(hall: LiveHall, size: tuple[int, int]) -> None:
+    """Monday three of four bad, on Tuesday nothing, on Wednesday one of two; at 80 columns too."""
+    await a_week(hall)
+    hall.clock.advance(2 * DAY_MS)
+    device, session = await window(hall, "0308", "w04")
+    for level in ("satisfied", "dissatisfied"):
+        await rate(hall, await visitor(hall, device, session, staff="0308"), level)
+    async with hall.sitting("0001", size=size) as app:
+        await press(app, "8")
+        await until(app, lambda: shows(app, "满意 33.3%"))
+        assert sum("###" in line for line in text(app)) == 2, "by window there are bars as well"
+        await press(app, "f3", "5")
+        await until(app, lambda: shows(app, "2026-11-25"))
+        drawn = {row[1]: line for line in text(app) if (row := re.match(r"[ >]*(2026-11-\d\d) (?!~)", line))}
+        assert [drawn[f"2026-11-{day}"].count("#") for day in (23, 24, 25)] == [12, 0, 8]
+        monday, wednesday = (drawn[f"2026-11-{day}"].split("#")[0].split() for day in (23, 25))
+        assert monday[-1] == "75.0%"
+        assert {"5", "4", "80.0%", "25.0%", "3"} <= set(monday), "invited, rated, participation, satisfied, bad"
+        assert {"2", "100.0%", "50.0%", "1"} <= set(wednesday)
+        assert "2026-11-26" not in drawn
+        await press(app, "down", "down", "enter")
+        await until(app, lambda: isinstance(app.screen, BadOnes) and sum("不满意" in line for line in text(app)) == 1)
+        await press(app, "escape")
 
 
 async def test_keys_group_and_go_back_and_down_to_the_ticket(hall: LiveHall) -> None:
@@ -213,7 +240,7 @@ def stored(given: list[dict[str, object]]) -> sqlite3.Connection:
 NOON = start_of_day_ms("2026-03-11") + DAY_MS // 2
 
 
-@given(ratings, st.sampled_from(LENGTHS), st.sampled_from(GROUPS))
+@given(ratings, st.sampled_from(LENGTHS), st.sampled_from([group for group in GROUPS if group != PERIOD]))
 def test_the_sums_are_those_of_a_count(given: list[dict[str, object]], length: str, group: str) -> None:
     span = Period.around(length, "2026-03-11").span
     connection = stored(given)
@@ -243,6 +270,39 @@ def test_the_sums_are_those_of_a_count(given: list[dict[str, object]], length: s
             if which == "now":
                 assert len(bad_ones(read, [RATING], [], line.key, group, span)) == bad[line.key]
         assert sum(getattr(line, which).rated for line in told.lines) == rated.total()
+    connection.close()
+
+
+@given(ratings, st.sampled_from(LENGTHS))
+def test_a_course_has_every_day_or_month_and_the_one_before(given: list[dict[str, object]], length: str) -> None:
+    shown = Period.around(length, "2026-03-11")
+    connection = stored(given)
+
+    def read(sql: str, params: object = ()) -> list[sqlite3.Row]:
+        return connection.execute(sql, params).fetchall()  # type: ignore[arg-type]
+
+    def counted(key: str) -> tuple[int, int, int]:
+        of_it = [
+            each for each in given if each["scope"] == RATING and day_of(NOON + cast(int, each["at"])).startswith(key)
+        ]
+        people = [each for each in of_it if not each["defaulted"]]
+        bad = sum(each["level"] in BAD or each["person_level"] in BAD for each in people)
+        return len(people), bad, len(of_it) - len(people)
+
+    told = analysis(read, [RATING], PERIOD, shown.span)
+    days = [(shown.first + timedelta(days=n)).isoformat() for n in range((shown.next.first - shown.first).days)]
+    before = (shown.first - timedelta(days=1)).isoformat()
+    letters = 7 if length == YEAR else 10
+    steps = list(dict.fromkeys(day[:letters] for day in days))
+    while steps and counted(steps[-1]) == (0, 0, 0):
+        steps.pop()
+    assert [line.key for line in told.lines] == steps
+    for line, earlier in zip(told.lines, [before[:letters], *steps], strict=False):
+        assert (line.now.rated, line.now.bad, line.now.defaulted) == counted(line.key)
+        assert (line.before.rated, line.before.bad, line.before.defaulted) == counted(earlier)
+        assert len(bad_ones(read, [RATING], [], line.key, PERIOD, shown.span)) == line.now.bad
+    by_window = analysis(read, [RATING], "window", shown.span)
+    assert (told.total, told.before) == (by_window.total, by_window.before)
     connection.close()
 
 

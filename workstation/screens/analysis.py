@@ -1,7 +1,8 @@
-"""Screen 8: ratings of a period by window, person, matter or site. Nothing here writes.
+"""Screen 8: ratings of a period by window, person, matter or site, or day by day. Nothing here writes.
 
 period  answered of invited  satisfied (before)  bad (before)  defaults apart
-group   …  a line each, those with most bad ratings first; Enter shows them one by one, and each its ticket's way
+group   …  a line each, those with most bad ratings first, a bar at its end
+           Enter: the bad ones of a line, one by one ─▶ Enter: the way of its ticket
 what bad ratings have in common
 """
 
@@ -34,11 +35,11 @@ class AnalysisScreen(Frame):
         Column("rated", "analysis.col.rated", 6, align="right"),
         Column("participation", "analysis.col.participation", 7, align="right", priority=3),
         Column("satisfied", "analysis.col.satisfied", 7, align="right"),
-        Column("satisfied_before", "analysis.col.satisfied_before", 7, align="right", priority=1),
+        Column("satisfied_before", "analysis.col.satisfied_before", 7, align="right", priority=4),
         Column("bad", "analysis.col.bad", 5, align="right"),
         Column("bad_before", "analysis.col.bad_before", 6, align="right", priority=1),
         Column("bad_rate", "analysis.col.bad_rate", 7, align="right"),
-        Column("bar", "analysis.col.bar", 16, priority=4),
+        Column("bar", "analysis.col.bar", words.BAR_CELLS),
     )
     DEFAULT_CSS = """
     AnalysisScreen #head { height: 1; margin-bottom: 1; }
@@ -118,8 +119,7 @@ class AnalysisScreen(Frame):
         self.query_one("#head", Lines).set_lines([words.head(found, period, self.size.width)])
         table = self.query_one("#groups", WindowTable)
         table.empty = "analysis.none"
-        most = max((line.now.bad for line in found.lines), default=0)
-        table.show_rows([words.row(line, most) for line in found.lines])
+        table.show_rows(words.rows(found))
         room = 4 if self.has_class("-narrow") else 6
         told = words.alarms(found, self.service.tag_words(), self.size.width, room)
         self.query_one("#alarms", Lines).set_lines(told)

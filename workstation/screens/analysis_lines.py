@@ -9,13 +9,13 @@ from workstation.cells import bar, clip, width
 from workstation.hours import hhmm
 from workstation.locale import say
 from workstation.services.analysis import DAY, MONTH, YEAR, Period
-from workstation.views.analysis import Alarm, Analysis, BadOne, Figures, Line
+from workstation.views.analysis import PERIOD, Alarm, Analysis, BadOne, Figures, Line
 from workstation.widgets import lines as widget
 from workstation.widgets.rows import Row
 
-FIGURES = ("invited", "rated", "participation", "satisfied", "bad", "bad_rate", "defaulted", "alarm")
+FIGURES = ("invited", "rated", "participation", "satisfied", "bad", "bad_rate", "before", "bar", "defaulted", "alarm")
 """The figures that F1 explains."""
-BAR_CELLS = 16
+BAR_CELLS = 12
 
 
 def period(shown: Period) -> str:
@@ -51,10 +51,18 @@ def head(found: Analysis, shown: Period, cells: int) -> widget.Line:
     return [(apart + text if place else " " + text, tone) for place, (text, tone) in enumerate(said)]
 
 
-def row(line: Line, most: int) -> Row:
-    """One group; the bar is its bad ratings against those of the worst."""
+def rows(found: Analysis) -> list[Row]:
+    """The groups; a bar is bad ratings against those of the worst line, in a course the share that is bad."""
+
+    def height(line: Line) -> float:
+        return (line.now.bad_rate or 0.0) if found.group == PERIOD else float(line.now.bad)
+
+    most = max((height(line) for line in found.lines), default=0.0)
+    return [_row(line, height(line) / most if most else 0.0) for line in found.lines]
+
+
+def _row(line: Line, ratio: float) -> Row:
     now: Figures = line.now
-    drawn = f"{bar(now.bad / most, BAR_CELLS, empty=' ')}" if most else ""
     cells = (
         line.name,
         str(now.invited),
@@ -65,7 +73,7 @@ def row(line: Line, most: int) -> Row:
         str(now.bad),
         str(line.before.bad),
         share(now.bad_rate),
-        drawn,
+        bar(ratio, BAR_CELLS, empty=" "),
     )
     return Row(line.key or "-", cells, tone="warn" if now.bad else "", data=line)
 

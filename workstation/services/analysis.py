@@ -65,7 +65,7 @@ class Period:
         """In ms."""
         days = (self.first, self.next.first, self.previous.first)
         start, end, before = (start_of_day_ms(day.isoformat()) for day in days)
-        return Span(start, end, before)
+        return Span(start, end, before, monthly=self.length == YEAR)
 
     @property
     def last(self) -> date:

@@ -1,4 +1,5 @@
-"""好差评 over a period: who was invited, who answered and how, by window, person, matter or site; and the one before.
+"""好差评 over a period: who was invited, who answered and how, by window, person, matter or site, or as a course of its
+days or months; and the one before.
 
     invite  (opened in the period)   ──▶ participation        a default is given by nobody: it is counted apart,
     rating  (given in the period)    ──▶ satisfied, bad       and is in no share
@@ -17,9 +18,11 @@ from typing import Any, Final
 
 import msgspec
 
+from sync.calendar import DAY_MS, day_of
+
 Read = Callable[..., list[sqlite3.Row]]
-WINDOW, STAFF, MATTER, SITE = "window", "staff", "matter", "site"
-GROUPS: Final = (WINDOW, STAFF, MATTER, SITE)
+WINDOW, STAFF, MATTER, SITE, PERIOD = "window", "staff", "matter", "site", "period"
+GROUPS: Final = (WINDOW, STAFF, MATTER, SITE, PERIOD)
 MOST = 2_000
 BAD_MOST = 500
 ALARM_COUNT, ALARM_TIMES = 3, 2
@@ -28,11 +31,13 @@ ALARM_COUNT, ALARM_TIMES = 3, 2
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From `start` up to `end`, ms; `before` is where the period before began."""
+    """From `start` up to `end`, ms; `before` is where the period before began. Its course has a line a day, or a month
+    where it is `monthly`."""
 
     start: int
     end: int
     before: int
+    monthly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One group; `before` are its figures of the period before."""
+    """One group; `before` are its figures of the period before, in a course those of the day or month before."""
 
     key: str
     name: str
@@ -113,13 +118,15 @@ class BadOne:
 
 _BAD = """(r.level IN ('dissatisfied', 'very_dissatisfied')
     OR coalesce(r.person_level, '') IN ('dissatisfied', 'very_dissatisfied'))"""
-_COLUMNS: Final[Mapping[str, str]] = {
-    WINDOW: '"window"',
-    STAFF: "staff",
-    MATTER: "matter",
-    SITE: "site",
+_DAY: Final = "strftime('%Y-%m-%d', ({at} + 28800000) / 1000, 'unixepoch')"  # the hall's, without summer time
+_KEYS: Final[Mapping[str, str]] = {
+    WINDOW: """coalesce({of}."window", '')""",
+    STAFF: "coalesce({of}.staff, '')",
+    MATTER: "coalesce({of}.matter, '')",
+    SITE: "coalesce({of}.site, '')",
+    PERIOD: f"substr({_DAY}, 1, :letters)",
 }
-"""The column of each group; nothing typed ever comes into a statement."""
+"""The key of each group; nothing typed ever comes into a statement."""
 _NAMES: Final[Mapping[str, str]] = {
     WINDOW: """SELECT w.id, CASE WHEN s.kind = 'hall' THEN w.label ELSE s.name || ' ' || w.label END AS name
         FROM "window" w LEFT JOIN site s ON s.id = w.site""",
@@ -127,43 +134,70 @@ _NAMES: Final[Mapping[str, str]] = {
     MATTER: "SELECT id, name FROM matter",
     SITE: "SELECT id, name FROM site",
 }
-_RATED = """SELECT coalesce(r.{column}, '') AS key, r.rated_at >= :start AS now, count(*) AS n,
+_RATED = """SELECT {key} AS key, r.rated_at >= :start AS now, count(*) AS n,
     coalesce(sum(coalesce(r.defaulted, 0)), 0) AS defaulted,
     coalesce(sum(NOT coalesce(r.defaulted, 0) AND {bad}), 0) AS bad
 FROM rating r WHERE r.rated_at >= :before AND r.rated_at < :end AND r.scope IN (SELECT value FROM json_each(:scopes))
 GROUP BY 1, 2"""
-_INVITED = """SELECT coalesce(i.{column}, '') AS key, i.opened_at >= :start AS now, count(*) AS n
+_INVITED = """SELECT {key} AS key, i.opened_at >= :start AS now, count(*) AS n
 FROM invite i WHERE i.opened_at >= :before AND i.opened_at < :end AND i.scope IN (SELECT value FROM json_each(:scopes))
 GROUP BY 1, 2"""
 
 
 def analysis(read: Read, scopes: Sequence[str], group: str, span: Span) -> Analysis:
-    """Counts by group, those with most bad ratings first; alarms."""
+    """Counts by group, those with most bad ratings first, or a course from its first day; alarms."""
     asked = _asked(scopes, span)
     counts: dict[tuple[str, int], dict[str, int]] = {}
-    for row in read(_RATED.format(column=_COLUMNS[group], bad=_BAD), asked):
+    for row in read(_RATED.format(key=_KEYS[group].format(of="r", at="r.rated_at"), bad=_BAD), asked):
         counts[row["key"], row["now"]] = {
             "rated": row["n"] - row["defaulted"],
             "bad": row["bad"],
             "defaulted": row["defaulted"],
         }
-    for row in read(_INVITED.format(column=_COLUMNS[group]), asked):
+    for row in read(_INVITED.format(key=_KEYS[group].format(of="i", at="i.opened_at")), asked):
         counts.setdefault((row["key"], row["now"]), {})["invited"] = row["n"]
     figures = {key: Figures(**found) for key, found in counts.items()}
-    names = {row["id"]: row["name"] for row in read(_NAMES[group])}
+    lines = _course(figures, span) if group == PERIOD else _groups(figures, read(_NAMES[group]))
+    return Analysis(
+        group=group,
+        span=span,
+        total=_sum(each for (_, now), each in figures.items() if now),
+        before=_sum(each for (_, now), each in figures.items() if not now),
+        lines=tuple(lines[:MOST]),
+        alarms=_alarms(read, asked),
+    )
+
+
+def _groups(figures: Mapping[tuple[str, int], Figures], named: Iterable[sqlite3.Row]) -> list[Line]:
+    names = {row["id"]: row["name"] for row in named}
     lines = [
         Line(key, names.get(key, key) or "-", figures.get((key, 1), Figures()), figures.get((key, 0), Figures()))
         for key in {key for key, _ in figures}
     ]
     lines.sort(key=lambda line: (-line.now.bad, -(line.now.bad_rate or 0), -line.now.rated, line.name))
-    return Analysis(
-        group=group,
-        span=span,
-        total=_sum(line.now for line in lines),
-        before=_sum(line.before for line in lines),
-        lines=tuple(lines[:MOST]),
-        alarms=_alarms(read, asked),
-    )
+    return lines
+
+
+def _course(figures: Mapping[tuple[str, int], Figures], span: Span) -> list[Line]:
+    """Every day or month from the first, also those on which nothing came; up to the last on which something did."""
+    steps = {(_step(at, span), int(at >= span.start)): None for at in range(span.before, span.end, DAY_MS)}
+    lines, before = [], Figures()
+    for key, now in steps:
+        found = figures.get((key, now), Figures())
+        if now:
+            lines.append(Line(key, key, found, before))
+        before = found
+    while lines and lines[-1].now == Figures():
+        lines.pop()
+    return lines
+
+
+def _step(at: int, span: Span) -> str:
+    return day_of(at)[: _letters(span)]
+
+
+def _letters(span: Span) -> int:
+    return len("2026-11") if span.monthly else len("2026-11-23")
 
 
 def _asked(scopes: Sequence[str], span: Span) -> dict[str, Any]:
@@ -172,6 +206,7 @@ def _asked(scopes: Sequence[str], span: Span) -> dict[str, Any]:
         "start": span.start,
         "end": span.end,
         "before": span.before,
+        "letters": _letters(span),
     }
 
 
@@ -230,8 +265,11 @@ def bad_ones(
     read: Read, scopes: Sequence[str], callback: Sequence[str], line: str, group: str, span: Span, me: str = ""
 ) -> list[BadOne]:
     """The bad ratings of one group in the period, the latest first; of those of `me`, the reader, no ticket."""
-    of_group = [row for row in read(_BAD_ONES, _asked(scopes, span)) if row["now"] and (row[group] or "") == line]
-    of_group = of_group[:BAD_MOST]
+
+    def key(row: sqlite3.Row) -> str:
+        return _step(row["rated_at"], span) if group == PERIOD else row[group] or ""
+
+    of_group = [row for row in read(_BAD_ONES, _asked(scopes, span)) if row["now"] and key(row) == line][:BAD_MOST]
     asked = {
         "ids": msgspec.json.encode([row["id"] for row in of_group]).decode(),
         "callback": msgspec.json.encode(list(callback)).decode(),
