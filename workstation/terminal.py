@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from workstation.services.desk import Desk
 
 FIRST_SCREENS = {"clerk": 2, "approver": 2, "callback": 4, "grid": 5, "duty": 6, "supervisor": 6, "admin": 7}
+UNREADABLE = "replica_unreadable"  # what the store and the exchange say of a damaged file
 ORDER_OF_ROLES = (*FIRST_SCREENS, "kiosk")
 
 
@@ -89,8 +90,7 @@ class TerminalApp(HallApp):
         try:
             self.desk = await asyncio.to_thread(self._open_desk)
         except HallError as error:
-            self.trouble = error
-            self.exit(return_code=1)
+            self._end(error)
             return
         from workstation.reload import Reload, apply, rekey
         from workstation.services.suite import Services
@@ -116,8 +116,21 @@ class TerminalApp(HallApp):
         if found is None:
             super()._handle_exception(error)
             return
-        self.trouble = found
-        self.journal.write("trouble", code=found.code)
+        self._end(found)
+
+    def _end(self, trouble: HallError) -> None:
+        """Nothing can be done here any more: the terminal closes, and says why. Of a damaged copy also what was unsent
+        in it, and the way out."""
+        if self.trouble is not None:
+            return
+        self.journal.write("trouble", code=trouble.code)
+        if trouble.code == UNREADABLE:
+            from workstation.damaged import damaged
+
+            store = self.desk.store if self.desk is not None else None
+            filing = self.services.papers.filing if self.services is not None else None
+            trouble = damaged(self.terminal.replica, store, filing, sample=bool(self.terminal.people))
+        self.trouble = trouble
         self.exit(return_code=1)
 
     async def _begin_as(self) -> None:
@@ -218,6 +231,9 @@ class TerminalApp(HallApp):
     def _show_status(self, status: Status) -> None:
         if self.desk is None:
             return
+        if status.trouble == UNREADABLE:  # no page of the screens may be hurt, yet nothing comes in any more
+            self._end(StoreError(UNREADABLE, path=str(self.terminal.replica)))
+            return
         words = "app.link_ok" if status.online and not status.trouble else "app.link_off"
         if status.trouble and status.online:
             words = "app.link_trouble"
@@ -240,9 +256,7 @@ class TerminalApp(HallApp):
     def _revoked(self, unsent: int) -> None:
         """The last push was heard: the terminal closes, and nothing stays on this machine."""
         self._gone = True
-        self.trouble = HallError("signon.revoked_erased", count=unsent)
-        self.journal.write("trouble", code=self.trouble.code)
-        self.exit(return_code=1)
+        self._end(HallError("signon.revoked_erased", count=unsent))
 
     async def on_unmount(self) -> None:
         """Stop the engine and close the copy; what is in the outbox stays there."""

@@ -25,6 +25,7 @@ from sync.clock import Clock
 from sync.device_key import DeviceKey
 from sync.errors import ChainBroken, ClientTooOld, ServerRefused, StoreError, TransportError
 from sync.protocol.messages import ACCEPTED, Result, SessionOpened
+from sync.replica import driver
 from sync.replica.blobs import Blobs
 from sync.replica.blocks import Series
 from sync.replica.centre_time import Away, centre_now
@@ -33,7 +34,7 @@ from sync.replica.leases import LeaseKeeper
 from sync.replica.listening import Listening
 from sync.replica.seat import Seat
 from sync.replica.sessions import Opening, open_session
-from sync.replica.store import ReplicaStore
+from sync.replica.store import ReplicaStore, trouble
 from sync.replica.transfers import Transfers
 from sync.transport.http import HttpTransport
 
@@ -303,6 +304,12 @@ class Engine:
             return False
         except (TransportError, ChainBroken, ClientTooOld, StoreError) as error:
             self._tell(online=not isinstance(error, TransportError), trouble=error.code)
+            return False
+        except driver.errors() as error:
+            code = trouble(error, "internal")
+            if code == "internal":  # a statement that is wrong, not the file
+                _log.error("engine_failed", extra={"error": type(error).__name__}, exc_info=error)
+            self._tell(trouble=code)
             return False
         except Exception as error:  # a defect: told, logged and tried again, since a dead thread would say nothing
             _log.error("engine_failed", extra={"error": type(error).__name__}, exc_info=error)

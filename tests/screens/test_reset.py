@@ -93,6 +93,23 @@ class Machine:
         return sha256
 
 
+async def test_a_damaged_copy_is_counted_where_it_can_be_and_lost_where_not(hall: LiveHall) -> None:
+    machine = Machine(hall)
+    await machine.enrol()
+    with closing(machine.open()) as store:
+        size = int(store.read("PRAGMA page_size")[0][0])
+        named = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        pages = {table: store.read(named, (table,))[0][0] for table in ("ticket", "outbox")}
+    for table, words in (("ticket", "没有清除"), ("outbox", "请加 --lost")):
+        content = bytearray(machine.replica.read_bytes())
+        content[(pages[table] - 1) * size : pages[table] * size] = b"\xff" * size
+        machine.replica.write_bytes(content)
+        code, said = await machine.run("reset", typed="another name")
+        assert (code, words in said, "Traceback" in said) == (1, True, False), said
+    assert (await machine.run("reset", "--lost", typed=LABEL))[0] == 0
+    assert not machine.replica.exists()
+
+
 async def test_unsent_work_is_told_and_goes_only_once_it_lies_in_a_file(hall: LiveHall) -> None:
     machine = Machine(hall)
     assert (await machine.run("reset"))[0] == 2, "no device"

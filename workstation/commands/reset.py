@@ -78,7 +78,10 @@ def _take_back(place: Place, enrolment: Enrolment, path: Path) -> int:
 
 
 def _nothing_unsent(place: Place, enrolment: Enrolment, export: str) -> bool:
+    import msgspec
+
     from sync.errors import StoreError
+    from sync.replica import driver
     from sync.replica.store import ReplicaStore
     from workstation.documents.filing import Filing
     from workstation.unsent import unsent, write
@@ -91,7 +94,10 @@ def _nothing_unsent(place: Place, enrolment: Enrolment, export: str) -> bool:
         raise StoreError("reset.unreadable", why=say(error.code, **error.params)) from None
     filing = Filing(place.papers)
     with closing(store):
-        found = unsent(store, filing)
+        try:
+            found = unsent(store, filing)
+        except driver.errors(msgspec.DecodeError) as error:
+            raise StoreError("reset.unreadable", why=f"{error}.") from None
         counts = found.counts()
         for what, count, whose in counts:
             print(say(f"reset.unsent.{what}", count=count, whose=whose))
