@@ -19,7 +19,7 @@ from asn1crypto import pem
 from sync.protocol.verbs.case import Augment
 from sync.protocol.verbs.staff import AssignRole
 from sync.replica.blobs import read_blob
-from sync.rules.registry import FILES
+from sync.rules.registry import LATELY
 from sync.verify import Word, verify_bytes
 from tests.documents.authorities import OutsideWorld
 from tests.screens.case_flow import received, words
@@ -223,18 +223,17 @@ async def test_what_the_registry_does_not_take_costs_no_stamp_after_stamp(hall: 
     async with hall.sitting("0307") as app:
         await signed(hall, app, world, counter, "c1")
         row: Any = receipt(app)
-        teller = await hall.device("0308")
-        await teller.exchange()
+        await counter.exchange()
         known = {"message_digest": row.message_digest, "signature": row.signature}
-        for n in range(FILES - 1):  # its list of files is full
+        for n in range(LATELY - 1):  # with the paper's own file as many as one person may add
             told = Augment(sha256=f"{n:064x}", size=1, level="B-B", **known)
-            teller.submit("0308", told, id="c1-receipt", scope=CASES)
-        assert {each.status for each in await teller.exchange()} == {"accepted"}
+            counter.submit("0307", told, id="c1-receipt", scope=CASES)
+        assert {each.status for each in await counter.exchange()} == {"accepted"}
         await hall.settled(app)
         asked = world.asked["tsa"]
         await hall_sets(hall, world)
         await until(app, lambda: looked_at(app) and app.services.levels.waiting.why)
-        assert app.services.levels.waiting.why[0] == "refusal.bad_file"  # type: ignore[index]
+        assert app.services.levels.waiting.why[0] == "refusal.too_many"  # type: ignore[index]
         for _ in range(3):
             hall.clock.advance(10 * MINUTE)
             await one_round(app)

@@ -146,7 +146,7 @@ async def test_the_duty_manager_says_where_a_window_is(hall: LiveHall) -> None:
         await press(app, "backspace", "backspace", "enter")
         await until(app, lambda: shows(app, "03 号窗口不再告知位置"))
         await device.pull()
-        assert [each.window for each in announced(device.store.read, QUEUE, 0, 9)] == ["03"]
+        assert [each.window for each in announced(device.store.read, QUEUE, 0, 9)] == ["03号窗口"]
 
 
 async def test_what_happens_at_a_window_appears_without_a_key(hall: LiveHall) -> None:
