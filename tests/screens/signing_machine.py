@@ -43,6 +43,7 @@ def main(replica: str, url: str, key: str, now: str, document: str) -> None:
     held = services.papers._put_out(document, me)
     until(lambda: not desk.read("SELECT 1 FROM outbox"))
     until(lambda: engine.run(lambda transport: transport.has_blob(held.signed.sha256), 20))
+    until(lambda: desk.read("SELECT 1 FROM sent_file WHERE sha256 = ?", (held.signed.sha256,)))  # noted
     print("signed", flush=True)
     sys.stdin.readline()
     until(lambda: desk.setting("timestamp_url"))
