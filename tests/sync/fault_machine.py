@@ -140,7 +140,10 @@ class FaultMachine(RuleBasedStateMachine):
             raise refused
 
     def servers_looked_after(self) -> None:
-        """A server process that has ended is started again, and knows nothing but its store."""
+        """What was asked for is done, whether or not somebody still waits for the answer; a server process that has
+        ended is started again, and knows nothing but its store."""
+        for services in self.stage.services:
+            self.run(services.applier.stop())
         for fragile, services in zip(self.fragile, self.stage.services, strict=True):
             if fragile.died:
                 TOLD["server died"] += fragile.died

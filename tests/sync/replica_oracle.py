@@ -67,6 +67,7 @@ class ReplicaOracle:
         self.device = device
         self.centre = centre
         self.wholes: dict[str, int] = {}  # where a scope stood when it was last taken as a whole
+        self._unheld: set[int] = set()  # accepted while their scope was not held, which may come again
 
     def close(self) -> None:
         """Close the file."""
@@ -104,6 +105,7 @@ class ReplicaOracle:
 
     def look(self) -> None:
         """Everything about this replica; its file is read where it has changed."""
+        before = self._file.cursors
         if self._moved():
             self._file, self._held = self._read(), ()
         self._history()
@@ -112,7 +114,7 @@ class ReplicaOracle:
         if self._held != (self.centre, against):
             self._rows(file)
             self._held = (self.centre, against)
-        self._ends(file)
+        self._ends(file, before)
 
     def _upto(self, scope: str, seq: int) -> tuple[int, bool]:
         """How much of a scope's log counts here, and whether it was cut between two operations."""
@@ -153,7 +155,7 @@ class ReplicaOracle:
                 said.gone = said.gone or said.end not in ("", "accepted", "conflict")
                 said.end = said.end if said.gone else ""
 
-    def _ends(self, file: Contents) -> None:
+    def _ends(self, file: Contents, before: dict[str, int]) -> None:
         cursors, outbox, refused = file.cursors, file.outbox, file.refused
         assert len(refused) == len(set(refused))
         for said in (said for (device, _), said in self.centre.said.items() if device == self.device):
@@ -170,13 +172,17 @@ class ReplicaOracle:
                 assert listed == (said.end != "accepted"), said
             else:
                 assert state == "new", f"neither pending nor ended: {said}"
+            held = said.scope in cursors and said.scope in before
+            if said.end == "accepted" and said.n not in outbox and not held:
+                self._unheld.add(said.n)
             pulled = ended is not None and any(cursors.get(scope, -1) >= seq for scope, seq in ended.seqs.items())
             if said.n in outbox and ended is not None and pulled and not self._whole(ended):
                 assert seen, f"came back and is previewed still: {said}"
             if said.kind == "case.note@1" and said.scope in cursors and not listed and risk is None:
                 note = ("case_note", said.args["note"]) in file.ids
                 if ("case", said.id) not in file.ids or (said.n not in outbox and not pulled):
-                    assert len(self.centres) > 1, f"gone back without another history: {said}"  # being asked for anew
+                    anew = len(self.centres) > 1 or said.n in self._unheld  # asked for from the beginning
+                    assert anew, f"gone back without another history: {said}"
                 else:
                     assert note, f"own work is not visible: {said}"
 

@@ -7,7 +7,7 @@ lots, and prints what was done as one JSON object a store.
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.sync.extra_verbs import extra_verbs
 from tests.sync.holding_machine import TOLD, HoldingMachine
 from tests.sync.proof import EXAMPLES, LOTS, Ledger
+from tests.sync.small_hall import CASES
 
 CHECKS = list(HealthCheck)
 POSTGRES_EXAMPLES = 50
@@ -69,6 +70,37 @@ def test_the_same_for_long(request: pytest.FixtureRequest, capsys: pytest.Captur
     ledger.run(lot, TOLD)
     with capsys.disabled():
         print(json.dumps(ledger.account()))
+
+
+def given_again(machine: HoldingMachine) -> None:
+    """A scope comes back from its beginning to a device that has been told of its own work there."""
+    machine.roles(0, "0307", CASES, give=False, at_once=True)
+    machine.pull(0, "")
+    machine.note(0, 0)
+    machine.exchange(1)
+    machine.roles(1, "0307", CASES, give=True, at_once=True)
+    for _ in range(3):
+        machine.exchange(0)
+
+
+def one_push_lost_and_the_next_under_way(machine: HoldingMachine) -> None:
+    """Nobody waits for the answer to the second any more, and the centre is at it."""
+    for _ in range(8):
+        machine.note(0, 0)
+    for spare in range(4):
+        machine.push_all(0, "response", spare, 1)
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("course", [given_again, one_push_lost_and_the_next_under_way])
+def test_the_oracles_cry_out_at_nothing_that_is_right(
+    request: pytest.FixtureRequest, store: str, course: Callable[[HoldingMachine], None]
+) -> None:
+    machine = machine_on(store, request)()
+    try:
+        course(machine)
+    finally:
+        machine.teardown()
 
 
 def test_a_proof_goes_on_where_it_was_cut_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
