@@ -57,8 +57,9 @@ class Exchange:
 
     async def pushes(self, limit: int = PUSH_OPERATIONS) -> AsyncGenerator[list[Result], None]:
         """Send all that is new and give what ended, answer by answer. Where answers come quickly, a whole push follows
-        the one that is under way: the server need not wait while its answer is written here. After a `retry` all is
-        told anew, from the lowest n, as long as something ends. Raises as `push` does."""
+        the one that is under way: the server need not wait while its answer is written here. After a `retry`, or an
+        answer by which nothing ended, all is told anew, from the lowest n, as long as something ends. Raises as `push`
+        does."""
         flying: deque[tuple[int, asyncio.Task[Pushed]]] = deque()
         stopped = moved = False
         try:
@@ -69,9 +70,10 @@ class Exchange:
                     flying.append((batch.ns[-1], await self._fly(batch, last)))
                 elif flying:
                     pushed = await flying.popleft()[1]
-                    stopped |= any(result.status == RETRY for result in pushed.results)
                     self.store.reach(pushed.expect)
-                    if ended := settle(self.store, pushed):
+                    ended = settle(self.store, pushed)
+                    stopped |= not ended or any(result.status == RETRY for result in pushed.results)
+                    if ended:
                         moved = True
                         yield ended
                 elif stopped and moved:

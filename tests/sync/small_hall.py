@@ -116,7 +116,7 @@ class Network(httpx.AsyncBaseTransport):
     `spare` requests get through before `lose` holds; `passes` is called while an answer is on its way.
     `kept` are the requests that went, for a duplicate that comes late. `held`: the answer to a GET, or what
     `holds` says, waits for the event; `late`: a push is on its way until it, and what is sent after it arrives before.
-    `over` is set whenever a push was answered, or lost.
+    `over` is set whenever a push was answered, or lost. `instead` are answers to pushes that the server never hears of.
     Several applications are several server processes; `server` is the one that is reached.
     """
 
@@ -133,6 +133,7 @@ class Network(httpx.AsyncBaseTransport):
         self.holding = asyncio.Event()
         self.late: asyncio.Event | None = None
         self.over = asyncio.Event()
+        self.instead: list[bytes] = []
         self.kept: list[tuple[str, httpx.URL, httpx.Headers, bytes]] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -160,6 +161,8 @@ class Network(httpx.AsyncBaseTransport):
             await _sent(request)
         if lose == "late":
             raise httpx.ConnectError("lost, for now")
+        if self.instead and request.url.path == "/v1/push":
+            return httpx.Response(200, content=self.instead.pop(0), headers={"content-type": "application/json"})
         response = await self._ways[self.server].handle_async_request(request)
         if self.passes is not None:
             self.passes()

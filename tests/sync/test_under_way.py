@@ -76,6 +76,16 @@ async def test_after_one_that_breaks_all_is_told_anew_and_counted_once(hall: Sma
         assert numbers(rest) == [ns[3:]]
 
 
+async def test_an_answer_by_which_nothing_ended_is_not_asked_for_again(hall: SmallHall) -> None:
+    window = await hall.machine("0307")
+    ns = [window.do(note(i), id="c0", scope=CASES) for i in range(4)]
+    window.network.instead = [b'{"results":[],"expect":1,"now":0}'] * 8
+    assert await pushed(window) == []
+    assert len(window.network.instead) >= 6, "two were under way, and no third"
+    window.network.instead.clear()
+    assert numbers(await pushed(window)) == [ns[:2], ns[2:]]
+
+
 async def test_a_slow_line_has_one_at_a_time(hall: SmallHall) -> None:
     window = await hall.machine("0307", clock=(clock := DrivenClock(hall.clock.now())))
     ns = [window.do(note(i), id="c0", scope=CASES) for i in range(6)]
