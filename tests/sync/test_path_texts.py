@@ -127,9 +127,8 @@ async def test_a_form_may_say_anything(hall: SmallHall) -> None:
 @pytest.mark.parametrize("text", ["\0", "a\0b", ""])
 async def test_a_message_may_say_anything(hall: SmallHall, text: str) -> None:
     window = await hall.machine("0307")
-    enrol = {"label": "x", "key": window.key.public, "proof": window.key.sign(ENROL, text)}
     said: list[tuple[str, msgspec.Struct]] = [
-        ("/v1/enrol", Enrol(code=text, **enrol)),
+        ("/v1/enrol", Enrol(code=text, label="x", key=window.key.public, proof=window.key.sign(ENROL, text))),
         ("/v1/challenge", Challenge(device=text)),
         ("/v1/heartbeat", Beat(session=text)),
         ("/v1/lease", AskLeases(session=text, back=[text], over=[text])),
@@ -150,12 +149,16 @@ def series(text: str) -> list[dict[str, str]]:
     return [{**wanted, name: text} for name in wanted]
 
 
+def status_of(refused: ServerRefused) -> int:
+    return int(str(refused.params["status"]))
+
+
 async def refusal(window: Machine, method: str, path: str, message: Any = None, **params: str) -> int:
     """The status of what is refused, 0 for what is answered."""
     try:
         await window.transport.ask(method, path, dict, message, **params)
     except ServerRefused as refused:
-        return int(refused.params["status"])
+        return status_of(refused)
     return 0
 
 
@@ -163,5 +166,5 @@ async def opened(window: Machine, device: str, staff: str) -> int:
     try:
         await open_session(window.transport, Opening(device, window.key, staff, PIN))
     except ServerRefused as refused:
-        return int(refused.params["status"])
+        return status_of(refused)
     return 0
