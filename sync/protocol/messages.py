@@ -187,14 +187,14 @@ class Pushed(Message, kw_only=True, omit_defaults=True):
     restored: Restored | None = None
 
 
-class Origin(Message, omit_defaults=True):
+class Origin(Message, omit_defaults=True, gc=False):
     """Whose operation a log row comes from."""
 
     device: str
     n: int
 
 
-class LogRow(Message, omit_defaults=True):
+class LogRow(Message, omit_defaults=True, gc=False):
     """One row image, as the bytes it was; a body of `null` deletes. `hash` chains it to the row before in its scope."""
 
     seq: int
