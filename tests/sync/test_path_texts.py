@@ -153,10 +153,10 @@ def status_of(refused: ServerRefused) -> int:
     return int(str(refused.params["status"]))
 
 
-async def refusal(window: Machine, method: str, path: str, message: Any = None, **params: str) -> int:
+async def refusal(window: Machine, method: str, path: str, message: Any = None, q: str = "") -> int:
     """The status of what is refused, 0 for what is answered."""
     try:
-        await window.transport.ask(method, path, dict, message, **params)
+        await window.transport.ask(method, path, dict, message, q=q)
     except ServerRefused as refused:
         return status_of(refused)
     return 0
