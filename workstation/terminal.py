@@ -25,6 +25,7 @@ from workstation.launch import launch
 from workstation.locale import Phrase, say
 from workstation.locations import Locations
 from workstation.widgets.header import Station
+from workstation.window_words import window_words
 
 if TYPE_CHECKING:
     from sync.device_key import DeviceKey
@@ -171,7 +172,7 @@ class TerminalApp(HallApp):
         assert self.desk is not None
         me = self.desk.me
         if window:
-            return say("signon.at_window", window=window, staff=me.staff)
+            return say("signon.at_window", window=window_words(window), staff=me.staff)
         role = min(me.roles, key=ORDER_OF_ROLES.index) if me.roles else ""
         return f"{say(f'signon.role.{role}')} {me.staff}" if role else me.staff
 
