@@ -60,11 +60,8 @@ class QueueService:
 
     @property
     def scope(self) -> str:
-        """The queue: the window's, else the first that the person reaches; empty where there is none."""
-        window = self.desk.row("window", self.desk.window)
-        if window is not None:
-            return str(window.queue_scope)
-        return next(iter(self.desk.me.scopes("queue")), "")
+        """The queue of who is here; empty where there is none."""
+        return self.desk.queue
 
     @property
     def today(self) -> str:
