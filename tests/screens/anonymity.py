@@ -34,7 +34,7 @@ from workstation.terminal import TerminalApp
 
 OWN = frozenset({"outbox", "kept"})
 """What the machine itself said: the invitation's id was made at it. Nothing that comes to it names that id again."""
-KEYS = (*(f"f{n}" for n in range(1, 12)), "enter", "ctrl+e")
+KEYS = (*(f"f{n}" for n in range(1, 12)), "enter", "end", "ctrl+e")
 Gathered = dict[str, str]
 _HOLE = re.compile(r"\{.*?\}")
 
@@ -212,6 +212,8 @@ async def shared(hall: LiveHall, staff: str) -> AsyncIterator[TerminalApp]:
     screens alone keep it from whoever sits there now."""
     async with hall.sitting("0401") as app:
         for each in ("0101", staff):
+            await walked(app, ())  # what they have looked at must not stand there afterwards
+            await press(app, "f12")
             await hall.sign_on(app, each)
         assert app.desk is not None
         assert app.desk.read("SELECT 1 FROM rating")
@@ -232,14 +234,15 @@ async def noticed(hall: LiveHall, app: TerminalApp, device: Device) -> Gathered:
 
 
 async def walked(app: TerminalApp, keys: Iterable[str] = KEYS) -> Gathered:
-    """Each screen, and on each every key."""
+    """Each screen as it comes up, and after every key."""
     found: Gathered = {}
-    for digit in "123456789":
-        await press(app, "escape", "escape", digit)
-        found[f"screen {digit}"] = "\n".join(text(app))
-        for key in keys:
-            await press(app, "escape", "escape", digit, key)
-            found[f"screen {digit} {key}"] = "\n".join(text(app))
+    for number in range(1, 10):
+        for key in ("", *keys):
+            app.goto(number)
+            await press(app, *filter(None, (key,)))
+            await until(app, lambda: all(worker.is_finished for worker in app.workers))
+            assert key or app.top_frame is not None and app.top_frame.NUMBER == number
+            found[f"screen {number} {key}".rstrip()] = "\n".join(text(app))
     return found
 
 

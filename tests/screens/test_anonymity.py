@@ -27,7 +27,7 @@ from tests.screens.rated_hall import BAD, BOOKED, CLERK, GOOD, rated_and_about, 
 from workstation.services.analysis import LENGTHS, Period
 from workstation.views.analysis import GROUPS
 
-RINGS = "新差评"
+RINGS = "按 4 查看"  # how each bell of the ledger ends
 TOLD = (RATING, CALLBACK)
 """What a stream may not name: that something moved there says that somebody has rated just now."""
 
@@ -41,8 +41,6 @@ async def test_nothing_that_the_rated_clerk_reaches_tells_who_rated(hall: LiveHa
     assert told({place: gathered[place] for place in ("GET /v1/live", "notice")}, (*TOLD, RINGS)) == []
     kinds = [re.match(r"/\w?", path)[0] for path in pages]  # type: ignore[index]
     assert set(kinds) == {"/", *(f"/{kind}" for kind in "abcdgnpqrtvw")}
-    for number in "123456789":
-        assert gathered[f"screen {number}"] != gathered[f"screen {int(number) % 9 + 1}"]
     assert len(gathered) > 150
 
 
@@ -102,7 +100,7 @@ async def test_each_leak_of_a_screen_is_noticed(hall: LiveHall) -> None:
     async with shared(hall, CLERK) as app:
         for where, leak in SCREENS.items():
             with leak():
-                found = await noticed(hall, app, device) if where == "notice" else await walked(app, ())
+                found = await noticed(hall, app, device) if where == "notice" else await walked(app, ("end",))
             if not any(place.startswith(where.strip()) for place, _ in told(found, (*marks, RINGS))):
                 silent.append(where)
     assert silent == []
