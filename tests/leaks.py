@@ -1,5 +1,5 @@
 """Leaks on the citizens' pages, one at a time, put into the real code for as long as a block lasts: what a page shows
-tells, beside what it should, all that the store has of people. A search of the pages that does not find it proves nothing.
+tells, beside what it should, all that the store has of people. A search that does not find it proves nothing.
 
     with LEAKS["/w"](): …        the part of the address that leaks ─▶ its view, and a field of it that the page shows
 """
@@ -118,8 +118,8 @@ LEAKS: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "/c": partial(leaking, progress_routes, "progress_page", in_field("office")),
     "live": telling_streams,
 }
-"""Each by what its address begins with; with a stroke at the end, one of the things that the page without it lists; `live`, the streams of
-pages that move."""
+"""Each by what its address begins with; with a stroke at the end, one of the things that the page without it
+lists; `live`, the streams of pages that move."""
 
 
 def leaks_on(page: str, address: str) -> bool:

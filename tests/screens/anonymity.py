@@ -241,7 +241,7 @@ async def walked(app: TerminalApp, keys: Iterable[str] = KEYS) -> Gathered:
             app.goto(number)
             await press(app, *filter(None, (key,)))
             await until(app, lambda: all(worker.is_finished for worker in app.workers))
-            assert key or app.top_frame is not None and app.top_frame.NUMBER == number
+            assert key or (app.top_frame is not None and number == app.top_frame.NUMBER)
             found[f"screen {number} {key}".rstrip()] = "\n".join(text(app))
     return found
 

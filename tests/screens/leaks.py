@@ -30,7 +30,7 @@ Leak = Callable[[], AbstractContextManager[None]]
 WIRE: dict[str, Leak] = {}
 SCREENS: dict[str, Leak] = {}
 FILES: dict[str, Leak] = {}
-_ALL = 'SELECT r.words, l.* FROM rating r JOIN invite_link l ON l.id = r.id'
+_ALL = "SELECT r.words, l.* FROM rating r JOIN invite_link l ON l.id = r.id"
 
 
 def leak(kind: dict[str, Leak], where: str) -> Callable[[Callable[[], Iterator[None]]], Leak]:

@@ -1,7 +1,7 @@
 """A hall in which a clerk was rated, with something of it in each place at which it could come out.
 
-    device, marks = await rated_twice(hall)        the clerk's machine, and every word that tells who rated
-    device, marks = await rated_and_about(hall)    and what else lies on pages, in lists and in notices meanwhile
+device, marks = await rated_twice(hall)        the clerk's machine, and every word that tells who rated
+device, marks = await rated_and_about(hall)    and what else lies on pages, in lists and in notices meanwhile
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ async def with_a_case(hall: LiveHall, device: Device, session: str) -> str:
 
 
 async def rated_and_about(hall: LiveHall) -> tuple[Device, tuple[str, ...]]:
-    """As `rated_twice`; a notice of the rated case hangs out, two months were made public, somebody has booked, a handler's
-    work was held and refused, the clerk's case has two values of a field, one more may rate right now, and one waits."""
+    """As `rated_twice`; a notice of the rated case hangs out, two months were made public, somebody has booked, work of a
+    handler was held and refused, the clerk's case has two values of a field, one more may rate now, and one waits."""
     _hang_out(hall)
     device, marks = await rated_twice(hall)
     await _book(hall)

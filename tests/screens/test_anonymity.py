@@ -167,7 +167,7 @@ async def test_each_leak_of_an_export_is_noticed(hall: LiveHall) -> None:
 async def a_month_ago(hall: LiveHall) -> tuple[str, ...]:
     """November is over, and frozen; every word that tells who rated in it."""
     _, marks = await rated_twice(hall)
-    named = [row for row in await hall.services.store.read(lambda tx: tx.fetch("SELECT id, number FROM ticket"))]
+    named = list(await hall.services.store.read(lambda tx: tx.fetch("SELECT id, number FROM ticket")))
     hall.clock.advance(10 * 24 * 3_600_000)
     return (*marks, "赵某某", *(word for row in named for word in row))
 
