@@ -66,7 +66,7 @@ async def with_a_case(hall: LiveHall, device: Device, session: str) -> str:
 
 
 async def rated_and_about(hall: LiveHall) -> tuple[Device, tuple[str, ...]]:
-    """As `rated_twice`; a notice of the rated case hangs out, two months were made public, somebody has booked, work of a
+    """As `rated_twice`; a notice of the rated case hangs out, two months were made public, somebody booked, work of a
     handler was held and refused, the clerk's case has two values of a field, one more may rate now, and one waits."""
     _hang_out(hall)
     device, marks = await rated_twice(hall)
