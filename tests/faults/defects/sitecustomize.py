@@ -51,6 +51,6 @@ async def one(store: Any, table: str, id: str) -> None:
         await asyncio.wait([task])
 
 
-progress_routes.case_of = case_of
+vars(progress_routes)["case_of"] = case_of
 moving.Moves._events = events  # type: ignore[method-assign]
-routes.one = one
+vars(routes)["one"] = one
