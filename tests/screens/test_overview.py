@@ -140,7 +140,7 @@ async def test_the_duty_manager_says_where_a_window_is(hall: LiveHall) -> None:
         await until(app, lambda: shows(app, "03 (2f)"))
         await visitor(hall, device, session)
         await device.pull()
-        assert [each.window for each in announced(device.store.read, QUEUE, 0, 9)] == ["03 (2f)"]
+        assert [each.window for each in announced(device.store.read, QUEUE, 0, 9)] == ["03号窗口 (2f)"]
         await press(app, "escape", "f6")
         await until(app, lambda: isinstance(app.screen, Dialog))
         await press(app, "backspace", "backspace", "enter")

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from sync.window_name import window_name
 
 Read = Callable[..., list[sqlite3.Row]]
-_NEWEST = """SELECT a.number, coalesce(w.label, a."window") || coalesce(' (' || w.place || ')', '') AS label,
-    a.kind, a.at
+_NEWEST = """SELECT a.number, coalesce(w.label, a."window") AS label, w.place, a.kind, a.at
 FROM announcement a LEFT JOIN "window" w ON w.id = a."window"
 WHERE a.scope = ? AND a.at >= ? ORDER BY a.at DESC, a.id DESC LIMIT ?"""
 
@@ -28,6 +27,6 @@ class Announced:
 def announced(read: Read, scope: str, since: int, most: int) -> list[Announced]:
     """The newest since a moment (ms)."""
     return [
-        Announced(row["number"], window_name(row["label"]), row["kind"] == "recall", row["at"])
+        Announced(row["number"], window_name(row["label"], row["place"]), row["kind"] == "recall", row["at"])
         for row in read(_NEWEST, (scope, since, most))
     ]
