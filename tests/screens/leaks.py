@@ -3,6 +3,7 @@ the citizens' pages stand in tests/leaks.py.
 
     with WIRE["push"](): …       what the centre tells a machine
     with SCREENS["screen 4"]():  what a terminal shows of a copy that holds more than its person may know
+    with WALL[0](): …            what the pages of a wall show
     with FILES["ratings"](): …   what an export takes along
 """
 
@@ -21,10 +22,12 @@ from sync.rules import rule as rules
 from sync.rules.facts import Facts, Key
 from sync.rules.outcome import Outcome, Refusal
 from tests.sync.bugs import instead
+from workstation.browser import pages as browser
 from workstation.services import analysis, appraisal
 from workstation.services.desk import Desk, SignedOn
 from workstation.spreadsheet import Sheet
 from workstation.views import callback, outcomes, sync
+from workstation.views.callback import EntryLine
 
 Leak = Callable[[], AbstractContextManager[None]]
 WIRE: dict[str, Leak] = {}
@@ -128,6 +131,27 @@ def a_conflict_tells_of_its_case() -> Iterator[None]:
     with instead(sync, "conflicts", conflicts):
         yield
 
+
+# -- a wall
+
+
+def _line_by_line() -> AbstractContextManager[None]:
+    """The audit shows what people said of the hall like everything else."""
+    return instead(browser, "by_day", lambda each: False)
+
+
+def _by_name() -> AbstractContextManager[None]:
+    """The ledger names who is to be called back."""
+    own = browser._entry
+
+    def entry(each: EntryLine, now: int, near_ms: int, *, doubtful: bool) -> tuple[str, tuple[str, ...]]:
+        tone, cells = own(each, now, near_ms, doubtful=doubtful)
+        return tone, (*cells, each.holder)
+
+    return instead(browser, "_entry", entry)
+
+
+WALL: tuple[Leak, ...] = (_line_by_line, _by_name)
 
 # -- the files
 
