@@ -48,6 +48,7 @@ async def reached(hall: LiveHall, staff: str, window: str, device: Device) -> Ga
     """Everything, of one clerk at one machine and at a terminal."""
     await device.exchange()
     found = copy_of(device.store.path) | await wire(hall, device)
+    found |= await pushed(hall, staff)
     found |= await pages(hall, window)
     found |= await streams(hall, device, window)
     async with shared(hall, staff) as app:
@@ -70,8 +71,8 @@ def copy_of(replica: Path) -> Gathered:
 
 
 async def wire(hall: LiveHall, device: Device) -> Gathered:
-    """Every GET of the server's own document with everything that could be asked; and what pushes are answered."""
-    scopes = [scope for (scope,) in await hall.services.store.read(lambda tx: tx.fetch("SELECT scope FROM head"))]
+    """Every GET of the server's own document with everything that could be asked."""
+    scopes = await _scopes(hall)
     ids = await _ids(hall)
     asked: dict[str, list[dict[str, Any]]] = {
         "/v1/pull": [{"c": ",".join(f"{scope}.0" for scope in scopes), "limit": 2000}],
@@ -92,9 +93,6 @@ async def wire(hall: LiveHall, device: Device) -> Gathered:
         for id in ids:  # as if the machine were a terminal at which people rate
             for said in ({"scanned": f"/t/{id}"}, {"scanned": f"/r/{id}"}, {"number": "001", "code": "0000"}):
                 found[f"POST /v1/rating/find {said}"] = (await client.post("/v1/rating/find", json=said)).text
-    links = await hall.services.store.read(lambda tx: tx.fetch("SELECT id FROM invite"))
-    forger = await hall.device("0307")  # what it has said once makes its later numbers come out of order
-    found["push"] = await _pushed(forger, scopes, [id for (id,) in links])
     return found
 
 
@@ -103,10 +101,16 @@ async def _ids(hall: LiveHall) -> list[str]:
     return [id for (id,) in await hall.services.store.read(lambda tx: tx.fetch(sql))]
 
 
-async def _pushed(device: Device, scopes: list[str], ids: list[str]) -> str:
-    """Operations of every kind on every id in the scopes of ratings: what the answers say."""
-    said: list[Envelope] = []
-    for scope in (scope for scope in scopes if scope.endswith((":rating", ":callback"))):
+async def _scopes(hall: LiveHall) -> list[str]:
+    return [scope for (scope,) in await hall.services.store.read(lambda tx: tx.fetch("SELECT scope FROM head"))]
+
+
+async def pushed(hall: LiveHall, staff: str) -> Gathered:
+    """Operations of every kind on every rating in the scopes of ratings: what the answers say. From a machine of its
+    own: what it has said once makes its later numbers come out of order."""
+    ids = [id for (id,) in await hall.services.store.read(lambda tx: tx.fetch("SELECT id FROM rating"))]
+    device, said = await hall.device(staff), list[Envelope]()
+    for scope in (scope for scope in await _scopes(hall) if scope.endswith((":rating", ":callback"))):
         for kind in sorted(KINDS):
             args = {field.name: "x" for field in msgspec.structs.fields(KINDS[kind]) if field.required}
             said += [
@@ -116,7 +120,7 @@ async def _pushed(device: Device, scopes: list[str], ids: list[str]) -> str:
                     id=id,
                     scope=scope,
                     args=msgspec.Raw(msgspec.json.encode(args)),
-                    by="0307",
+                    by=staff,
                     session=device.transport.session,
                     said_at=0,
                 )
@@ -126,11 +130,11 @@ async def _pushed(device: Device, scopes: list[str], ids: list[str]) -> str:
     for begin in range(0, len(said), 100):
         push = Push(device=device.id, boot="b", boot_now=1, ops=said[begin : begin + 100])
         try:
-            pushed = await device.transport.ask("POST", "/v1/push", Pushed, push)
-            answers.append(msgspec.json.encode(pushed.results).decode())
+            answer = await device.transport.ask("POST", "/v1/push", Pushed, push)
+            answers.append(msgspec.json.encode(answer.results).decode())
         except HallError as error:
             answers.append(f"{error.code} {error.params}")
-    return "\n".join(answers)
+    return {"push": "\n".join(answers)}
 
 
 async def pages(hall: LiveHall, window: str) -> Gathered:
@@ -211,8 +215,8 @@ async def shared(hall: LiveHall, staff: str) -> AsyncIterator[TerminalApp]:
     """A terminal at which a handler and a duty manager have worked before the clerk: its copy holds who rated, and its
     screens alone keep it from whoever sits there now."""
     async with hall.sitting("0401") as app:
+        await walked(app, ())  # what they have looked at must not stand there afterwards
         for each in ("0101", staff):
-            await walked(app, ())  # what they have looked at must not stand there afterwards
             await press(app, "f12")
             await hall.sign_on(app, each)
         assert app.desk is not None
@@ -233,10 +237,10 @@ async def noticed(hall: LiveHall, app: TerminalApp, device: Device) -> Gathered:
     return {"notice": "\n".join(text(app))}
 
 
-async def walked(app: TerminalApp, keys: Iterable[str] = KEYS) -> Gathered:
+async def walked(app: TerminalApp, keys: Iterable[str] = KEYS, numbers: Iterable[int] = range(1, 10)) -> Gathered:
     """Each screen as it comes up, and after every key."""
     found: Gathered = {}
-    for number in range(1, 10):
+    for number in numbers:
         for key in ("", *keys):
             app.goto(number)
             await press(app, *filter(None, (key,)))

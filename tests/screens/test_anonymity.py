@@ -19,7 +19,7 @@ from sync.protocol.identifiers import derived
 from sync.protocol.verbs import ticket as tickets
 from tests.leaks import LEAKS as PAGES
 from tests.leaks import leaks_on
-from tests.screens.anonymity import again, copy_of, noticed, pages, reached, shared, streams, told, walked, wire
+from tests.screens.anonymity import again, copy_of, noticed, pages, pushed, reached, shared, streams, told, walked, wire
 from tests.screens.leaks import FILES, SCREENS, WIRE
 from tests.screens.ledger_hall import rate, visitor, window
 from tests.screens.live_hall import BASE, CALLBACK, QUEUE, RATING, LiveHall, until
@@ -87,7 +87,7 @@ async def test_each_leak_of_the_wire_is_noticed(hall: LiveHall) -> None:
     silent = []
     for where, leak in {**WIRE, "GET /w": PAGES["live"], "GET /d": PAGES["live"]}.items():
         with leak():
-            found = await wire(hall, device) if where == "push" else await streams(hall, device, "w03")
+            found = await pushed(hall, CLERK) if where == "push" else await streams(hall, device, "w03")
         if not any(place.startswith(where.strip()) for place, _ in told(found, (*marks, *TOLD))):
             silent.append(where)
     assert silent == []
@@ -100,8 +100,11 @@ async def test_each_leak_of_a_screen_is_noticed(hall: LiveHall) -> None:
     async with shared(hall, CLERK) as app:
         for where, leak in SCREENS.items():
             with leak():
-                found = await noticed(hall, app, device) if where == "notice" else await walked(app, ("end",))
-            if not any(place.startswith(where.strip()) for place, _ in told(found, (*marks, RINGS))):
+                if where == "notice":
+                    found = await noticed(hall, app, device)
+                else:
+                    found = await walked(app, ("end",), (int(where.split()[1]),))
+            if not told(found, (*marks, RINGS)):
                 silent.append(where)
     assert silent == []
 
