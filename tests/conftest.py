@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import pictures
 from tests.postgres import with_cluster
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ settings.register_profile("ci", settings.get_profile("anywhere"), derandomize=Tr
 settings.load_profile("ci" if os.environ.get("CI") else "anywhere")
 
 NeedsTool = Callable[[str, str], str]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    pictures.configure(config)
 
 
 @pytest.fixture(scope="session")

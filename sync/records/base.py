@@ -31,6 +31,8 @@ SQLModel.metadata.naming_convention = NAMES
 class Record(SQLModel):
     """Base of every table that travels."""
 
+    model_config = {"defer_build": True}  # rows are never validated by it, and forty validators take their time
+
     id: str = Field(primary_key=True)
     scope: str = Field(index=True)
     v: int = 0

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.conftest import NeedsTool
 from tests.fingers import thin
+from tests.pictures import picture
 from tests.screens.live_hall import PIN
 from tests.screens.real_hall import RealHall
 
@@ -120,7 +121,7 @@ def test_every_page_fits_a_phone_and_a_wall_and_asks_for_nothing_outside(
                     page.goto(url + path)
                     assert letters(page) >= (32 if name == "wall" else 15)
                     assert name == "wall" or not thin(page), (path, thin(page))
-                    page.screenshot(path=tmp_path / f"{name}-{n}.png", full_page=True)
+                    picture(page, tmp_path, f"{name}-{n}")
                     assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, path)
                     assert page.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('main'))"), (
                         name,

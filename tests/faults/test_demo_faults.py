@@ -19,7 +19,7 @@ from sync.calendar import day_of
 from sync.clock import SystemClock
 from tests.faults.privileges import small_files, unprivileged
 from tests.faults.terminals import CTRL_C, CTRL_Q, F2, Terminal, environment
-from tests.once import sample_hall
+from tests.once import made_once, sample_hall
 from workstation.hall_process import ask_server
 from workstation.sample_hall import Running, SampleHall
 
@@ -36,13 +36,15 @@ BEFORE_IT_IS_MADE = ("making", "made")
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hall that one terminal has made, opened and left; its copy holds the records, as the hall was fresh."""
-    folder = tmp_path_factory.mktemp("demo") / "hall"
-    with Terminal("demo", "--data", folder, env=environment(HALL_DATA=str(folder.parent / "own"))) as terminal:
-        terminal.wait_for(SIGN_ON)
-        terminal.send(CTRL_Q)
-        assert terminal.end() == 0
-        assert terminal.restored
-    return folder
+
+    def make(folder: Path) -> None:
+        with Terminal("demo", "--data", folder, env=environment(HALL_DATA=str(folder.with_name("own")))) as terminal:
+            terminal.wait_for(SIGN_ON)
+            terminal.send(CTRL_Q)
+            assert terminal.end() == 0
+            assert terminal.restored
+
+    return made_once(tmp_path_factory, "opened", make)
 
 
 @pytest.fixture

@@ -1,16 +1,23 @@
-"""sync-server with input that cannot be used: one sentence, the right exit code, nothing left behind."""
+"""sync-server with input that cannot be used: one sentence, the right exit code, nothing left behind.
+
+A command that is refused before it has begun is run in the tests' own process (`server`); what is denied something by
+the kernel, opens a socket or writes is a process (tests/faults/commands.py).
+"""
 
 from __future__ import annotations
 
+import gc
 import re
 import shutil
 import socket
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from server_stub.cli import main
 from tests.faults.commands import Done, run
 from tests.faults.privileges import small_files, unprivileged
 from tests.faults.terminals import ROOT
@@ -23,6 +30,28 @@ from tests.once import sample_hall
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The store of a sample hall, a copy of this file's own."""
     return Path(shutil.copy(sample_hall(tmp_path_factory) / "central.db", tmp_path_factory.mktemp("store")))
+
+
+Server = Callable[..., Done]
+
+
+@pytest.fixture
+def server(capsys: pytest.CaptureFixture[str]) -> Server:
+    """`sync-server` with these arguments, in this process."""
+
+    def run_here(*arguments: str | Path) -> Done:
+        words, collected = [str(argument) for argument in arguments], gc.get_threshold()
+        try:
+            code = main(words)
+        except SystemExit as ended:  # argparse's own
+            code = int(ended.code or 0)
+        finally:
+            gc.set_threshold(*collected)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return Done(words, code, said.out, said.err)
+
+    return run_here
 
 
 def server_says(done: Done, code: int, named: str) -> None:
@@ -40,28 +69,31 @@ def server_says(done: Done, code: int, named: str) -> None:
     "arguments",
     ["", "nothing", "serve --nothing", "serve --port x", "serve --port 70000", "code --count 0", "audit", "init"],
 )
-def test_the_server_names_wrong_arguments(arguments: str, tmp_path: Path) -> None:
-    done = run(*arguments.split(), module="server_stub", cwd=tmp_path)
+def test_the_server_names_wrong_arguments(
+    arguments: str, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = server(*arguments.split())
     assert done.returncode == 2
     assert "usage: sync-server" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("command", ["serve", "code", "morning", "audit verify"])
-def test_a_store_that_is_not_there_is_not_made(command: str, tmp_path: Path) -> None:
-    done = run(*command.split(), "--store", f"sqlite:///{tmp_path}/no.db", module="server_stub")
+def test_a_store_that_is_not_there_is_not_made(command: str, server: Server, tmp_path: Path) -> None:
+    done = server(*command.split(), "--store", f"sqlite:///{tmp_path}/no.db")
     server_says(done, 1, "store_missing")
     assert list(tmp_path.iterdir()) == []
-    server_says(run(*command.split(), "--store", "mysql://x", module="server_stub"), 2, "store_url")
+    server_says(server(*command.split(), "--store", "mysql://x"), 2, "store_url")
 
 
-def test_a_map_of_halls_that_cannot_be_used(tmp_path: Path) -> None:
+def test_a_map_of_halls_that_cannot_be_used(server: Server, tmp_path: Path) -> None:
     path = tmp_path / "halls.toml"
     serve = ("serve", "--port", "0", "--halls", str(path))
-    server_says(run(*serve, module="server_stub"), 2, "halls_file")
+    server_says(server(*serve), 2, "halls_file")
     path.write_text(f"[east]\nhost = 'east.example'\nstore = 'sqlite:///{tmp_path}/no.db'\n")
-    server_says(run(*serve, module="server_stub"), 1, "store_missing")
-    server_says(run(*serve, "--heads", str(tmp_path), module="server_stub"), 2, "halls_and")
+    server_says(server(*serve), 1, "store_missing")
+    server_says(server(*serve, "--heads", str(tmp_path)), 2, "halls_and")
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -75,16 +107,18 @@ NO_DATABASE = b"no database at all" * 400
         *((command, NO_DATABASE) for command in ("code", "morning", "audit verify")),
     ],
 )
-def test_a_store_that_is_broken_is_left_as_it_is(command: str, content: bytes, tmp_path: Path) -> None:
+def test_a_store_that_is_broken_is_left_as_it_is(command: str, content: bytes, server: Server, tmp_path: Path) -> None:
     path = tmp_path / "central.db"
     path.write_bytes(content)
-    done = run(*command.split(), "--store", f"sqlite:///{path}", module="server_stub")
+    done = server(*command.split(), "--store", f"sqlite:///{path}")
     assert done.returncode == 1, done.stderr
     assert done.stderr.count("\n") == 1
     assert path.read_bytes() == content
 
 
-def test_a_newer_store_and_another_programs_database_are_left_as_they_are(tmp_path: Path, store: Path) -> None:
+def test_a_newer_store_and_another_programs_database_are_left_as_they_are(
+    server: Server, tmp_path: Path, store: Path
+) -> None:
     newer, foreign = tmp_path / "newer.db", tmp_path / "foreign.db"
     with closing(sqlite3.connect(store)) as source, closing(sqlite3.connect(newer)) as copy:
         source.backup(copy)
@@ -94,8 +128,8 @@ def test_a_newer_store_and_another_programs_database_are_left_as_they_are(tmp_pa
         other.execute("CREATE TABLE recipe (name TEXT)")
     before = {path: path.read_bytes() for path in (newer, foreign)}
     for command in ("serve --port 0", "code"):
-        server_says(run(*command.split(), "--store", f"sqlite:///{newer}", module="server_stub"), 1, "store_newer")
-        server_says(run(*command.split(), "--store", f"sqlite:///{foreign}", module="server_stub"), 1, "store_foreign")
+        server_says(server(*command.split(), "--store", f"sqlite:///{newer}"), 1, "store_newer")
+        server_says(server(*command.split(), "--store", f"sqlite:///{foreign}"), 1, "store_foreign")
     assert {path: path.read_bytes() for path in before} == before
 
 
@@ -124,23 +158,22 @@ def test_a_port_in_use_a_strange_host_a_read_only_folder(store: Path, tmp_path: 
     server_says(done, 1, "sample_unwritable")
 
 
-def test_a_hall_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
+def test_a_hall_that_cannot_be_made_leaves_nothing(server: Server, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/central.db"
     for number, text in enumerate(
         ("", "{}", "[", '{"scopes": [], "rows": [{"table": "no", "id": "1", "scope": "x", "body": {}}]}')
     ):
         path = tmp_path / f"{number}.json"
         path.write_text(text)
-        done = run("init", "--store", url, path, module="server_stub")
-        server_says(done, 2, "hall_description")
-    server_says(run("init", "--store", url, "/no", module="server_stub"), 2, "hall_desc")
+        server_says(server("init", "--store", url, path), 2, "hall_description")
+    server_says(server("init", "--store", url, "/no"), 2, "hall_desc")
     whole = tmp_path / "whole.json"
     whole.write_text('{"scopes": [], "rows": []}')
     done = run("init", "--store", url, whole, module="server_stub", before=small_files(9000))
     assert done.returncode == 1
     assert [path.name for path in tmp_path.glob("*central*")] == []
     assert run("init", "--store", url, whole, module="server_stub").returncode == 0
-    server_says(run("init", "--store", url, whole, module="server_stub"), 1, "store_exists")
+    server_says(server("init", "--store", url, whole), 1, "store_exists")
 
 
 def test_every_code_that_the_servers_commands_raise_has_its_sentence() -> None:

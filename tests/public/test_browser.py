@@ -18,6 +18,7 @@ from server_stub.public.drawing import code_path
 from server_stub.public.progress import address as progress_address
 from sync.paper_code import mac_of
 from tests.fingers import thin
+from tests.pictures import picture
 from tests.signed_papers import SignedPapers
 
 ARGS = [
@@ -60,11 +61,6 @@ def opened(context: BrowserContext, hall: Hall, path: str) -> Page:
     page = context.new_page()
     page.goto(hall.url + path)
     return page
-
-
-def picture(page: Page, folder: Path, name: str) -> None:
-    """A screenshot for people to look at, in the test's folder (kept with `-o tmp_path_retention_policy=all`)."""
-    page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 
 def fits(page: Page) -> bool:

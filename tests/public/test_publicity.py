@@ -13,10 +13,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 from public_hall import NOW, RATING, Hall
 from public_hall import text as plain
-from test_browser import PHONE, RULES, browser, fits, opened, picture
+from test_browser import PHONE, RULES, browser, fits, opened
 
 from sync.publicity import LEAST, text
 from sync.records.settings import DEFAULTS
+from tests.pictures import picture
 
 __all__ = ["browser"]
 WALL = {"width": 1920, "height": 1080}

@@ -1,7 +1,7 @@
 """The small hall as processes: the server a child on a free port, each terminal the real program in a data folder.
 
 with RealHall(folder) as hall:
-    data = hall.terminal("window 03")            enrolled by `workstation enrol`
+    data = hall.terminal("window 03")            enrolled, as by `workstation enrol`
     command = hall.command(data)                 the argv of `workstation open`; environment: hall.environment
     hall.give_out("m-change", 20)                tickets, by a machine without a screen
     hall.states()                                number → state at the centre
@@ -12,18 +12,22 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
 
+from server_stub.central.opening import open_store
+from server_stub.central.people import new_code
 from sync.clock import SystemClock
 from sync.protocol.verbs import ticket as verbs
 from tests.screens.live_hall import PIN, QUEUE, make_template
-from workstation.hall_process import HallProcess, ask_server
+from workstation.enrolment import Place
+from workstation.hall_process import HallProcess
 from workstation.headless.device import Device
 from workstation.headless.journal import Journal
+from workstation.locations import locate
 
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # nor is the keyring of whoever runs it touched
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -37,7 +41,6 @@ class RealHall:
         self.environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),  # tests.other_days
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
             "LANG": "C.UTF-8",
             "TERM": "xterm-256color",
         }
@@ -53,22 +56,17 @@ class RealHall:
         self.process.stop()
 
     def code(self) -> str:
-        """A one-time enrolment code."""
-        return ask_server("code", "--store", self._url).strip()
+        """A one-time enrolment code, as `sync-server code` makes it beside the running server."""
+        now, store = SystemClock().now(), open_store(self._url)
+        try:
+            return store.transact(lambda tx: new_code(tx, now))
+        finally:
+            store.close()
 
     def terminal(self, label: str) -> Path:
         """A data folder of a newly enrolled machine."""
         data = self.folder / label
-        subprocess.run(
-            [
-                *(sys.executable, "-m", "workstation", "enrol", "--data", str(data)),
-                *("--server", self.process.url, "--code", self.code(), "--label", label),
-            ],
-            env=self.environment,
-            check=True,
-            capture_output=True,
-            timeout=60,
-        )
+        asyncio.run(Place(locate(data)).enrol(self.process.url, self.code(), label))
         return data
 
     def command(self, data: Path) -> list[str]:
