@@ -5,6 +5,7 @@ a file or a page. Every word of the ratings is marked; all that the clerk can re
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import sqlite3
 import zipfile
@@ -17,6 +18,7 @@ from server_stub.central.seed import SeedRow, seed
 from sync.calendar import day_of
 from sync.protocol.identifiers import derived
 from sync.protocol.verbs import ticket as tickets
+from sync.sealed_log import Sealed
 from tests.leaks import LEAKS as PAGES
 from tests.leaks import leaks_on
 from tests.screens.anonymity import again, copy_of, noticed, pages, pushed, reached, shared, streams, told, walked, wire
@@ -42,6 +44,8 @@ async def test_nothing_that_the_rated_clerk_reaches_tells_who_rated(hall: LiveHa
     kinds = [re.match(r"/\w?", path)[0] for path in pages]  # type: ignore[index]
     assert set(kinds) == {"/", *(f"/{kind}" for kind in "abcdgnpqrtvw")}
     assert len(gathered) > 150
+    assert logging.lastResort is not None
+    assert isinstance(logging.lastResort.formatter, Sealed), "what an engine logs is sealed as a server's is"
 
 
 LEAKS = {
