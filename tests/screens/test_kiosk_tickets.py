@@ -49,7 +49,7 @@ async def test_matters_and_a_priority_lead_to_the_centres_number(hall: LiveHall,
         await press(app, "0")
         await shows(app, "普通", "老年人", "残障人士", "重新开始")
         await press(app, "2")
-        await shows(app, "这是您的号码", names[0], names[1], "前面还有 0 人", "法定代表人身份证", "稍后自动返回")
+        await shows(app, "这是您的号码", names[0], names[1], "下一个就到您", "法定代表人身份证", "稍后自动返回")
         [slip] = (app.locations.data / "kiosk" / "slips").iterdir()
         assert (slip.stem, slip.stat().st_mode & 0o777) == (app.page.big, 0o600)
         assert not list((app.locations.data / "kiosk").glob("*.pdf"))
