@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -35,8 +35,15 @@ DRAFT = "receive/"
 COLUMNS = (Column("id", "review.col.code", 8), Column("name", "review.col.matter", 20, flexible=True))
 
 
+class Named(NamedTuple):
+    """What can be picked by its name."""
+
+    id: str
+    name: str
+
+
 class PickMatter(Dialog[str]):
-    """An entry and the matters below it; arrows move in the list while one types."""
+    """An entry and the matters below it, or whatever else has a name; arrows move in the list while one types."""
 
     DEFAULT_CSS = """
     PickMatter > Vertical { width: 70; height: 20; }

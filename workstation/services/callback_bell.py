@@ -106,4 +106,4 @@ class CallbackBell:
 
 
 def _where(entry: EntryLine) -> str:
-    return say("callback.window", label=entry.window) if entry.window else entry.site_name
+    return f"{entry.away} {say('callback.window', label=entry.window)}".lstrip() if entry.window else entry.site_name
