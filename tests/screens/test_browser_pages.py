@@ -6,8 +6,9 @@ import asyncio
 import re
 
 from sync.calendar import MINUTE_MS
+from sync.protocol.verbs.ticket import AskWindow
 from tests.screens.ledger_hall import PHONE, WORDS, unhappy_visitor
-from tests.screens.live_hall import LiveHall
+from tests.screens.live_hall import QUEUE, LiveHall
 from workstation.browser.pages import Pages
 from workstation.browser.supervision import Supervision
 from workstation.terminal import TerminalApp
@@ -35,6 +36,17 @@ async def test_the_ledger_stands_there_by_state_with_its_ages_and_nobodys_teleph
         told = await page(app, "/ledger")
         assert "待首次回访 0" in told
         assert "赵**" not in told
+
+
+async def test_the_hall_says_what_the_duty_manager_has_asked_for(hall: LiveHall) -> None:
+    duty = await hall.device("0101")
+    asked = AskWindow(window="w05", service="B")
+    assert (await duty.do("0101", asked, id="r-1", scope=QUEUE)).status == "accepted"
+    async with hall.sitting("0001") as app:
+        told = await page(app, "/")
+        assert "已请开窗口05 分流 食品经营许可延续" in told
+        assert re.search(r"05 \S* ?未开 已请", told), told
+        assert told.count("未开 已请") == 1, "the closed ones in their line are not asked for"
 
 
 async def test_the_audit_says_what_its_newest_lines_prove(hall: LiveHall) -> None:
