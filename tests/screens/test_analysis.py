@@ -339,16 +339,18 @@ def test_an_alarm_needs_three_and_twice_the_period_before() -> None:
 
 
 def test_windows_of_two_sites_with_one_label_are_two() -> None:
-    base = {"level": "dissatisfied", "person_level": None, "staff": None, "site": "x", "tags": [], "defaulted": False}
+    base: dict[str, Any] = {"level": "dissatisfied", "person_level": None, "staff": None, "site": "x", "tags": []}
+    base["defaulted"] = False
     told = [("p1", "m-a"), ("q1", "m-b"), ("p1", "m-c"), ("q1", "m-d")]
     given = [{**base, "window": w, "matter": m, "at": n, "scope": RATING} for n, (w, m) in enumerate(told)]
     connection = stored(given)  # type: ignore[arg-type]
-    for table, id, body in (
+    places: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("window", "p1", {"label": "1", "site": "park"}),
         ("window", "q1", {"label": "1", "site": "street"}),
         ("site", "park", {"name": "金海牛产业园", "kind": "park"}),
         ("site", "street", {"name": "浮山路街道", "kind": "street"}),
-    ):
+    )
+    for table, id, body in places:
         columns = Columns(shapes()[table])
         connection.execute(columns.upsert, columns.params(id, "licang:base", 1, columns.image(None, body)))
 

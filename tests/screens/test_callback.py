@@ -283,6 +283,7 @@ async def test_a_complaint_by_telephone_is_an_entry(hall: LiveHall) -> None:
 
 async def test_a_complaint_about_another_site_names_its_window_and_nobody_unknown(hall: LiveHall) -> None:
     async with hall.sitting("0401") as app:
+        assert app.desk is not None
         await press(app, "f4", "1", *"qybg", "enter", *"jhn", "enter", *"05", "enter")
         assert shows(app, "没有这个窗口")
         await press(app, "backspace", "backspace", "1", "enter", *"9999", "enter")

@@ -30,9 +30,9 @@ FILTERS = (OPEN, MINE, "first", "rectifying", "second", "appeal", CLOSED)
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """One entry as the list shows it. `away` is the site's name where it is not the hall. `clock`: callback, rectify or "" for none that runs; `ends_at` its end in ms.
-    `level` is "" for a complaint by telephone; `outcome` and `tried_at` are those of the last try; `second_time` is the
-    time agreed for the second callback, `phase` one of FILTERS."""
+    """One entry as the list shows it. `away` is the site's name where it is not the hall. `clock`: callback, rectify or
+    "" for none that runs; `ends_at` its end in ms. `level` is "" for a complaint by telephone; `outcome` and `tried_at`
+    are those of the last try; `second_time` is the time agreed for the second callback, `phase` one of FILTERS."""
 
     id: str
     scope: str
