@@ -114,23 +114,15 @@ class Application:
         await services.leases.grace()
         services.timers.start()
         await services.news.start()
-        services.province.start()
-        services.months.start()
-        services.retention.start()
-        services.sweep.start()
-        if services.heads is not None:
-            services.heads.start()
+        for each in services.rounds:
+            each.start()
         try:
             yield
         finally:
             services.hub.close()
             self.comparer.close()
-            await services.sweep.stop()
-            await services.retention.stop()
-            await services.months.stop()
-            if services.heads is not None:
-                await services.heads.stop()
-            await services.province.stop()
+            for each in reversed(services.rounds):
+                await each.stop()
             await services.news.stop()
             await services.timers.stop()
             await services.applier.stop()

@@ -8,7 +8,6 @@ from typing import Any
 
 from server_stub.public import screens, token
 from server_stub.public.progress import address_of
-from server_stub.public.standing import found as as_found
 from server_stub.public.standing import standing
 from server_stub.public.store import PublicStore, one
 from sync.calendar import day_of, start_of_day_ms
@@ -131,7 +130,7 @@ async def ticket_page(store: PublicStore, id: str) -> TicketPage | None:
         number=ticket.number,
         state=str(ticket.state),
         errands=[await errand(store, id) for id in (ticket.matter, *(each["matter"] for each in ticket.more or ()))],
-        window=as_found(window) if window else None,
+        window=window_name(window.label, window.place) if window else None,
         ahead=waits.ahead if waits else None,
         minutes=waits.minutes if waits else None,
         windows=waits.windows if waits else (),

@@ -78,7 +78,7 @@ async def test_what_one_window_calls_leaves_the_others_list(hall: LiveHall) -> N
         await press(app, "f2")
         assert shows(app, "没有等候的号")
         await press(app, "f4", *"a1", "enter")
-        assert shows(app, "A001 已被 04 号窗口叫走")
+        assert shows(app, "A001 已被窗口04叫走")
 
 
 async def test_a_call_is_taken_back_within_ten_seconds_and_not_later(hall: LiveHall) -> None:

@@ -127,7 +127,7 @@ class Stage:
         fragile = []
         for shared, store in zip(self.services, self.stores, strict=True):
             # the machines' ways lead to these applications
-            fresh = Services.over(store if self.dsn else open_store(hall.url), hall.clock)
+            fresh = Services.open(store if self.dsn else open_store(hall.url), hall.clock)
             fresh.leases.patience = 0  # nobody answers while one step is under way
             for part in fields(Services):
                 object.__setattr__(shared, part.name, getattr(fresh, part.name))

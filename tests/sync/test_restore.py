@@ -16,7 +16,7 @@ from server_stub.apply.again import WAIT_MS
 from server_stub.central.backup import back_up, put_back, restored
 from server_stub.central.gaps import accounts
 from server_stub.central.opening import look
-from sync.errors import ChainBroken, InputError, ServerRefused
+from sync.errors import ChainBroken, InputError, ServerRefused, TransportError
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import staff as people
 from sync.protocol.verbs import ticket as tickets
@@ -26,6 +26,7 @@ from tests.sync.server_process import ServerProcess
 from tests.sync.small_hall import BASE, CASES, QUEUE, Machine, SmallHall, new
 from tests.sync.test_blob import attach
 from tests.sync.test_kill import device
+from tests.sync.test_revocation import duty, held, revoked
 from tests.sync.test_uploads import scan, sha
 
 MINUTE = 60_000
@@ -364,3 +365,29 @@ async def test_a_step_that_changed_nothing_is_kept_until_a_backup_holds_a_later_
         await hall.save()
         await window.pull()
         assert window.all("SELECT n FROM kept") == []
+
+
+@pytest.mark.parametrize("left", [True, False])
+async def test_a_device_revoked_since_offers_again_what_was_lost_before_it_goes(hall: Restorable, left: bool) -> None:
+    async with hall.open():
+        laptop, manager = await hall.machine("0307"), await duty(hall)
+        await say(laptop, cases.Note(note="saved", text="1"), id="c0", scope=CASES)
+        await hall.save()
+        await say(laptop, cases.Note(note="lost", text="2"), id="c0", scope=CASES)
+        hall.machines.clear()
+    await hall.put_back()
+    async with hall.up(laptop, manager):
+        await manager.pull()
+        await revoked(hall, manager, laptop.device)
+        if left:
+            laptop.do(cases.Note(note="unsent", text="3"), id="c0", scope=CASES)
+        with pytest.raises(ServerRefused, match="device_revoked"):
+            await laptop.pull()
+        laptop.network.lose = "response"
+        with pytest.raises(TransportError):
+            await laptop.exchange.farewell(laptop.key)
+        assert await laptop.exchange.farewell(laptop.key)
+        assert laptop.outbox() == []
+        assert [row["n"] for row in held(hall, laptop.device)] == ([2, 3] if left else [2])
+        assert hall.all("SELECT id FROM case_note") == [("saved",)], "a person decides"
+        assert hall.faults() == []

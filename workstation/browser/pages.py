@@ -11,7 +11,7 @@ import jinja2
 from sync.errors import HallError
 from workstation.browser.supervision import Supervision
 from workstation.hours import hhmmss, moment
-from workstation.locale import has, say
+from workstation.locale import say
 from workstation.screens import analysis_lines, callback_lines, overview_lines
 from workstation.services.analysis import WEEK, Period
 from workstation.views import audit_words
@@ -220,10 +220,4 @@ def _sites(found: Overview) -> list[dict[str, Any]]:
     return lines
 
 
-def hint(kind: str, params: Mapping[str, Any]) -> str:
-    """What piles up, in words."""
-    key = f"overview.hint.{kind}"
-    return say(key, **params) if has(key) else kind
-
-
-_templates.globals["hint"] = hint
+_templates.globals["hint"] = overview_lines.piles_up

@@ -14,6 +14,7 @@ from workstation.widgets.checklist import Item, State
 from workstation.widgets.countdown import time_left
 from workstation.widgets.lines import Line
 from workstation.widgets.rows import Row
+from workstation.window_words import window_words
 
 YES = "1"
 WORDS_LINES = 3
@@ -70,7 +71,7 @@ def level(line: EntryLine) -> str:
 
 def where(line: EntryLine) -> str:
     """The window, with its site where that is not the hall; or the site."""
-    return f"{line.away} {say('callback.window', label=line.window)}".lstrip() if line.window else line.site_name
+    return f"{line.away} {window_words(line.window)}".lstrip() if line.window else line.site_name
 
 
 def place(line: EntryLine) -> str:

@@ -102,6 +102,11 @@ class KioskTicketService:
         self._waits = waits(self.desk.read, self.desk.rows, self.scope, day_of(now), now)
         return self._waits != before
 
+    def forget(self) -> bool:
+        """The waits cannot be known; whether they were."""
+        known, self._waits = self._waits is not None, None
+        return known
+
     def wait(self, matter: str) -> str:
         """What the wait of who takes a ticket for it now should be, in words; nothing while that cannot be known."""
         if self._waits is None or not self.desk.engine.status.online:

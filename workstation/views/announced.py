@@ -10,7 +10,7 @@ from sync.window_name import window_name
 
 Read = Callable[..., list[sqlite3.Row]]
 _NEWEST = """SELECT a.ticket, a.number, a.kind, a.at,
-    coalesce(w.label, a."window") AS label, coalesce(w.place, '') AS place,
+    coalesce(w.label, a."window") AS label, w.place,
     coalesce(t.state IN ('called', 'recalled'), 0) AS open
 FROM announcement a LEFT JOIN "window" w ON w.id = a."window" LEFT JOIN ticket t ON t.id = a.ticket
 WHERE a.scope = ? AND a.at >= ? ORDER BY a.at DESC, a.id DESC LIMIT ?"""
@@ -32,11 +32,13 @@ class Announced:
 def announced(read: Read, scope: str, since: int, most: int) -> list[Announced]:
     """The newest since a moment (ms)."""
     return [
-        Announced(row["ticket"], row["number"], _window(row), row["kind"] == "recall", row["at"], bool(row["open"]))
+        Announced(
+            ticket=row["ticket"],
+            number=row["number"],
+            window=window_name(row["label"], row["place"]),
+            again=row["kind"] == "recall",
+            at=row["at"],
+            open=bool(row["open"]),
+        )
         for row in read(_NEWEST, (scope, since, most))
     ]
-
-
-def _window(row: sqlite3.Row) -> str:
-    name = window_name(row["label"])
-    return f"{name} ({row['place']})" if row["place"] else name
