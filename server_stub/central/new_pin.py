@@ -10,7 +10,7 @@ from server_stub.central.opening import open_store
 from server_stub.central.people import store_verifier
 from server_stub.central.store import Tx
 from sync.errors import InputError
-from sync.pin import hash_pin_now
+from sync.pin import hash_pin
 
 SHORTEST, LONGEST = 4, 32
 
@@ -19,7 +19,7 @@ def set_pin(url: str, staff: str, pin: str) -> None:
     """Raises InputError `pin_unfit`, `staff_missing`."""
     if not (pin.isascii() and pin.isdigit() and SHORTEST <= len(pin) <= LONGEST):
         raise InputError("pin_unfit", least=SHORTEST, most=LONGEST)
-    verifier = hash_pin_now(pin)
+    verifier = hash_pin(pin)
 
     async def work(tx: Tx) -> bool:
         if await tx.fetch_one("SELECT 1 FROM staff WHERE id = ?", (staff,)) is None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from server_stub.central.store import Store, Tx
 from sync.device_key import ENROL, signed_by
 from sync.protocol.identifiers import uuid7
-from sync.protocol.messages import CodeGiven, Enrol, Enrolled
+from sync.protocol.machine_code import CodeGiven
+from sync.protocol.messages import Enrol, Enrolled
 from sync.protocol.operation import is_name
 from sync.records.states import Role
 

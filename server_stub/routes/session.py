@@ -10,11 +10,10 @@ from server_stub.apply.incoming import at_the_door
 from server_stub.central.people import Caller
 from server_stub.problems import told
 from server_stub.services import Services
+from sync.protocol.machine_code import AskCode, CodeGiven
 from sync.protocol.messages import (
-    AskCode,
     Challenge,
     Challenged,
-    CodeGiven,
     Enrol,
     Enrolled,
     OpenSession,

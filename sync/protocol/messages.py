@@ -79,17 +79,6 @@ class Enrolled(Message, kw_only=True, omit_defaults=True):
     shapes: Any
 
 
-class AskCode(Message, kw_only=True, omit_defaults=True):
-    """A code for another machine is wanted."""
-
-
-class CodeGiven(Message, kw_only=True, omit_defaults=True):
-    """Good once, until `expires_at` (ms)."""
-
-    code: str
-    expires_at: int
-
-
 class Challenge(Message, kw_only=True, omit_defaults=True):
     """A device wants to prove itself."""
 

@@ -268,35 +268,6 @@ async def test_another_s_entry_says_whose_it_is_not_what_comes_next(hall: LiveHa
         assert not shows(app, "先按 F2 拨号记录")
 
 
-async def test_a_complaint_by_telephone_is_an_entry(hall: LiveHall) -> None:
-    async with hall.sitting("0401") as app:
-        await press(app, "f4", "1", *"spjy", "enter", "enter", *"05", "enter", *"0308", "enter", *"li", "enter")
-        await press(app, *"053287654321", "enter", *"waited long", "enter")
-        await hall.settled(app)
-        await until(app, lambda: shows(app, "电话投诉"))
-        assert shows(app, "waited long")
-        assert shows(app, "窗口05")
-        assert screen(app).service.figures().complaints == 1
-        assert app.desk is not None
-        assert app.desk.read("SELECT rated_staff, site FROM rectification")[0][:] == ("0308", "hall")
-
-
-async def test_a_complaint_about_another_site_names_its_window_and_nobody_unknown(hall: LiveHall) -> None:
-    async with hall.sitting("0401") as app:
-        assert app.desk is not None
-        await press(app, "f4", "1", *"qybg", "enter", *"jhn", "enter", *"05", "enter")
-        assert shows(app, "没有这个窗口")
-        await press(app, "backspace", "backspace", "1", "enter", *"9999", "enter")
-        assert shows(app, "没有这个工号")
-        await press(app, *["backspace"] * 4, *"0401", "enter")
-        assert not app.desk.read("SELECT 1 FROM rectification")  # a handler takes down nothing about themselves
-        await press(app, *["backspace"] * 4, *"G012", "enter", "enter", "enter", *"not there", "enter")
-        await hall.settled(app)
-        [entry] = app.desk.read('SELECT matter, site, "window", rated_staff, holder, phone FROM rectification')
-        assert entry[:] == ("m-change", "jinhainiu", "p1", "G012", None, None)
-        await until(app, lambda: shows(app, "办理窗口  金海牛产业园 窗口1  G012"))
-
-
 async def test_entries_are_walked_and_what_is_typed_stays_inert(hall: LiveHall) -> None:
     device, session = await window(hall)
     await unhappy_visitor(hall, device, session, words="[b]red[/b] \x1b[31m")

@@ -12,7 +12,7 @@ import pytest
 
 from sync.device_key import DeviceKey
 from sync.errors import ServerRefused
-from sync.protocol.messages import AskCode, CodeGiven
+from sync.protocol.machine_code import AskCode, CodeGiven
 from sync.protocol.verbs import case as verbs
 from sync.protocol.verbs.device import DecideHeld, RevokeDevice
 from sync.replica.sessions import enrol

@@ -12,7 +12,7 @@ import asyncio
 from typing import Any
 
 from sync.errors import HallError, TransportError
-from sync.protocol.messages import AskCode, CodeGiven
+from sync.protocol.machine_code import AskCode, CodeGiven
 from sync.protocol.verbs.device import DecideHeld, RevokeDevice
 from sync.rules.held import ACCEPT, REFUSE
 from workstation.services.desk import Desk
