@@ -51,6 +51,7 @@ _DOORS = {
     "challenge": 401,
     "signature": 401,
     "code_unknown": 403,
+    "forbidden": 403,
     "label_unfit": 400,
     "push_too_long": 413,
     "window_closed": 409,

@@ -6,9 +6,10 @@ import asyncio
 import re
 
 from sync.calendar import MINUTE_MS
+from sync.protocol.verbs.ticket import AskWindow
 from tests.screens.leaks import WALL
 from tests.screens.ledger_hall import PHONE, WORDS, unhappy_visitor
-from tests.screens.live_hall import LiveHall
+from tests.screens.live_hall import QUEUE, LiveHall
 from workstation.browser.pages import NAMES, Pages
 from workstation.browser.supervision import Supervision
 from workstation.terminal import TerminalApp
@@ -57,6 +58,17 @@ async def test_no_page_of_a_wall_tells_who_rated(hall: LiveHall) -> None:
             with leak():
                 told = await wall(app)
             assert any(secret in told for secret in secrets), leak
+
+
+async def test_the_hall_says_what_the_duty_manager_has_asked_for(hall: LiveHall) -> None:
+    duty = await hall.device("0101")
+    asked = AskWindow(window="w05", service="B")
+    assert (await duty.do("0101", asked, id="r-1", scope=QUEUE)).status == "accepted"
+    async with hall.sitting("0001") as app:
+        told = await page(app, "/")
+        assert "已请开窗口05 分流 食品经营许可延续" in told
+        assert re.search(r"05 \S* ?未开 已请", told), told
+        assert told.count("未开 已请") == 1, "the closed ones in their line are not asked for"
 
 
 async def test_the_audit_says_what_its_newest_lines_prove(hall: LiveHall) -> None:

@@ -82,7 +82,8 @@ class Pages:
         found = service.read(service.reach, service.today)
         if found is None:
             return {"overview": None}
-        helps = [overview_lines.proposed(each) for each in found.proposals]
+        helps = [overview_lines.suggested(each) for each in found.proposals]
+        helps += [overview_lines.wanted(each) for each in found.wanted]
         told = {"head": _head(found), "windows": _windows(found), "sites": _sites(found)}
         return {"overview": found, "helps": helps, **told}
 
@@ -193,12 +194,12 @@ def _windows(found: Overview) -> list[dict[str, Any]]:
         {
             "label": each.label,
             "site": each.site_name,
-            "state": f"{say(f'overview.state.{each.state}') if each.state else '-'} {each.reason}".strip(),
+            "state": overview_lines.state(each),
             "number": each.number or "-",
             "done": each.done,
             "minutes": "-" if each.minutes is None else f"{each.minutes:.2f}",
             "load": round(each.load * 100),
-            "closed": each.state == "closed",
+            "closed": each.state == "closed" and not each.wanted,
         }
         for each in found.windows
     ]

@@ -70,8 +70,8 @@ def level(line: EntryLine) -> str:
 
 
 def where(line: EntryLine) -> str:
-    """The window, or the site."""
-    return window_words(line.window or line.site_name)
+    """The window, with its site where that is not the hall; or the site."""
+    return f"{line.away} {window_words(line.window)}".lstrip() if line.window else line.site_name
 
 
 def place(line: EntryLine) -> str:
@@ -190,8 +190,9 @@ def known(kind: str, value: str) -> str:
 
 
 def words(entry: Entry, cells: int) -> list[Line]:
-    """The customer's own words, and what was said since; inert like all data."""
-    said = [("callback.words", entry.words or say("callback.no_words"))]
+    """Where it was and by whom, the customer's own words, and what was said since; inert like all data."""
+    said = [("callback.served", f"{where(entry.line)}  {entry.rated_staff}".rstrip())]
+    said.append(("callback.words", entry.words or say("callback.no_words")))
     if entry.tags:
         said.append(("callback.tags", "、".join(entry.tags)))
     told = (("appeal", entry.appeal), ("void_reason", entry.void_reason), ("interview", entry.answer("interview")))

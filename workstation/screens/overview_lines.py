@@ -51,13 +51,16 @@ def head(overview: Overview, cells: int) -> Line:
 def row(window: WindowLoad) -> Row:
     """One window."""
     minutes = f"{window.minutes:.2f}" if window.minutes is not None else "-"
-    state = say(f"overview.state.{window.state}") if window.state else "-"
-    if window.reason or window.wanted:
-        state = f"{state} {say('overview.wanted') if window.wanted else window.reason}"
     load = f"{bar(window.load, LOAD_CELLS)} {window.load * 100:.0f}%"
-    cells = (window.label, window.site_name, state, window.number or "-", str(window.done), minutes, load)
+    cells = (window.label, window.site_name, state(window), window.number or "-", str(window.done), minutes, load)
     tone = "dim" if window.state == "closed" and not window.done else ("warn" if window.load >= FULL else "")
     return Row(window.id, cells, tone=tone, data=window)
+
+
+def state(window: WindowLoad) -> str:
+    """What a window does; why it pauses, or that its person is asked for."""
+    said = say(f"overview.state.{window.state}") if window.state else "-"
+    return f"{said} {say('overview.wanted') if window.wanted else window.reason}".rstrip()
 
 
 def hints(overview: Overview, cells: int, most: int) -> list[Line]:
@@ -66,7 +69,7 @@ def hints(overview: Overview, cells: int, most: int) -> list[Line]:
         return []
     found = [("! " + piles_up(hint.kind, hint.params), hint.kind) for hint in overview.hints]
     # What would help is never crowded out by what piles up.
-    helps = [("o " + proposed(each), each.kind) for each in overview.proposals]
+    helps = [("o " + suggested(each), each.kind) for each in overview.proposals]
     helps += [("o " + wanted(each), each.kind) for each in overview.wanted]
     if not found and not helps:
         return [[(" " + say("overview.hints"), "title"), ("  " + say("overview.hint.none"), "dim")]]
@@ -101,6 +104,11 @@ def proposed(proposal: Proposal) -> str:
     minutes = f"{proposal.saves_ms / MINUTE:.1f}"
     key = f"overview.hint.{proposal.kind}" + ("_saves" if proposal.saves_ms else "")
     return say(key, window=window_words(proposal.label), matter=proposal.matter, minutes=minutes)
+
+
+def suggested(proposal: Proposal) -> str:
+    """The same among other lines."""
+    return say("overview.hint.proposal", words=proposed(proposal))
 
 
 def wanted(request: Wanted) -> str:

@@ -103,7 +103,10 @@ class QueueScreen(Frame):
     def changed(self, tables: frozenset[str]) -> None:
         """Rows came, or an answer."""
         if tables & SHOWN and self.hall.person.staff_id:
+            before = self.current
             self.reread()
+            if before is not None and self.current is None and self.queue.given_up(before.id):
+                self.hint("queue.given_up", number=before.number)
 
     def reread(self) -> None:
         """Everything anew, from the local copy."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -32,8 +32,15 @@ if TYPE_CHECKING:
 DRAFT = "receive/"
 
 
+class Named(NamedTuple):
+    """What can be picked by its name."""
+
+    id: str
+    name: str
+
+
 class PickMatter(Search[str]):
-    """The matters."""
+    """The matters, or whatever else has a name."""
 
     COLUMNS = (Column("id", "review.col.code", 8), Column("name", "review.col.matter", 20, flexible=True))
     NOTHING = "review.no_matter"

@@ -67,7 +67,8 @@ class CallbackBell:
         entry, percent = rings[0].entry, rings[0].percent
         words = f"callback.ring.{entry.clock or 'callback'}.{percent}" if percent else "callback.ring.new"
         words = "callback.ring.escalated" if rings[0].escalated else words
-        app.notice(words, ring=True, matter=entry.matter_name, window=window_words(entry.window or entry.site_name))
+        where = f"{entry.away} {window_words(entry.window)}".lstrip() if entry.window else entry.site_name
+        app.notice(words, ring=True, matter=entry.matter_name, window=where)
 
     def due(self) -> list[Ring]:
         """What has to be heard now; it counts as heard from then on."""

@@ -101,6 +101,11 @@ class QueueService:
             return found
         return replace(found, expected_minutes=self.minutes[found.matter])
 
+    def given_up(self, ticket: str) -> bool:
+        """Whether its holder does not come any more, and said so."""
+        row = self.desk.row("ticket", ticket)
+        return row is not None and row.state == TicketState.CANCELLED
+
     def watch(self, app: Any, tables: frozenset[str]) -> None:
         """Rows have changed: now and then what services take is learned anew, in a thread."""
         now, whose = self.desk.clock.now(), self.scope if self.desk.person is not None else ""
