@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 
 from sync.errors import HallError, ServerRefused
 from sync.replica.blocks import Series
 from sync.replica.leases import BEAT_SECONDS, BREATH_SECONDS, LeaseKeeper
 from sync.transport.http import HttpTransport
+
+_log = logging.getLogger("sync")
 
 
 class Seat:
@@ -62,4 +65,6 @@ class Seat:
                     self.session = ""
             except HallError:
                 pass  # the round before or after this one tells what is wrong
+            except Exception as error:  # a copy that cannot be read, a defect: whoever sits here keeps the window
+                _log.error("seat_failed", extra={"error": type(error).__name__}, exc_info=error)
             await asyncio.sleep(BREATH_SECONDS)

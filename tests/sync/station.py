@@ -84,13 +84,20 @@ class Station:
         self.until(lambda: self.engine.status.online and self.held())
 
     def held(self) -> list[Any]:
-        return self.store.read("SELECT scope FROM cursor")
+        return self.read("SELECT scope FROM cursor")
 
     def do(self, args: Args, *, id: str, scope: str = QUEUE) -> int:
         outcome = submit(self.store, CLOCK, self.actor, args, id=id, scope=scope)
         assert isinstance(outcome, Submitted), outcome
         self.engine.nudge()
         return outcome.n
+
+    def read(self, sql: str) -> list[Any]:
+        return list(self.store.read(sql))
+
+    def rename(self, table: str, name: str) -> None:
+        with self.store.write() as connection:
+            connection.execute(f"ALTER TABLE {table} RENAME TO {name}")
 
     def shows(self, table: str, id: str) -> bool:
         return bool(self.store.read(f'SELECT 1 FROM "{table}" WHERE id = ?', (id,)))

@@ -267,6 +267,22 @@ def test_a_defect_of_a_screen_does_not_end_the_engine(station: Enrolled_) -> Non
     assert result.status == "accepted"
 
 
+def test_a_copy_that_cannot_be_read_for_a_while_costs_nobody_the_window(
+    station: Enrolled_, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = station()
+    one.sign_on("0307")
+    one.do(tickets.OpenWindow(window="w1"), id="s1")
+    one.do(tickets.Issue(matter="m1", site="hall"), id="t1")
+    one.until(lambda: one.read("SELECT 1 FROM ticket WHERE number IS NOT NULL") and not one.store.pending())
+    one.rename("ticket_lease", "away")
+    one.engine.sit("s1")
+    one.until(lambda: any(record.message == "seat_failed" for record in caplog.records))
+    one.rename("away", "ticket_lease")
+    one.engine.sit("s1")
+    one.until(lambda: one.read("SELECT 1 FROM lease WHERE ticket = 't1'"))
+
+
 @pytest.mark.parametrize("how", ["nobody listens", "nobody answers", "never started talking"])
 def test_it_stops_at_once_whatever_the_network_does(closed_hall: SmallHall, how: str) -> None:
     path = closed_hall.folder / "r.db"
