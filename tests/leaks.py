@@ -22,6 +22,7 @@ from server_stub.public import (
     progress_routes,
     publicity_routes,
     routes,
+    ticket_routes,
 )
 from server_stub.public.store import PublicStore
 from sync.records.base import PERSONAL
@@ -105,7 +106,7 @@ LEAKS: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "/q": partial(leaking, routes, "offers", in_first("matter")),
     "/d": partial(leaking, routes, "display", in_place),
     "/w": partial(leaking, routes, "window_page", in_field("label")),
-    "/t": partial(leaking, routes, "ticket_page", in_field("number")),
+    "/t": partial(leaking, ticket_routes, "ticket_page", in_field("number")),
     "/r": partial(leaking, routes, "rating_page", in_field("matter")),
     "/v": partial(leaking, routes, "paper_page", in_field("bureau")),
     "/n": partial(leaking, notice_routes, "notices", in_notices),
