@@ -138,7 +138,7 @@ def _restored(chosen: argparse.Namespace) -> int:
 
 def _audit(chosen: argparse.Namespace) -> int:
     from server_stub.central.audit import verify
-    from server_stub.central.heads import check, read
+    from server_stub.central.heads import KEY, check, read
     from server_stub.central.opening import look
 
     url = existing(chosen.store)
@@ -146,7 +146,7 @@ def _audit(chosen: argparse.Namespace) -> int:
     lost: list[str] = []
     if chosen.heads is not None:
         exports = read(chosen.heads)
-        found = look(url, lambda tx: check(tx, exports, chosen.key))
+        found = look(url, lambda tx: check(tx, exports, chosen.key.removeprefix(KEY)))
         faults += [str(fault) for fault in found if fault.what != "lost"]
         lost += [str(fault) for fault in found if fault.what == "lost"]
     for line in (*faults, *lost):
@@ -160,7 +160,7 @@ def _audit(chosen: argparse.Namespace) -> int:
 def _heads(chosen: argparse.Namespace) -> int:
     import asyncio
 
-    from server_stub.central.heads import key_of, signed_heads, write
+    from server_stub.central.heads import KEY, key_of, signed_heads, write
     from server_stub.central.opening import open_store
     from sync.clock import SystemClock
 
@@ -168,7 +168,7 @@ def _heads(chosen: argparse.Namespace) -> int:
     try:
         key = key_of(store)
         if chosen.export is None:
-            print(key.public)
+            print(KEY + key.public)
         else:
 
             async def signed() -> Exported:

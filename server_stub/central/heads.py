@@ -28,6 +28,8 @@ from sync.errors import InputError
 
 SECRET = "heads"  # noqa: S105 - its name in the store
 PURPOSE = "hall-heads-1"
+KEY = "ed25519:"
+"""Before the public key where people read and write it: by itself one in 64 begins with a dash, like an option."""
 _PATTERN = "heads-*.json"
 
 

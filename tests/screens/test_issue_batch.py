@@ -129,10 +129,11 @@ async def test_many_waiting_papers_are_signed_on_all_cores(hall: LiveHall) -> No
         await press(app, "f9", *"secret", "enter", *"secret")
         send(app, "enter")
         bars = await bars_until(app, lambda: "待签文书 1 份" in words(app) and "/9" not in words(app))
-        assert {"0/9", "9/9"} <= set(bars)
-        counts = [bars[f"{n}/9"].count("#") for n in range(10) if f"{n}/9" in bars]
-        assert counts == sorted(set(counts))  # each step is longer than the one before
-        assert (counts[0], bars["9/9"].count(".")) == (0, 0)
+        assert "0/9" in bars
+        assert len(bars) > 2, "it moves while they are signed; a busy machine does not paint each step"
+        for n, line in ((int(count.partition("/")[0]), line) for count, line in bars.items()):
+            done, left = line.count("#"), line.count(".")
+            assert done == (done + left) * n // 9, line
         await hall.settled(app)
         assert app.desk is not None
         rows = [app.desk.row("document", f"{name}-receipt") for name in names]

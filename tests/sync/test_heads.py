@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from server_stub.central.heads import HeadFault, HeadKeeper, check, key_of, read, signed_heads, write
+from server_stub.central.heads import KEY, HeadFault, HeadKeeper, check, key_of, read, signed_heads, write
 from server_stub.central.opening import look, open_store
 from server_stub.central.store import Tx
 from sync.errors import InputError
@@ -179,6 +179,7 @@ async def test_the_commands_say_so(closed_hall: SmallHall, exported: Path) -> No
 
     code, key = await asyncio.to_thread(command, "heads")
     assert code == 0
+    assert key.startswith(KEY), "a key may begin with a dash, what is typed after --key may not"
     checked = ("audit", "verify", "--heads", str(exported), "--key", key.strip())
     assert await asyncio.to_thread(command, *checked) == (0, "2 files of heads fit\nchain whole\n")
     assert (await asyncio.to_thread(command, "heads", "--export", str(exported)))[1].startswith("exported ")
