@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pexpect
+
 DEADLINE_S = 60.0
 
 
@@ -16,6 +18,12 @@ def wait_for(condition: Callable[[], bool]) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("it never came")
+
+
+def end(child: "pexpect.spawn[str] | pexpect.spawn[bytes]") -> None:
+    """A terminal's program is there no more; pexpect by itself gives a busy machine a tenth of a second for that."""
+    wait_for(lambda: bool(child.terminate(force=True)))
+    child.close()
 
 
 def answers(port: int) -> bool:

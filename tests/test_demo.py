@@ -21,7 +21,7 @@ from sync.errors import HallError, StoreError
 from sync.protocol.verbs.ticket import CallNext, OpenWindow
 from sync.replica.claim import Claim
 from sync.replica.store import ReplicaStore
-from tests.child_processes import DEADLINE_S, answers, gone, port_of, wait_for
+from tests.child_processes import DEADLINE_S, answers, end, gone, port_of, wait_for
 from tests.once import sample_hall
 from workstation.commands.demo import FIRST, ROLES, listed
 from workstation.hall_process import HallProcess, ask_server
@@ -74,7 +74,7 @@ def open_demo(folder: Path, tmp_path: Path) -> Iterator[Open]:
 
     yield start
     for child in opened:
-        child.close(force=True)
+        end(child)
 
 
 def running(folder: Path) -> Running:

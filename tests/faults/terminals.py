@@ -21,6 +21,8 @@ from typing import Any
 import pexpect
 import pyte
 
+from tests.child_processes import end
+
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 60
 CTRL_C, CTRL_Q = "\x03", "\x11"
@@ -145,4 +147,4 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.child.close(force=True)
+        end(self.child)

@@ -17,6 +17,7 @@ import pytest
 
 from sync.calendar import day_of
 from sync.clock import SystemClock
+from tests.child_processes import end
 from tests.faults.privileges import small_files, unprivileged
 from tests.faults.terminals import CTRL_C, CTRL_Q, F2, Terminal, environment
 from tests.once import made_once, sample_hall
@@ -72,7 +73,7 @@ def demo(tmp_path: Path) -> Iterator[Open]:
 
     yield start
     for terminal in opened:
-        terminal.child.close(force=True)
+        end(terminal.child)
 
 
 def ended_with(terminal: Terminal, code: int, *words: str) -> None:
@@ -111,7 +112,7 @@ def test_ctrl_c_at_every_stage_of_the_first_opening(
     terminal.wait_until(lambda: STAGES[stage](folder))
     terminal.send(CTRL_C)
     ended_with(terminal, 130, "已中断")
-    terminal.child.close(force=True)
+    end(terminal.child)
     for line in serving(folder):
         raise AssertionError(line)
     assert not (folder / "hall.json").exists()
