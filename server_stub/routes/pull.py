@@ -23,6 +23,8 @@ CHUNK = 500  # rows read at once
 SHAPE = 1
 PAGE_BYTES = 4 << 20
 """A page ends with the operation that passes this, so that a few long texts do not fill anybody's memory."""
+HELD_CHARS = 32 << 10
+"""Some nine hundred scopes, more than any device holds; quoted they fit into a request's head (`door.HEAD_BYTES`)."""
 NO_BODY = msgspec.Raw(b"null")
 
 
@@ -31,7 +33,7 @@ async def pull(
     caller: NamedDependency[Caller],
     services: NamedDependency[Services],
     c: Annotated[
-        str, QueryParameter(description="scope.seq of each scope held, comma-separated", max_length=8192)
+        str, QueryParameter(description="scope.seq of each scope held, comma-separated", max_length=HELD_CHARS)
     ] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=PULL_OPERATIONS)] = PULL_OPERATIONS,
     pending: Annotated[bool, QueryParameter(description="the device has operations that it has not sent yet")] = False,

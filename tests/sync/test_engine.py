@@ -12,6 +12,7 @@ from server_stub.central.backup import back_up, put_back, restored
 from server_stub.services import Services
 from sync.device_key import DeviceKey
 from sync.errors import ServerRefused, TransportError
+from sync.protocol.messages import Pulled
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import staff as people
 from sync.protocol.verbs import ticket as tickets
@@ -265,6 +266,15 @@ def test_a_defect_of_a_screen_does_not_end_the_engine(station: Enrolled_) -> Non
     result = one.engine.wait(n, SOON)
     assert result is not None
     assert result.status == "accepted"
+
+
+def test_a_device_of_many_scopes_pulls(station: Enrolled_) -> None:
+    one = station()
+    one.sign_on("0307")
+    many = [f"licang:case/office-{n:03d}" for n in range(900)]
+    held = ",".join(f"{scope}.0" for scope in many)
+    pulled = one.engine.run(lambda transport: transport.ask("GET", "/v1/pull", Pulled, c=held), SOON)
+    assert sorted(pulled.drop) == many
 
 
 def test_a_copy_that_cannot_be_read_for_a_while_costs_nobody_the_window(
