@@ -50,6 +50,7 @@ class Held:
                 "by": envelope.by,
                 "at": incoming.at,
                 "received_at": incoming.received,
+                "earlier": envelope.earlier,
                 "why": why,
                 "state": WAITING,
             }

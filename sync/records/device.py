@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.records.base import Field, Record, moment, personal
+from sync.records.base import Field, Record, document, moment, personal
 
 
 class Machine(Record, table=True):
@@ -25,7 +25,7 @@ class Machine(Record, table=True):
 
 class HeldOperation(Record, table=True):
     """An operation of a machine that is not taken any more: waiting until a person decides. `said` are its arguments as
-    the bytes they were."""
+    the bytes they were, `earlier` what a lost centre had answered to it."""
 
     __tablename__ = "held_operation"
 
@@ -38,6 +38,7 @@ class HeldOperation(Record, table=True):
     by: str
     at: int | None = moment()
     received_at: int | None = moment()
+    earlier: dict[str, Any] | None = document()
     why: str
     state: str = Field(index=True)  # waiting | accepted | refused
     code: str | None = None

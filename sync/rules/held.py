@@ -152,6 +152,7 @@ def _taken(op: Operation[verbs.DecideHeld], row: HeldOperation, facts: Facts) ->
         actor=row.by,
         roles=roles,
         device=row.machine,
+        earlier=row.earlier,
     )
     outcome = rules.decide(msgspec.structs.replace(held, n=row.n, device=row.machine), then)
     found = outcome.effects if isinstance(outcome, Conflict) else outcome

@@ -23,7 +23,7 @@ from tests.sync.server_process import ServerProcess
 from tests.sync.small_hall import BASE, CASES, QUEUE, new
 from tests.sync.test_blob import attach
 from tests.sync.test_kill import device
-from tests.sync.test_revocation import duty, held, revoked
+from tests.sync.test_revocation import DEVICES, decide, duty, held, revoked
 from tests.sync.test_uploads import scan, sha
 
 
@@ -238,20 +238,27 @@ async def test_a_conflict_is_offered_again_and_ends_once(hall: Restorable) -> No
         assert hall.all("SELECT count(*) FROM conflict") == [(1,)]
 
 
-async def test_whose_sign_on_was_lost_is_held_for_the_duty_manager(hall: Restorable) -> None:
+async def test_whose_sign_on_was_lost_is_held_for_the_duty_manager_and_keeps_its_number(hall: Restorable) -> None:
     async with hall.up():
-        one = await hall.machine("0307")
+        manager, one = await duty(hall), await hall.machine("0307")
         await hall.save()
         await one.sign_on("0308")
-        await say(one, note(), scope=CASES, id="c0")
+        slip = await say(one, TICKET)
+        printed = hall.numbers()
     await hall.put_back()
-    async with hall.up(one):
+    async with hall.up(manager, one):
         await one.sign_on("0307")
         hall.clock.advance(WAIT_MS)
         await one.pull()
         [result] = await one.push()
         assert (result.status, result.code) == ("held", "restored")
         assert hall.all('SELECT "by", why, state FROM held_operation') == [("0308", "restored", "waiting")]
+        await (newcomer := await hall.machine("0309")).ended(TICKET, id="newcomer", scope=QUEUE)
+        await manager.sign_on("0101")
+        await settle(manager, newcomer)
+        [row] = held(hall, one.device)
+        assert (await manager.ended(decide(row, "accept"), id=row["id"], scope=DEVICES)).status == "accepted"
+        assert hall.numbers()[slip] == printed[slip] != hall.numbers()["newcomer"]
 
 
 def test_a_backup_overwrites_nothing_and_a_restoration_deletes_nothing(hall: Restorable) -> None:

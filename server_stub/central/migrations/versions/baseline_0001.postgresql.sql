@@ -593,6 +593,7 @@ CREATE TABLE held_operation (
 	by VARCHAR NOT NULL,
 	at BIGINT,
 	received_at BIGINT,
+	earlier JSON,
 	why VARCHAR NOT NULL,
 	state VARCHAR NOT NULL,
 	code VARCHAR,
