@@ -42,7 +42,7 @@ NOBODY = {
     "evidence": "entry media_type staff",
     "field_write": "case field staff",
     "hall": "name bureau",
-    "held_operation": "machine kind about within by why state code decided_by",
+    "held_operation": "machine kind about within by earlier why state code decided_by",
     "held_outcome": "by kind about state code decided_by",
     "invite": "subject state matter window staff site",
     "issue_authorisation": "case document number page device state",
