@@ -50,6 +50,8 @@ class Prompt(uvicorn.Server):
         self._ending()
         for each in [*self.servers, *(sockets or ())]:
             each.close()
+        for _ in range(4):  # turns of the loop after which a connection that was accepted just now is known
+            await asyncio.sleep(0)
         state = self.server_state
         for connection in list(state.connections):
             connection.shutdown()
@@ -60,6 +62,9 @@ class Prompt(uvicorn.Server):
         except TimeoutError:
             for task in state.tasks:
                 task.cancel()
+            for connection in list(state.connections):
+                connection.transport.abort()
+            await asyncio.sleep(0)
         await self.lifespan.shutdown()
 
 

@@ -40,6 +40,7 @@ class HoldingOracle(CentreOracle):
         super().__init__(*told)
         self.handed: dict[tuple[str, str, int], str] = {}  # numbers that a device gave: whose they are
         self.calls: dict[tuple[str, int], tuple[str, int]] = {}  # without a network: the ticket, its lease's end
+        self.late: set[tuple[str, str]] = set()  # ticket, device: called in time, and not heard of until it was too late
         self.numbers: dict[str, tuple[Any, ...]] = {}  # of papers: year and n
         self.last: dict[str, int] = {}  # n of each device
         self.counted = 0  # results that were looked at
@@ -50,7 +51,7 @@ class HoldingOracle(CentreOracle):
         assert isinstance(copied, HoldingOracle)
         copied.handed, copied.calls, copied.latest = {}, {}, []
         copied.numbers, copied.clock = dict(self.numbers), self.clock
-        copied.last, copied.counted = dict(self.last), self.counted
+        copied.last, copied.counted, copied.late = dict(self.last), self.counted, set(self.late)
         return copied
 
     def restored(self, lost: CentreOracle, db: Any) -> HoldingOracle:
@@ -59,6 +60,7 @@ class HoldingOracle(CentreOracle):
         assert isinstance(again, HoldingOracle)
         assert isinstance(lost, HoldingOracle)
         again.handed = dict(lost.handed)
+        again.late = lost.late | {(ticket, device) for (device, _), (ticket, _) in lost.calls.items()}
         return again
 
     # -- what people do
@@ -106,12 +108,18 @@ class HoldingOracle(CentreOracle):
         self._at_one_window()
 
     def _at_one_window(self) -> None:
-        """Whoever was called without a network is nowhere else, until that call is heard of or it is too late."""
+        """Whoever was called without a network is nowhere else, until that call is heard of or it is too late. Heard of
+        too late, it may stand at the centre while somebody else, who was leased the ticket since, calls it too."""
         for (device, n), (ticket, expires_at) in list(self.calls.items()):
-            if (device, n) in self.ended or self.now >= expires_at + MARGIN:
+            if (device, n) in self.ended:
                 del self.calls[device, n]
                 continue
-            elsewhere = self.db.execute(_AT, (ticket, device)).fetchall()
+            if self.now >= expires_at + MARGIN:
+                self.late.add((ticket, device))
+                del self.calls[device, n]
+                continue
+            found = self.db.execute(_AT, (ticket, device)).fetchall()
+            elsewhere = [other for (other,) in found if (ticket, other) not in self.late]
             assert not elsewhere, f"{ticket} is called at {device} and at {elsewhere}"
 
     def _in_order(self) -> None:

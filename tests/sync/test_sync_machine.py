@@ -88,8 +88,30 @@ def one_push_lost_and_the_next_under_way(machine: HoldingMachine) -> None:
         machine.push_all(0, "response", spare, 1)
 
 
+def a_call_heard_of_after_the_ticket_was_leased_again(machine: HoldingMachine) -> None:
+    """It was made in time and stands; the other's call, made where nothing is heard, ends as taken already."""
+    machine.hold_tickets(1, "", 0)
+    machine.pull(1, "")
+    machine.call_without_a_network(1, 0)
+    machine.time_passes(1, 16, 0, reboot=False)
+    machine.sit_down(0, 0, "w1", then_pause=False)
+    machine.exchange(0)
+    machine.hold_tickets(0, "", 0)
+    machine.pull(0, "")
+    machine.a_tunnel(0, "request")
+    machine.push(1, "")
+    before = len(machine.centre.calls)
+    machine.call_without_a_network(0, 0)
+    assert len(machine.centre.calls) == before + 1
+    machine.a_tunnel(0, "")
+    machine.exchange(0)
+
+
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"])
-@pytest.mark.parametrize("course", [given_again, one_push_lost_and_the_next_under_way])
+@pytest.mark.parametrize(
+    "course",
+    [given_again, one_push_lost_and_the_next_under_way, a_call_heard_of_after_the_ticket_was_leased_again],
+)
 def test_the_oracles_cry_out_at_nothing_that_is_right(
     request: pytest.FixtureRequest, store: str, course: Callable[[HoldingMachine], None]
 ) -> None:
