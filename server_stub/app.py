@@ -37,7 +37,7 @@ from server_stub.routes.live import live
 from server_stub.routes.province import province
 from server_stub.routes.pull import pull
 from server_stub.routes.push import push
-from server_stub.routes.session import challenge, end_session, enrol, open_session, renew_session
+from server_stub.routes.session import challenge, code, end_session, enrol, open_session, renew_session
 from server_stub.routes.snapshot import snapshot
 from server_stub.services import Services, provide_caller, provide_pusher, provide_services
 from sync.protocol.messages import PUSH_BYTES
@@ -50,7 +50,7 @@ def health(services: NamedDependency[Services]) -> dict[str, int]:
 
 
 WIRE = (
-    *(enrol, challenge, open_session, renew_session, end_session),
+    *(enrol, code, challenge, open_session, renew_session, end_session),
     *(push, pull, snapshot, live, heartbeat, lease, put_blob, get_blob, head_blob),
     *(find, contacts, gaps, audit, audit_scopes, slip, find_rating, give_rating, province, health),
 )
@@ -114,23 +114,15 @@ class Application:
         await services.leases.grace()
         services.timers.start()
         await services.news.start()
-        services.province.start()
-        services.months.start()
-        services.retention.start()
-        services.sweep.start()
-        if services.heads is not None:
-            services.heads.start()
+        for each in services.rounds:
+            each.start()
         try:
             yield
         finally:
             services.hub.close()
             self.comparer.close()
-            await services.sweep.stop()
-            await services.retention.stop()
-            await services.months.stop()
-            if services.heads is not None:
-                await services.heads.stop()
-            await services.province.stop()
+            for each in reversed(services.rounds):
+                await each.stop()
             await services.news.stop()
             await services.timers.stop()
             await services.applier.stop()

@@ -4,6 +4,7 @@ serve --store URL --port N     run the server
 serve --halls FILE --port N    the same for several halls, each by its own name and on its own store
 init  --store URL FILE         make the store and its first hall from a JSON description (- for standard input)
 code  --store URL              make a one-time enrolment code
+pin   --store URL STAFF        a person's PIN, asked for unseen, or the first line of a pipe
 screens --store URL            the address of each window's small screen
 devices --store URL            list the devices: id, state, label
 revoke --store URL DEVICE      take nothing more from a device that is lost or stolen
@@ -84,6 +85,9 @@ def main(argv: list[str] | None = None) -> int:
         "--count", type=keeping.whole_number(1, MOST_CODES), default=1, metavar="N", help="so many codes, one a line"
     )
     code.add_argument("--clock-ms", type=int, metavar="MS", help="the time of a driven clock; sample stores only")
+    pin = commands.add_parser("pin", help="set a person's PIN; asked for unseen, or the first line of a pipe")
+    pin.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
+    pin.add_argument("staff", help="the staff number")
     screens = commands.add_parser("screens", help="the address of each window's small screen, to be entered there once")
     screens.add_argument("--store", default=DEFAULT_STORE, metavar="URL")
     screens.add_argument("--url", default="", metavar="URL", help="where the screens reach the server")
@@ -197,6 +201,18 @@ def _code(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _pin(chosen: argparse.Namespace) -> int:
+    import getpass
+
+    from server_stub.central.new_pin import set_pin
+
+    store = keeping.existing(chosen.store)
+    pin = getpass.getpass("PIN: ") if sys.stdin.isatty() else sys.stdin.readline()
+    set_pin(store, chosen.staff, pin.strip())
+    print(f"{one_line(chosen.staff)} signs on with the new PIN")
+    return 0
+
+
 def _screens(chosen: argparse.Namespace) -> int:
     import asyncio
 
@@ -298,6 +314,7 @@ _COMMANDS = {
     "serve": _serve,
     "init": _init,
     "code": _code,
+    "pin": _pin,
     "screens": _screens,
     "sample": _sample,
     "morning": _morning,

@@ -2,12 +2,14 @@
 request for ever.
 
     connected ─▶ head (request line, headers) ─▶ body ─▶ answered ─▶ kept alive, or the next head
-        └─ SECONDS without its end: 408, closed   └─ SECONDS without another byte: closed
+        ├─ SECONDS without its end: 408, closed   └─ SECONDS without another byte: closed
+        └─ HEAD_BYTES without its end: 413, closed
 
 What we send and the other side does not take in any more – a machine in a tunnel, its live connection open – ends after
 a minute, not after the quarter of an hour that the system would try.
 
-uvicorn itself waits for the rest of a request without end (slow loris), and answers what it cannot parse as plain text.
+uvicorn itself waits for the rest of a request without end (slow loris), takes heads of any length – 100 MB of short
+lines were 2 GB of memory –, and answers what it cannot parse as plain text.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from server_stub.problems import raw_problem
 
 GONE_MS = 60_000
+HEAD_BYTES = 64 << 10
 
 
 class Door(HttpToolsProtocol):
@@ -29,6 +32,7 @@ class Door(HttpToolsProtocol):
     SECONDS: ClassVar[float] = 30.0
     _deadline: asyncio.TimerHandle | None = None
     _in_body = False
+    _head = 0  # bytes that came since the chunk in which this head began
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody connects: a request is expected."""
@@ -43,10 +47,17 @@ class Door(HttpToolsProtocol):
         self._expect_nothing()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        """More of whatever it is."""
+        self._head += len(data)
+        super().data_received(data)
+        if self._head > HEAD_BYTES and not self._in_body:
+            self._refuse(413, "too_large")
+
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._in_body = False
+        self._in_body, self._head = False, 0
         self._expect()
 
     def on_headers_complete(self) -> None:
@@ -66,7 +77,7 @@ class Door(HttpToolsProtocol):
         self._expect_nothing()
 
     def send_400_response(self, msg: str) -> None:
-        """What no parser of HTTP understands, or too long a head."""
+        """What no parser of HTTP understands."""
         self._refuse(400, "bad_request")
 
     def _expect(self) -> None:

@@ -6,14 +6,15 @@ server ─▶ startup ─▶ every life is entered ─▶ complete … shutdown 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from traceback import format_exc
 from typing import Any
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
+_log = logging.getLogger("sync-server")
 
 
 async def lead(lives: Iterable[AbstractAsyncContextManager[None]], receive: Receive, send: Send) -> None:
@@ -27,7 +28,8 @@ async def lead(lives: Iterable[AbstractAsyncContextManager[None]], receive: Rece
             await send({"type": "lifespan.startup.complete"})
             now = "shutdown"
             await receive()
-    except BaseException:
-        await send({"type": f"lifespan.{now}.failed", "message": format_exc()})
+    except BaseException as error:
+        _log.error("life_failed", extra={"kind": now}, exc_info=error)
+        await send({"type": f"lifespan.{now}.failed"})
         raise
     await send({"type": "lifespan.shutdown.complete"})

@@ -18,8 +18,9 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
 from server_stub.central.people import NotAllowed
-from server_stub.central.trouble import StoreBusy
+from server_stub.central.trouble import NoText, StoreBusy
 from server_stub.files.refusal import FileRefused
+from sync.errors import InputError
 from sync.protocol.messages import Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -50,6 +51,7 @@ _DOORS = {
     "challenge": 401,
     "signature": 401,
     "code_unknown": 403,
+    "forbidden": 403,
     "label_unfit": 400,
     "push_too_long": 413,
     "window_closed": 409,
@@ -110,7 +112,7 @@ def _detail(error: HTTPException) -> str:
 
 
 def not_readable(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """A body nested without end, or no UTF-8."""
+    """A body nested without end, no UTF-8, or a text in it that nothing can be called by."""
     return problem(400, "bad_request", str(error))
 
 
@@ -140,6 +142,8 @@ HANDLERS: dict[Any, Any] = {
     HTTPException: http_error,
     StoreBusy: store_error,
     OSError: disk_error,
+    InputError: not_readable,
+    NoText: not_readable,
     RecursionError: not_readable,
     UnicodeDecodeError: not_readable,
     Exception: internal_error,

@@ -1,4 +1,5 @@
-"""What a server process looks after regularly, as long as it runs: parts of files, nights, months.
+"""What a server process looks after regularly, as long as it runs: parts of files, nights, months, signed heads, the
+province.
 
 start ─▶ look ─▶ SECONDS ─▶ look ─▶ …    what goes wrong is logged as FAILED and tried again the next time
 """
@@ -17,7 +18,7 @@ _log = logging.getLogger("sync-server")
 class Rounds(ABC):
     """One of a kind for a server process; several processes over one store do no harm to each other."""
 
-    SECONDS: ClassVar[float]
+    SECONDS: float
     FAILED: ClassVar[str]
     _task: asyncio.Task[None] | None = None
 

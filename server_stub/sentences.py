@@ -52,6 +52,8 @@ SENTENCES = {
     "port_in_use": "Port {port} of {host} is in use. Name another with --port; 0 takes any free one.",
     "port_not_bound": "{host} port {port} cannot be listened on ({detail}). Look at --host and --port.",
     "hall_description": "The description of the hall cannot be used: {detail}. Nothing was made.",
+    "pin_unfit": "A PIN is {least} to {most} digits. Nothing was changed.",
+    "staff_missing": "There is no member of staff {staff}. An administrator adds them with 'workstation hall --apply'.",
     "device_missing": "There is no device {device}. List them with 'sync-server devices'.",
     "device_not_revoked": "The device {device} was not revoked ({detail}). Look at it with 'sync-server devices'.",
     "key_unreadable": "The key file {path} cannot be read ({detail}). Look at the path and its permissions.",

@@ -26,6 +26,7 @@ from server_stub.services import Services
 from server_stub.upstream.province.client import read_key
 from sync.clock import Clock, PipedClock, SystemClock
 from sync.errors import InputError, StoreError
+from sync.sealed_log import seal
 
 GRACE_SECONDS = 3
 COLLECT_AFTER = 10_000
@@ -132,11 +133,13 @@ def serve_halls(
 
 
 def _run(app: Any, hubs: Sequence[Hub], host: str, port: int, exit_with_fd: int | None) -> int:
+    seal()
     sock = bind(host, port)
     address = f"http://{host if ':' not in host else f'[{host}]'}:{sock.getsockname()[1]}"
     config = uvicorn.Config(
         app,
         http=Door,
+        log_config=None,
         log_level=logging.WARNING,
         access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,

@@ -28,6 +28,7 @@ from server_stub.live import Hub
 from server_stub.months import Months
 from server_stub.news import News
 from server_stub.retention import Retention
+from server_stub.rounds import Rounds
 from server_stub.snapshots import Snapshots
 from server_stub.timers import Timers
 from server_stub.upstream.province.connector import Connector
@@ -64,7 +65,7 @@ class Services:
     @classmethod
     def open(
         cls,
-        url: str,
+        at: str | Store,
         clock: Clock,
         *,
         province_key: bytes | None = None,
@@ -72,25 +73,11 @@ class Services:
         files_keys: Sequence[bytes] | None = (),
         group: int = GROUP_OPERATIONS,
     ) -> Services:
-        """Open the store and what works on it; raises StoreError. The key is what the province gave the hall; `heads`
-        a folder for signed heads, and how often, s; `files_keys` what files are sealed with, the first of them new
-        ones, where it is not to be a key in the store itself; None where no file is touched; `group`: the applier's."""
-        return cls.over(
-            open_store(url), clock, province_key=province_key, heads=heads, files_keys=files_keys, group=group
-        )
-
-    @classmethod
-    def over(
-        cls,
-        store: Store,
-        clock: Clock,
-        *,
-        province_key: bytes | None = None,
-        heads: tuple[Path, float] | None = None,
-        files_keys: Sequence[bytes] | None = (),
-        group: int = GROUP_OPERATIONS,
-    ) -> Services:
-        """The same over a store that is open."""
+        """What works on a store: the one at a URL, or one that is open already; raises StoreError. The key is what the
+        province gave the hall; `heads` a folder for signed heads, and how often, s; `files_keys` what files are sealed
+        with, the first of them new ones, where it is not to be a key in the store itself; None where no file is
+        touched; `group`: the applier's."""
+        store = open_store(at) if isinstance(at, str) else at
         hub = Hub()
         applier = Applier(store, hub, group)
         timers, news = Timers(store, applier, clock), News(store, hub, applier)
@@ -110,6 +97,12 @@ class Services:
             *(province, months, retention, *files),
             *(clock, keeper),
         )
+
+    @property
+    def rounds(self) -> list[Rounds]:
+        """What is looked after regularly while a server runs."""
+        regular: list[Rounds] = [self.province, self.months, self.retention, self.sweep]
+        return regular if self.heads is None else [*regular, self.heads]
 
     async def caller(self, request: Asked) -> Caller:
         """The live session a request comes from; what is posted must be signed with its key. Raises NotAllowed."""

@@ -1,5 +1,6 @@
 """What falls due: deadlines, expiry, warnings, close of day. Each is an operation of the actor `clock`,
-sent through the one write path with a number made from what it is: submitted twice, it happens once.
+sent through the one write path with a number made from what it is: submitted twice, it happens once. What its rule
+finds too early, since a setting was changed, falls due again when the rule says.
 """
 
 from __future__ import annotations
@@ -14,18 +15,20 @@ import msgspec
 
 from server_stub.apply.applier import Applier
 from server_stub.apply.incoming import CLOCK_DEVICE, Incoming
-from server_stub.central.statements import delete, update
+from server_stub.central.statements import delete, insert_missing, update
 from server_stub.central.store import Store, Tx
 from sync.clock import Clock, PipedClock
 from sync.errors import InputError
-from sync.protocol.identifiers import once
-from sync.protocol.messages import FINAL
+from sync.protocol.identifiers import derived, once
+from sync.protocol.messages import FINAL, Result
 from sync.protocol.operation import Envelope, decode
 
 BATCH = 100
+TOO_EARLY = ("too_early", "not_due")
 _COLUMNS = ("id", "at", "kind", "record", "scope", "args")
 _ENDED = delete("due")
 _MOVED = update("due", ("scope",), "id")
+_LATER = insert_missing("due", _COLUMNS)
 _log = logging.getLogger("sync-server")
 LOOK_MS = 1_000  # how often the real clock is asked; a driven one says itself when it moves
 
@@ -74,16 +77,20 @@ class Timers:
         async with self._lock:
             while due := await self._store.glance(self._due):
                 results = await self._applier.submit([self._incoming(row) for row in due])
-                ended, moved = [], []
+                now = self._clock.now()
+                ended, moved, later = [], [], []
                 for row, result in zip(due, results, strict=True):
                     if result.code == "moved":  # between the look and the operation: it falls due where it lies now
                         moved.append((result.params["to"], row["id"]))
                     elif result.status in FINAL:
                         ended.append((row["id"],))
+                        if (at := _put_off(result)) > now:
+                            id = derived(row["kind"], row["record"], at, row["args"])
+                            later.append((id, at, *(row[name] for name in _COLUMNS[2:])))
                 done += len(ended)
                 if not (ended or moved):
                     break
-                await self._forget(ended, moved)
+                await self._forget(ended, moved, later)
         return done
 
     async def _due(self, tx: Tx) -> list[dict[str, Any]]:
@@ -93,9 +100,12 @@ class Timers:
         )
         return [dict(zip(_COLUMNS, row, strict=True)) for row in found]
 
-    async def _forget(self, ended: list[tuple[str]], moved: list[tuple[str, str]]) -> None:
+    async def _forget(
+        self, ended: list[tuple[str]], moved: list[tuple[str, str]], later: list[tuple[Any, ...]]
+    ) -> None:
         async def work(tx: Tx) -> None:
             await tx.bulk(_ENDED, ended)
+            await tx.bulk(_LATER, later)
             await tx.bulk(_MOVED, moved)
 
         await self._store.write(work)
@@ -126,3 +136,9 @@ class Timers:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+
+
+def _put_off(result: Result) -> int:
+    """When what came too early is not that any more: the hall has made its period longer since; 0 for all else."""
+    at = result.params.get("until", result.params.get("at"))
+    return at if result.code in TOO_EARLY and isinstance(at, int) else 0

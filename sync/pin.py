@@ -9,7 +9,7 @@ MEMORY_KIB = 19_456  # with 2 passes and 1 lane: OWASP's least for interactive u
 PASSES = 2
 
 
-def hash_pin_now(pin: str, *, salt: bytes | None = None, memory_kib: int = MEMORY_KIB) -> str:
+def hash_pin(pin: str, *, salt: bytes | None = None, memory_kib: int = MEMORY_KIB) -> str:
     """A verifier in PHC text form. A sample, whose PINs are told to everybody, gives a `salt` of its own and spares
     the memory: there is nothing to guess."""
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
@@ -30,7 +30,7 @@ def pin_matches_now(verifier: str, pin: str) -> bool:
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
     if not verifier:
-        hash_pin_now(pin)
+        hash_pin(pin)
         return False
     try:
         Argon2id.verify_phc_encoded(pin.encode(), verifier)

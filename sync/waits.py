@@ -16,7 +16,6 @@ from typing import Any
 
 from sync.rules import policy
 from sync.rules.balanced import Layout
-from sync.staffing import PRIOR_SPREAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,66 +38,6 @@ class Estimate:
     latest_ms: int
 
 
-def estimate(
-    mine: Any,
-    waiting: Iterable[Any],
-    desks: Sequence[Desk],
-    lasts_ms: Callable[[Any], int],
-    now: int,
-    settings: Mapping[str, Any],
-    off_ms: Callable[[Any], float] | None = None,
-    layout: Layout | None = None,
-) -> Estimate | None:
-    """Of `mine`, one of `waiting`; None where no open window takes it."""
-    told = estimates(waiting, desks, lasts_ms, now, settings, off_ms, layout)
-    return next((found for id, found in told if id == mine.id), None)
-
-
-def estimates(
-    waiting: Iterable[Any],
-    desks: Sequence[Desk],
-    lasts_ms: Callable[[Any], int],
-    now: int,
-    settings: Mapping[str, Any],
-    off_ms: Callable[[Any], float] | None = None,
-    layout: Layout | None = None,
-) -> Iterator[tuple[str, Estimate]]:
-    """Ids of those who wait as they will be called, each with its estimate, in one play forward; who is taken by no
-    open window is left out. `lasts_ms`: what a ticket's service takes, and `off_ms` how far off one is; `layout`: the
-    queue's, where the hall goes by one."""
-    queue = sorted(waiting, key=policy.standing(settings))
-    alike = {(ticket.prefix, ticket.target_window): ticket for ticket in queue}  # are offered to the same windows
-    ahead, off = dict.fromkeys(alike, 0), dict.fromkeys(alike, 0.0)
-    free = [(max(desk.free_at, now), place) for place, desk in enumerate(desks)]
-    heapq.heapify(free)
-    serves = [desk.busy for desk in desks]
-    layout = policy.played(layout, serves)
-    while free and queue:
-        at, place = heapq.heappop(free)
-        desk = desks[place]
-        policy.turns(layout, serves[place], None)
-        serves[place] = None
-        chosen = policy.first(queue, desk, at, settings, layout)
-        if chosen is None:
-            if (again := policy.looks_again(queue, desk, at, settings, layout)) is not None:
-                heapq.heappush(free, (again, place))
-            continue
-        kind, wait = (chosen.prefix, chosen.target_window), at - now
-        yield chosen.id, Estimate(ahead[kind], wait, wait + int(off[kind] ** 0.5))
-        queue.remove(chosen)
-        lasts = lasts_ms(chosen)
-        offered = {kind for kind, each in alike.items() if policy.offered(each, desk, settings, layout)}
-        layout = policy.after(layout, desk, chosen, settings)
-        serves[place] = chosen.prefix
-        policy.turns(layout, None, chosen.prefix)
-        further = (PRIOR_SPREAD * lasts if off_ms is None else off_ms(chosen)) ** 2
-        for kind, each in alike.items():
-            if kind in offered or policy.offered(each, desk, settings, layout):
-                ahead[kind] += 1
-                off[kind] += further
-        heapq.heappush(free, (at + lasts, place))
-
-
 @dataclass(frozen=True, slots=True)
 class Newcomer:
     """Somebody who would take a ticket now."""
@@ -110,6 +49,32 @@ class Newcomer:
     priority: str = "none"
     missed_at: int | None = None
     target_window: str | None = None
+
+
+def estimates(
+    waiting: Iterable[Any],
+    desks: Sequence[Desk],
+    lasts_ms: Callable[[Any], int],
+    now: int,
+    settings: Mapping[str, Any],
+    off_ms: Callable[[Any], float],
+    layout: Layout | None = None,
+) -> Iterator[tuple[str, Estimate]]:
+    """Ids of those who wait as they will be called, each with its estimate, in one play forward; who is taken by no
+    open window is left out. `lasts_ms`: what a ticket's service takes, and `off_ms` how far off one is; `layout`: the
+    queue's, where the hall goes by one."""
+    queue = sorted(waiting, key=policy.standing(settings))
+    alike = {(ticket.prefix, ticket.target_window): ticket for ticket in queue}  # are offered to the same windows
+    ahead, off = dict.fromkeys(alike, 0), dict.fromkeys(alike, 0.0)
+    for at, desk, chosen, before, after in _calls(queue, desks, lasts_ms, now, settings, layout):
+        if chosen is None:
+            continue
+        mine = (chosen.prefix, chosen.target_window)
+        yield chosen.id, _estimate(ahead[mine], at - now, off[mine])
+        for kind, each in alike.items():
+            if any(policy.offered(each, desk, settings, laid) for laid in (before, after)):
+                ahead[kind] += 1
+                off[kind] += off_ms(chosen) ** 2
 
 
 def newcomers(
@@ -127,23 +92,43 @@ def newcomers(
     queue = sorted(waiting, key=policy.standing(settings))
     left = {prefix: Newcomer(prefix, now) for prefix in prefixes}
     ahead, off = dict.fromkeys(left, 0), dict.fromkeys(left, 0.0)
+    found: dict[str, Estimate] = {}
+    for at, desk, chosen, before, _ in _calls(queue, desks, lasts_ms, now, settings, layout):
+        mine = [prefix for prefix, each in left.items() if policy.offered(each, desk, settings, before)]
+        for prefix in mine:
+            if chosen is None or policy.early(chosen, at):
+                found[prefix] = _estimate(ahead[prefix], at - now, off[prefix])
+                del left[prefix]
+            else:
+                ahead[prefix] += 1
+                off[prefix] += off_ms(chosen) ** 2
+        if not left:
+            break
+    return found
+
+
+def _calls(
+    queue: list[Any],
+    desks: Sequence[Desk],
+    lasts_ms: Callable[[Any], int],
+    now: int,
+    settings: Mapping[str, Any],
+    layout: Layout | None,
+) -> Iterator[tuple[int, Desk, Any, Layout | None, Layout | None]]:
+    """The play forward: when a window is free, which, who of the queue is called there (None: nobody), and the layout
+    before and after."""
     free = [(max(desk.free_at, now), place) for place, desk in enumerate(desks)]
     heapq.heapify(free)
     serves = [desk.busy for desk in desks]
     layout = policy.played(layout, serves)
-    found: dict[str, Estimate] = {}
-    while free and left:
+    while free:
         at, place = heapq.heappop(free)
         desk = desks[place]
         policy.turns(layout, serves[place], None)
         serves[place] = None
-        chosen = policy.first(queue, desk, at, settings, layout)
-        mine = [prefix for prefix, each in left.items() if policy.offered(each, desk, settings, layout)]
-        if chosen is None or policy.early(chosen, at):
-            for prefix in mine:
-                found[prefix] = Estimate(ahead[prefix], at - now, at - now + int(off[prefix] ** 0.5))
-                del left[prefix]
+        chosen, before = policy.first(queue, desk, at, settings, layout), layout
         if chosen is None:
+            yield at, desk, None, layout, layout
             if (again := policy.looks_again(queue, desk, at, settings, layout)) is not None:
                 heapq.heappush(free, (again, place))
             continue
@@ -151,11 +136,12 @@ def newcomers(
         layout = policy.after(layout, desk, chosen, settings)
         serves[place] = chosen.prefix
         policy.turns(layout, None, chosen.prefix)
-        for prefix in mine:
-            ahead[prefix] += 1
-            off[prefix] += off_ms(chosen) ** 2
+        yield at, desk, chosen, before, layout
         heapq.heappush(free, (at + lasts_ms(chosen), place))
-    return found
+
+
+def _estimate(ahead: int, wait_ms: int, variance: float) -> Estimate:
+    return Estimate(ahead, wait_ms, wait_ms + int(variance**0.5))
 
 
 def minutes_of(found: Estimate) -> tuple[int, int]:

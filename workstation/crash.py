@@ -9,31 +9,16 @@ from __future__ import annotations
 import contextlib
 import json
 import platform
-import traceback
 from pathlib import Path
 
-_ROOT = Path(__file__).parent.parent
-
-
-def frames(error: BaseException) -> list[str]:
-    """`module/file.py:12 function`, outermost first; paths outside the program are cut to their last two parts."""
-    lines = []
-    for frame in traceback.extract_tb(error.__traceback__):
-        path = Path(frame.filename)
-        short = path.relative_to(_ROOT) if path.is_relative_to(_ROOT) else Path(*path.parts[-2:])
-        if ".venv" in short.parts:
-            short = Path(*path.parts[-2:])
-        lines.append(f"{short.as_posix()}:{frame.lineno} {frame.name}")
-    return lines
+from sync.sealed_log import causes, frames
 
 
 def report(error: BaseException, at_ms: int) -> dict[str, object]:
     """The redacted report of `error` and of what it came from."""
-    chain: list[dict[str, object]] = []
-    seen: BaseException | None = error
-    while seen is not None and len(chain) < 8:
-        chain.append({"type": f"{type(seen).__module__}.{type(seen).__qualname__}", "frames": frames(seen)})
-        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    chain = [
+        {"type": f"{type(each).__module__}.{type(each).__qualname__}", "frames": frames(each)} for each in causes(error)
+    ]
     return {"at": at_ms, "python": platform.python_version(), "system": platform.system(), "errors": chain}
 
 

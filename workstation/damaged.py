@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sync.errors import StoreError
+from sync.errors import HallError, StoreError
 from workstation.locale import say
 
 if TYPE_CHECKING:
@@ -22,9 +22,29 @@ if TYPE_CHECKING:
     from sync.replica.store import ReplicaStore
     from workstation.documents.filing import Filing
 
+UNREADABLE = "replica_unreadable"
+"""What the store and the exchange say of a damaged file."""
 
-def damaged(path: Path, store: ReplicaStore | None, filing: Filing | None, *, sample: bool) -> StoreError:
-    """The sentence; `store` is None where the file did not open, `filing` where no papers have been looked at."""
+
+def of_the_copy(error: BaseException | None, replica: Path) -> StoreError | None:
+    """What an error says of the local copy, where it is the database's or came of one: a broken file, a full disk."""
+    from sync.replica import driver
+    from sync.replica.store import trouble
+
+    while error is not None:
+        if isinstance(error, driver.errors()) and (code := trouble(error, "")):
+            return StoreError(code, path=str(replica), detail=str(error))
+        error = error.__cause__ or error.__context__ or getattr(error, "error", None)  # `error`: of a worker of Textual
+    return None
+
+
+def ending(
+    trouble: HallError, path: Path, store: ReplicaStore | None, filing: Filing | None, *, sample: bool
+) -> HallError:
+    """What is said as a terminal ends: of a damaged copy with what was unsent, else as it is. `store` is None where the
+    file did not open, `filing` where no papers have been looked at."""
+    if trouble.code != UNREADABLE:
+        return trouble
     counts = _unsent(store, filing)
     if counts is None:
         unsent, way = say("signon.damaged.unknown"), "lost"

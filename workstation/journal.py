@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from pathlib import Path
 
 from sync.clock import Clock
+from sync.sealed_log import CODE
 
 FIELDS = frozenset(
     {
@@ -43,7 +43,6 @@ FIELDS = frozenset(
         "version",
     }
 )
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.@:-]{0,63}")
 _KEEP = 4
 
 
@@ -58,10 +57,10 @@ class Journal:
 
     def write(self, event: str, **fields: object) -> None:
         """Append one line; `event` is a code such as `screen` or `sync.failed`."""
-        line: dict[str, object] = {"at": self._clock.now(), "event": event if _CODE.fullmatch(event) else "?"}
+        line: dict[str, object] = {"at": self._clock.now(), "event": event if CODE.fullmatch(event) else "?"}
         for name, value in fields.items():
             if name in FIELDS and (
-                isinstance(value, (bool, int, float)) or (isinstance(value, str) and _CODE.fullmatch(value))
+                isinstance(value, (bool, int, float)) or (isinstance(value, str) and CODE.fullmatch(value))
             ):
                 line[name] = value
             else:

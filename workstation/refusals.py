@@ -1,6 +1,6 @@
-"""A refusal in words: its parameters as a person says them – a window's label, a state's name, a time of day.
+"""A refusal in words: its parameters as a person says them – a window, a state's name, a time of day.
 
-Result(code="taken", params={"window": "w05", …}) ──told──▶ HallError refusal.taken (window="05", …)
+Result(code="taken", params={"window": "w05", …}) ──told──▶ HallError refusal.taken (window="窗口05", …)
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from sync.errors import HallError
 from workstation.hours import HALL_OFFSET_MS, hhmm
 from workstation.locale import has, say
+from workstation.window_words import window_words
 
 TIMES = frozenset({"until", "at"})
 STATES = frozenset({"state", "finding"})
@@ -23,7 +24,7 @@ def told(code: str, params: Mapping[str, Any], window: Callable[[str], str] = st
 
 def _said(name: str, value: Any, window: Callable[[str], str]) -> object:
     if name == "window" and value is not None:
-        return window(str(value))
+        return window_words(window(str(value)))
     if name in TIMES and isinstance(value, int):
         return f"{_day(value)} {hhmm(value)}"
     if name in STATES and has(f"refusal.state_of.{value}"):

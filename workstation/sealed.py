@@ -10,6 +10,7 @@ from typing import Any
 from rich.text import Text
 
 from sync.clock import Clock
+from sync.sealed_log import frames
 from workstation import crash
 from workstation.journal import Journal
 from workstation.keypump import KeyPump
@@ -62,5 +63,5 @@ class SealedApp(KeyPump):
     def _stray(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """An error in a task nobody waits for: into the journal, type and place only."""
         error = context.get("exception")
-        frames = crash.frames(error)[-1:] if isinstance(error, BaseException) else []
-        self.journal.write("stray", error=type(error).__name__, frames=len(frames))
+        places = frames(error)[-1:] if isinstance(error, BaseException) else []
+        self.journal.write("stray", error=type(error).__name__, frames=len(places))

@@ -19,12 +19,14 @@ from sync.errors import HallError, StoreError
 from workstation import settings as settings_file
 from workstation.actions.table import Person
 from workstation.app import HallApp
+from workstation.damaged import UNREADABLE, ending, of_the_copy
 from workstation.journal import Journal
 from workstation.keymap import Keymap
 from workstation.launch import launch
 from workstation.locale import Phrase, say
 from workstation.locations import Locations
 from workstation.widgets.header import Station
+from workstation.window_words import window_words
 
 if TYPE_CHECKING:
     from sync.device_key import DeviceKey
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from workstation.services.desk import Desk
 
 FIRST_SCREENS = {"clerk": 2, "approver": 2, "callback": 4, "grid": 5, "duty": 6, "supervisor": 6, "admin": 7}
-UNREADABLE = "replica_unreadable"  # what the store and the exchange say of a damaged file
 ORDER_OF_ROLES = (*FIRST_SCREENS, "kiosk")
 
 
@@ -112,7 +113,7 @@ class TerminalApp(HallApp):
     def _handle_exception(self, error: Exception) -> None:
         """A local copy that cannot be read or written in the middle of the work is no defect of the program: it is said
         as at the start. What was saved is as safe as the file."""
-        found = None if self.trouble is not None else _of_the_copy(error, self.terminal.replica)
+        found = None if self.trouble is not None else of_the_copy(error, self.terminal.replica)
         if found is None:
             super()._handle_exception(error)
             return
@@ -124,13 +125,9 @@ class TerminalApp(HallApp):
         if self.trouble is not None:
             return
         self.journal.write("trouble", code=trouble.code)
-        if trouble.code == UNREADABLE:
-            from workstation.damaged import damaged
-
-            store = self.desk.store if self.desk is not None else None
-            filing = self.services.papers.filing if self.services is not None else None
-            trouble = damaged(self.terminal.replica, store, filing, sample=bool(self.terminal.people))
-        self.trouble = trouble
+        store = self.desk.store if self.desk is not None else None
+        filing = self.services.papers.filing if self.services is not None else None
+        self.trouble = ending(trouble, self.terminal.replica, store, filing, sample=bool(self.terminal.people))
         self.exit(return_code=1)
 
     async def _begin_as(self) -> None:
@@ -171,7 +168,7 @@ class TerminalApp(HallApp):
         assert self.desk is not None
         me = self.desk.me
         if window:
-            return say("signon.at_window", window=window, staff=me.staff)
+            return say("signon.at_window", window=window_words(window), staff=me.staff)
         role = min(me.roles, key=ORDER_OF_ROLES.index) if me.roles else ""
         return f"{say(f'signon.role.{role}')} {me.staff}" if role else me.staff
 
@@ -270,18 +267,6 @@ class TerminalApp(HallApp):
             self.desk.store.close()
         if self._gone:
             await asyncio.to_thread(self.terminal.erase)
-
-
-def _of_the_copy(error: BaseException | None, replica: Path) -> StoreError | None:
-    """What an error says of the local copy, where it is the database's or came of one: a broken file, a full disk."""
-    from sync.replica import driver
-    from sync.replica.store import trouble
-
-    while error is not None:
-        if isinstance(error, driver.errors()) and (code := trouble(error, "")):
-            return StoreError(code, path=str(replica), detail=str(error))
-        error = error.__cause__ or error.__context__ or getattr(error, "error", None)  # `error`: of a worker of Textual
-    return None
 
 
 def run(terminal: Terminal) -> int:

@@ -110,7 +110,7 @@ class Group:
                 result = Result(n=n, status=RETRY)
             elif known is not None:
                 said, result = known
-                if said != incoming.said:
+                if said != incoming.said and not incoming.internal:  # what another process said first counts
                     await held.freeze(incoming, self._hall.hall)
                     result = await held.keep(incoming, self._hall.hall, "cloned_device")
             elif incoming.follows > reached:  # it has overtaken the push before it, or that one stopped

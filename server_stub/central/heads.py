@@ -11,8 +11,6 @@ cuts the log's end off, is shown by the heads that were exported before.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ import msgspec
 
 from server_stub.central.restored import told
 from server_stub.central.store import Store, Tx
+from server_stub.rounds import Rounds
 from sync.clock import Clock
 from sync.device_key import DeviceKey, signed_by
 from sync.errors import InputError
@@ -30,7 +29,6 @@ from sync.errors import InputError
 SECRET = "heads"  # noqa: S105 - its name in the store
 PURPOSE = "hall-heads-1"
 _PATTERN = "heads-*.json"
-_log = logging.getLogger("sync-server")
 
 
 class Exported(msgspec.Struct, kw_only=True):
@@ -166,34 +164,16 @@ async def _what(tx: Tx, scope: str, seq: int, hashed: str, present: bool) -> str
     return "" if floor is not None and seq <= floor[0] else "rewritten" if behind else "truncated"
 
 
-class HeadKeeper:
+class HeadKeeper(Rounds):
     """Exports regularly while a server runs; what cannot be written is said in its log and tried again."""
 
+    FAILED = "heads_not_exported"
+
     def __init__(self, store: Store, clock: Clock, folder: Path, every_s: float) -> None:
-        self._store = store
-        self._clock = clock
-        self._folder = folder
-        self._every_s = every_s
+        self._store, self._clock, self._folder, self.SECONDS = store, clock, folder, every_s
         self._key = key_of(store)
-        self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin, with an export at once."""
-        self._task = asyncio.create_task(self._run())
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                exported = await signed_heads(self._store, self._key, self._clock.now())
-                await asyncio.to_thread(write, exported, self._folder)
-            except Exception as error:  # the other place is away, or the store busy: the next time
-                _log.error("heads_not_exported", extra={"error": type(error).__name__})
-            await asyncio.sleep(self._every_s)
-
-    async def stop(self) -> None:
-        """End, with what is there now."""
-        if self._task is None:
-            return
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+    async def look(self) -> None:
+        """Export once."""
+        exported = await signed_heads(self._store, self._key, self._clock.now())
+        await asyncio.to_thread(write, exported, self._folder)

@@ -16,7 +16,7 @@ from server_stub.central.making import new_store
 from server_stub.central.seed import SeedRow, seed
 from sync.clock import SystemClock
 from sync.errors import InputError
-from sync.pin import hash_pin_now
+from sync.pin import hash_pin
 
 
 class FirstRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,7 +52,7 @@ def make(url: str, description: bytes) -> int:
                 raise InputError("hall_description", detail=f"{row.table} {row.id}: no such table or column")
             if row.scope not in first.scopes:
                 raise InputError("hall_description", detail=f"{row.table} {row.id}: scope {row.scope} is not listed")
-        verifiers = first.verifiers | {staff: hash_pin_now(pin) for staff, pin in first.pins.items()}
+        verifiers = first.verifiers | {staff: hash_pin(pin) for staff, pin in first.pins.items()}
         rows = [SeedRow(row.table, row.id, row.scope, row.body) for row in first.rows]
         seed(store, first.scopes, rows, verifiers, SystemClock().now() if first.at is None else first.at)
     return len(rows)

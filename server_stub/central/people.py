@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from server_stub.central.store import Store, Tx
 from sync.device_key import ENROL, signed_by
 from sync.protocol.identifiers import uuid7
+from sync.protocol.machine_code import CodeGiven
 from sync.protocol.messages import Enrol, Enrolled
 from sync.protocol.operation import is_name
 from sync.records.states import Role
@@ -22,6 +23,7 @@ CODE_LETTERS, CODE_GROUPS = (
     5,
 )  # none that looks like another when read aloud or typed
 LABEL_LENGTH = 80
+GIVE_CODES = frozenset({Role.DUTY, Role.ADMIN})
 HOLD_MS = 14 * 24 * 3_600_000  # so long after a person's last sign-on a device may hold what that person's roles reach
 
 
@@ -73,19 +75,19 @@ class People:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def enrol(self, enrol: Enrol, now: int, hall: str) -> Enrolled:
-        """Turn a code into a device; raises NotAllowed `code_unknown`, `device_unknown`: not signed with the key, or
-        `label_unfit`: no name that people could read in a list."""
+    async def enrol(self, enrol: Enrol, now: int, hall: str) -> tuple[Enrolled, str | None]:
+        """Turn a code into a device, and who gave the code; raises NotAllowed `code_unknown`, `device_unknown`: not
+        signed with the key, or `label_unfit`: no name that people could read in a list."""
         if not is_name(enrol.label.strip(), LABEL_LENGTH):
             raise NotAllowed("label_unfit")
         if not signed_by(enrol.key, enrol.proof, ENROL, enrol.code):
             raise NotAllowed("device_unknown")
-        device = f"d{uuid7(now)}"
+        device, code = f"d{uuid7(now)}", hashed(typed(enrol.code))
 
-        async def work(tx: Tx) -> None:
+        async def work(tx: Tx) -> str | None:
             used = await tx.execute(
                 "UPDATE enrol_code SET used_by = ? WHERE hash = ? AND used_by IS NULL AND expires_at > ?",
-                (device, hashed(typed(enrol.code)), now),
+                (device, code, now),
             )
             if not used:
                 raise NotAllowed("code_unknown")
@@ -94,15 +96,31 @@ class People:
                 " VALUES (?, ?, ?, 'active', 0, ?, ?)",
                 (device, enrol.label.strip(), enrol.key, now, now),
             )
+            given = await tx.fetch_one("SELECT given_by FROM enrol_code WHERE hash = ?", (code,))
+            return given[0] if given is not None else None
 
-        await self._store.write(work)
-        return Enrolled(hall=hall, device=device, shapes=self._store.shapes)
+        given_by = await self._store.write(work)
+        return Enrolled(hall=hall, device=device, shapes=self._store.shapes), given_by
+
+    async def code(self, staff: str, over: str, now: int) -> CodeGiven:
+        """A code from this person for another machine; raises NotAllowed `forbidden` for who may not say `over` the
+        hall's machines which there are."""
+
+        async def work(tx: Tx) -> str:
+            if not {(role, over) for role in GIVE_CODES} & set(await granted(tx, staff)):
+                raise NotAllowed("forbidden")
+            return await new_code(tx, now, staff)
+
+        return CodeGiven(code=await self._store.write(work), expires_at=now + CODE_MS)
 
 
-async def new_code(tx: Tx, now: int) -> str:
+async def new_code(tx: Tx, now: int, given_by: str | None = None) -> str:
     """Make and store an enrolment code, as a person can read it out: `K7QF-9TRM-…`."""
     code = "-".join("".join(secrets.choice(CODE_LETTERS) for _ in range(4)) for _ in range(CODE_GROUPS))
-    await tx.execute("INSERT INTO enrol_code (hash, expires_at) VALUES (?, ?)", (hashed(typed(code)), now + CODE_MS))
+    await tx.execute(
+        "INSERT INTO enrol_code (hash, expires_at, given_by) VALUES (?, ?, ?)",
+        (hashed(typed(code)), now + CODE_MS, given_by),
+    )
     return code
 
 

@@ -1,19 +1,20 @@
 """What PostgreSQL and the way to it refuse, in the store's words.
 
 opening   a database that cannot be opened ──▶ StoreError pg_unreachable | pg_password | pg_missing | store_open
-trouble   a transaction that failed ──▶ Again (40001, 40P01) | StoreBusy | StoreRefused (classes 22, 23, 42)
+trouble   a transaction that failed ──▶ Again (40001, 40P01) | StoreBusy | StoreRefused (classes 22, 23, 42), NoText
 """
 
 from __future__ import annotations
 
 import asyncpg
 
-from server_stub.central.trouble import StoreBusy, StoreRefused
+from server_stub.central.trouble import NoText, StoreBusy, StoreRefused
 from sync.errors import StoreError
 
 ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _AGAIN = ("40001", "40P01")
 _FULL = ("53100",)
+_NO_TEXT = ("22021", "22P05")
 _FORBIDDEN = ("22", "23", "42")
 _DOORS = {"28P01": "pg_password", "28000": "pg_password", "3D000": "pg_missing", "57P03": "pg_unreachable"}
 
@@ -27,6 +28,8 @@ def trouble(error: Exception) -> Exception:
     state: str = getattr(error, "sqlstate", None) or ""
     if state in _AGAIN:
         return Again(str(error))
+    if state in _NO_TEXT:
+        return NoText("a text holds a NUL")
     if state[:2] in _FORBIDDEN or isinstance(error, asyncpg.DataError):
         return StoreRefused(str(error))
     return StoreBusy(str(error) or type(error).__name__, full=state in _FULL)

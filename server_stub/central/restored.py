@@ -29,13 +29,21 @@ def epoch_of(value: str | None) -> str:
     return "" if found is None else str(found["epoch"])
 
 
+def begun_anew(value: str | None, epoch: str | None, last_n: int) -> Restored | None:
+    """What a device that knows another history must hear; `last_n` is its last n that the centre knows."""
+    found = told(value)
+    if found is None or epoch in (None, found["epoch"]):
+        return None
+    return Restored(epoch=found["epoch"], at=found["at"], expect=last_n + 1)
+
+
 async def news(tx: Tx, device: str, epoch: str | None, saved: int) -> tuple[Restored | None, Saved | None]:
     """What is new to a device that knows this history and this backup; None for each that is not."""
     value, at = await tx.fetch_one(_NEWS)
     restored, backup = None, None
-    if epoch not in (None, epoch_of(value)) and (found := told(value)) is not None:
+    if epoch not in (None, epoch_of(value)):
         [last_n] = await tx.fetch_one("SELECT last_n FROM device WHERE id = ?", (device,))
-        restored = Restored(epoch=found["epoch"], at=found["at"], expect=last_n + 1)
+        restored = begun_anew(value, epoch, last_n)
     if (at or 0) > saved:
         backup = Saved(at=at, seqs=dict(map(tuple, await tx.fetch("SELECT scope, seq FROM saved"))))
     return restored, backup

@@ -64,7 +64,7 @@ class Sessions:
         async def begin(tx: Tx) -> tuple[str, int]:
             await self._proved(tx, device, opening.challenge, opening.proof, now, OPEN, device, staff)
             await _pour(tx, device, now)
-            tries = await _count_try(tx, device, staff[:NAME_LENGTH], now)
+            tries = await _count_try(tx, device, staff[:NAME_LENGTH] or "-", now)
             found = await tx.fetch_one(
                 "SELECT c.verifier FROM credential c JOIN staff s ON s.id = c.staff WHERE c.staff = ? AND s.active",
                 (staff,),

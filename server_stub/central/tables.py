@@ -106,6 +106,7 @@ Table(
     Column("hash", String, primary_key=True),
     Column("expires_at", BigInteger, nullable=False),
     Column("used_by", String),
+    Column("given_by", String),  # null: where the server stands
 )
 Table(
     "session",

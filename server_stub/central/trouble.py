@@ -3,6 +3,7 @@
 Exception
 ├── StoreBusy       for a reason that passes: file busy, disk full, database server gone
 └── StoreRefused    a constraint or a type forbids it
+    └── NoText      a text forbids it, of whoever asks
 """
 
 from __future__ import annotations
@@ -18,3 +19,7 @@ class StoreBusy(Exception):
 
 class StoreRefused(Exception):
     """The same will not succeed later."""
+
+
+class NoText(StoreRefused):
+    """A text that the store cannot hold or look for: PostgreSQL knows no NUL."""

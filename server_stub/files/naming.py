@@ -15,8 +15,8 @@ import msgspec
 from server_stub.central.store import Tx
 from sync.protocol.media import PDF
 
-_MATERIALS = 'SELECT id, scope, arrived, name, media_type, "case" FROM material WHERE sha256 = ?'
-_EVIDENCE = "SELECT id, scope, arrived, name, media_type, entry FROM evidence WHERE sha256 = ?"
+_MATERIALS = 'SELECT id, scope, arrived, name, media_type, "case", v FROM material WHERE sha256 = ?'
+_EVIDENCE = "SELECT id, scope, arrived, name, media_type, entry, v FROM evidence WHERE sha256 = ?"
 _PAPERS = (
     "SELECT id, scope, number, id FROM document WHERE sha256 = ?",
     "SELECT id, scope, number, id FROM document WHERE approval = ?",  # as the approver signed it, before the seal
@@ -31,7 +31,8 @@ _FILES = "SELECT scope, number, files FROM document WHERE id = ?"
 class Naming:
     """A record that names a file. `says`: what kind of file, by its author; `case`: that of a material, or the ledger's
     entry that it is evidence of; `arrival`: what the clock says once it is here. `paper`: whose file it is, or "";
-    `here`: it has been sent for this very record."""
+    `here`: it has been sent for this very record. `v`: the version of the record that was looked at: a file that was
+    replaced and is named again arrives again."""
 
     id: str
     scope: str
@@ -42,18 +43,19 @@ class Naming:
     case: str = ""
     arrival: str = "material.arrived@1"
     paper: str = ""
+    v: int = 0
 
 
 async def namings(tx: Tx, sha256: str, permitted: Collection[str]) -> list[Naming]:
     """Those in these scopes. A paper has arrived with its registration: its signature was judged there. Its file is
     here once it was sent for this very paper."""
     found = [
-        Naming(id, scope, bool(arrived), bool(arrived), name, media_type or "", case)
-        for id, scope, arrived, name, media_type, case in await tx.fetch(_MATERIALS, (sha256,))
+        Naming(id, scope, bool(arrived), bool(arrived), name, media_type or "", case, v=v)
+        for id, scope, arrived, name, media_type, case, v in await tx.fetch(_MATERIALS, (sha256,))
     ]
     found += [
-        Naming(id, scope, bool(arrived), bool(arrived), name, says, entry, "ledger.arrived@1")
-        for id, scope, arrived, name, says, entry in await tx.fetch(_EVIDENCE, (sha256,))
+        Naming(id, scope, bool(arrived), bool(arrived), name, says, entry, "ledger.arrived@1", v=v)
+        for id, scope, arrived, name, says, entry, v in await tx.fetch(_EVIDENCE, (sha256,))
     ]
     sent = {paper for (paper,) in await tx.fetch(_SENT, (sha256,))}
     for sql in _PAPERS:

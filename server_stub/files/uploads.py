@@ -217,5 +217,5 @@ def _is(part: Part, sha256: str) -> bool:
 
 
 def _arrival(each: Naming, sha256: str, now: int) -> Incoming:
-    n = once(each.arrival, each.id, sha256)
+    n = once(each.arrival, each.id, sha256, each.v)
     return by_the_clock(each.arrival, {"sha256": sha256}, each.id, each.scope, n=n, now=now)

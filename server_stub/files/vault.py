@@ -21,6 +21,7 @@ from pathlib import Path
 from server_stub.central.store import Store, Tx
 from server_stub.files.part import Part, Taken
 from sync import sealed_file
+from sync.erasing import erase
 from sync.errors import StoreError
 
 OWN, GIVEN = "files", "files_key"  # names in the store: its own key, and what the given one was known by
@@ -67,16 +68,7 @@ class Vault:
 
     def erase(self, name: str) -> None:
         """A file goes: first the salt of its key, so that what the disk still holds of it says nothing to anybody."""
-        path = self.path(name)
-        try:
-            with path.open("r+b") as file:
-                file.seek(sealed_file.HEADER - sealed_file.SALT)
-                file.write(secrets.token_bytes(sealed_file.SALT))
-                file.flush()
-                os.fsync(file.fileno())
-        except FileNotFoundError:
-            return
-        path.unlink(missing_ok=True)
+        erase(self.path(name), sealed_file.HEADER - sealed_file.SALT, sealed_file.HEADER)
 
     def put(self, content: bytes) -> str:
         """A whole file at once; its name."""

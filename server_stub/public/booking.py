@@ -14,7 +14,7 @@ from typing import Any
 
 from server_stub.public import token
 from server_stub.public.queue import Errand, errand
-from server_stub.public.rating import typed
+from server_stub.public.rating import first, typed
 from server_stub.public.store import PublicStore, one
 from sync.calendar import day_of
 from sync.protocol.identifiers import scope_of
@@ -125,19 +125,15 @@ async def book_page(store: PublicStore, scope: str, place: str, form: BookForm) 
 
 def book_form(posted: Mapping[str, Sequence[str]]) -> BookForm:
     """What a form says; full-width digits of a telephone are plain ones, blanks and dashes nothing."""
-
-    def first(name: str) -> str:
-        return next(iter(posted.get(name, ())), "")
-
-    minute = first("minute")
-    phone = unicodedata.normalize("NFKC", first("phone"))
+    minute = first(posted, "minute")
+    phone = unicodedata.normalize("NFKC", first(posted, "phone"))
     return BookForm(
-        matter=first("m"),
-        day=first("day"),
+        matter=first(posted, "m"),
+        day=first(posted, "day"),
         minute=int(minute) if minute.isascii() and minute.isdigit() and len(minute) < 5 else -1,
-        holder=" ".join(typed(first("holder")).split())[:40],
+        holder=" ".join(typed(first(posted, "holder")).split())[:40],
         phone="".join(sign for sign in phone if sign not in " -()")[:40],
-        id=first("id"),
+        id=first(posted, "id"),
     )
 
 

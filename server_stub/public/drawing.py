@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from server_stub.public import token
 from server_stub.public.queue import MOVING
+from server_stub.public.rating import first
 from server_stub.public.standing import Offer, offers
 from server_stub.public.store import PublicStore, one
 from sync.calendar import day_of
@@ -77,8 +78,8 @@ async def draw_page(store: PublicStore, scope: str, place: str, form: DrawForm) 
 
 def draw_form(posted: Mapping[str, Sequence[str]]) -> DrawForm:
     """What a form says."""
-    priority, id = (next(iter(posted.get(name, ())), "") for name in ("priority", "id"))
-    return DrawForm(tuple(dict.fromkeys(posted.get("m", ()))), priority or str(Priority.NONE), id)
+    priority = first(posted, "priority") or str(Priority.NONE)
+    return DrawForm(tuple(dict.fromkeys(posted.get("m", ()))), priority, first(posted, "id"))
 
 
 async def held(store: PublicStore, cookie: str) -> str | None:
@@ -96,6 +97,6 @@ async def unfit(store: PublicStore, scope: str, form: DrawForm) -> str:
 
 async def draw(store: PublicStore, scope: str, id: str, form: DrawForm) -> Result:
     """A number; the same form sent again is the same one."""
-    first, *more = form.matters
+    matter, *more = form.matters
     [site, *_] = await store.read("site", queue_scope=scope)
-    return await store.submit(Issue(matter=first, more=more, priority=form.priority, site=site.id), id, scope)
+    return await store.submit(Issue(matter=matter, more=more, priority=form.priority, site=site.id), id, scope)

@@ -8,11 +8,12 @@ from typing import Any
 
 from server_stub.public import screens, token
 from server_stub.public.progress import address_of
-from server_stub.public.standing import found as as_found
 from server_stub.public.standing import standing
 from server_stub.public.store import PublicStore, one
 from sync.calendar import day_of, start_of_day_ms
 from sync.protocol.identifiers import scope_of
+from sync.protocol.messages import Result
+from sync.protocol.verbs.ticket import Cancel
 from sync.records.states import InviteState, TicketState
 from sync.rules.policy import order
 from sync.waits import minutes_of
@@ -59,6 +60,11 @@ class TicketPage:
         """Whether the page is worth reading again soon."""
         return self.state in MOVING
 
+    @property
+    def may_go(self) -> bool:
+        """Whether its holder may still give it up."""
+        return self.state in (TicketState.WAITING, *CALLED)
+
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
@@ -92,13 +98,15 @@ class WindowPage:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """One line of the hall's display."""
+    """One line of the hall's display; `open` until its person has come, or was given up."""
 
     id: str
+    ticket: str
     number: str | None
     window: str
     again: bool
     at: int
+    open: bool
     place: str = ""
 
 
@@ -122,7 +130,7 @@ async def ticket_page(store: PublicStore, id: str) -> TicketPage | None:
         number=ticket.number,
         state=str(ticket.state),
         errands=[await errand(store, id) for id in (ticket.matter, *(each["matter"] for each in ticket.more or ()))],
-        window=as_found(window) if window else None,
+        window=window_name(window.label, window.place) if window else None,
         ahead=waits.ahead if waits else None,
         minutes=waits.minutes if waits else None,
         windows=waits.windows if waits else (),
@@ -133,6 +141,11 @@ async def ticket_page(store: PublicStore, id: str) -> TicketPage | None:
         code=token.code_of(store.secret, id) if ratings or ticket.state in MOVING else "",
         progress=await address_of(store, ticket.case),
     )
+
+
+async def give_up(store: PublicStore, id: str, scope: str) -> Result:
+    """The ticket is cancelled by its own holder."""
+    return await store.submit(Cancel(reason="left"), id, scope)
 
 
 async def errand(store: PublicStore, id: str) -> Errand:
@@ -225,11 +238,23 @@ async def display(store: PublicStore, site: str | None) -> tuple[str, str, Seque
     windows = {row.id: (window_name(row.label), row.place or "") for row in here}
     since = start_of_day_ms(day_of(store.clock.now()))
     said = await store.read("announcement", newest="at", limit=SAID, scope=scope)
+    called = {row.id for state in CALLED for row in await store.read("ticket", state=str(state))}
     lines = []
     for each in (each for each in said if each.at >= since):
         label, found_at = windows.get(each.window, (each.window, ""))
-        lines.append(Announced(each.id, each.number, label, each.kind == "recall", each.at, found_at))
+        again, open = each.kind == "recall", each.ticket in called
+        lines.append(Announced(each.id, each.ticket, each.number, label, again, each.at, open, found_at))
     return (place.name if place else ""), scope, lines
+
+
+def still_called(lines: Sequence[Announced]) -> Sequence[Announced]:
+    """Whom newer calls have pushed off the display before they came: each once, with the window of the last call."""
+    seen, found = {line.ticket for line in lines[:DISPLAYED]}, []
+    for line in lines[DISPLAYED:]:
+        if line.open and line.ticket not in seen:
+            seen.add(line.ticket)
+            found.append(line)
+    return found
 
 
 async def announced(store: PublicStore, id: str) -> tuple[str | None, str] | None:

@@ -127,17 +127,22 @@ def read_form(body: bytes) -> dict[str, list[str]]:
         raise InputError("form_unreadable") from None
 
 
+def first(posted: Mapping[str, Sequence[str]], name: str) -> str:
+    """The first value of a field, or an empty text."""
+    return next(iter(posted.get(name, ())), "")
+
+
 def rating_form(posted: Mapping[str, Sequence[str]]) -> Form:
     """The rating in a posted form: of the tags, those that were shown with the chosen level."""
-    level = _first(posted, "level")
+    level = first(posted, "level")
     tags = posted.get(f"tags-{level}", ())
-    version = _first(posted, f"version-{level}")
+    version = first(posted, f"version-{level}")
     return Form(
         level=level,
-        person_level=_first(posted, "person_level"),
+        person_level=first(posted, "person_level"),
         tags=tuple(tags),
         tag_version=int(version) if tags and version.isascii() and version.isdigit() and len(version) < 10 else None,
-        words=typed(_first(posted, "words")),
+        words=typed(first(posted, "words")),
     )
 
 
@@ -145,10 +150,6 @@ def typed(text: str) -> str:
     """Free words without characters that cannot be seen, line ends as one character."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in _UNSEEN).strip()
-
-
-def _first(posted: Mapping[str, Sequence[str]], name: str) -> str:
-    return next(iter(posted.get(name, ())), "")
 
 
 async def give(store: PublicStore, id: str, form: Form, channel: str) -> Result:

@@ -1,4 +1,4 @@
-"""The citizens' addresses. Each handler: token → view → page; the two that post: form → submit → redirect.
+"""The citizens' addresses. Each handler: token → view → page; those that post: form → submit → redirect.
 
 POST /r/<token> ─▶ rating.give ─┬ accepted, or answered already ─▶ 303 to the same page, which says thanks
                                 └ a field is wrong               ─▶ the form again, filled in, with the sentence
@@ -25,6 +25,7 @@ from server_stub.public import (
     progress_routes,
     publicity_routes,
     screens,
+    ticket_routes,
     token,
 )
 from server_stub.public.answers import (
@@ -44,7 +45,7 @@ from server_stub.public.drawing import code_path
 from server_stub.public.examples import examples
 from server_stub.public.paper import paper_of_page, paper_page
 from server_stub.public.plain import is_plain
-from server_stub.public.queue import DISPLAYED, announced, display, ticket_page, window_page
+from server_stub.public.queue import DISPLAYED, announced, display, still_called, window_page
 from server_stub.public.rating import FORM_BYTES, Form, add_words, give, rating_form, rating_page, typed
 from server_stub.public.standing import offers
 from server_stub.public.store import one
@@ -54,7 +55,7 @@ from sync.protocol.identifiers import scope_of
 from sync.protocol.messages import ACCEPTED, REFUSED, Result
 from sync.records.states import InviteState
 
-TICKET_REFRESH, SCREEN_REFRESH, BACK = 15, 2, 20
+SCREEN_REFRESH, BACK = 2, 20
 """Seconds until a page reads itself again, or an answered rating leaves the small screen to the next citizen."""
 ANSWERED = frozenset({"invite_closed", "exists"})
 """Refusals that mean: this was said before. The page itself says what became of it."""
@@ -119,6 +120,7 @@ async def show_display(request: Asked, public: Public, site: str | None) -> Page
     told: dict[str, Any] = {"screen": True, "refresh_seconds": SCREEN_REFRESH, "live": live}
     spoken = "/say" if public.voice.ready else ""
     told |= {"place": place, "lines": lines[:DISPLAYED], "before": lines[DISPLAYED:] if spoken else ()}
+    told["still"] = still_called(lines)
     here = code_path(public.store, site)
     told["draw"] = pages.qr(public_url(request, public) + here) if here else None
     return await public.page(request, "display.html", voice=spoken, **told)
@@ -149,17 +151,6 @@ async def small_screen(request: Asked, public: NamedDependency[Public], address:
         code = pages.qr(f"{public_url(request, public)}/{led_to}")
     told: dict[str, Any] = {"screen": True, "refresh_seconds": SCREEN_REFRESH, "live": f"{request.url.path}/live"}
     return await public.page(request, "window.html", view=view, code=code, **told)
-
-
-@get("/t/{sealed:str}", include_in_schema=False)
-async def ticket(request: Asked, public: NamedDependency[Public], sealed: FromPath[str]) -> Page:
-    """One's own ticket."""
-    id = token.check(public.store.secret, token.TICKET, sealed)
-    view = await ticket_page(public.store, id) if id is not None else None
-    if view is None:
-        raise missing()
-    told: dict[str, Any] = {"refresh_seconds": TICKET_REFRESH, "live": f"{request.url.path}/live"} if view.moves else {}
-    return await public.page(request, "ticket.html", view=view, **told)
 
 
 async def show_rating(
@@ -323,13 +314,13 @@ def public_router() -> Router:
             site_display,
             say,
             small_screen,
-            ticket,
             rating,
             send_rating,
             send_words,
             paper,
             compare_file,
             scripts,
+            *ticket_routes.HANDLERS,
             *moving.HANDLERS,
             *notice_routes.HANDLERS,
             *publicity_routes.HANDLERS,

@@ -74,13 +74,7 @@ class Standing:
     def labels(self, ticket: Any) -> list[str]:
         """The open windows that may call this ticket, and where they are."""
         may = [desk for desk in self.desks if offered(ticket, self.windows[desk.id], self.settings, self.layout)]
-        return sorted(found(self.windows[desk.id]) for desk in may)
-
-
-def found(window: Any) -> str:
-    """A window as a citizen finds it: what stands on it, and the floor."""
-    name = window_name(window.label)
-    return f"{name} ({window.place})" if window.place else name
+        return sorted(window_name(here.label, here.place) for here in (self.windows[desk.id] for desk in may))
 
 
 class _Made(NamedTuple):

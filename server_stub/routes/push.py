@@ -14,13 +14,14 @@ from litestar.params import RawBody
 
 from server_stub.apply.incoming import Incoming, judge
 from server_stub.central.people import Caller, NotAllowed
-from server_stub.central.restored import epoch_of
+from server_stub.central.restored import begun_anew, epoch_of
 from server_stub.problems import told
 from server_stub.services import Services
 from sync.errors import InputError
 from sync.protocol.messages import FINAL, PUSH_OPERATIONS, RETRY, Push, Pushed, Result
 from sync.protocol.operation import Envelope, decode
 from sync.records.states import Role
+from sync.rules.device import ACTIVE, REVOKED
 
 _TEXT, _NUMBER = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.INTEGER)
 _ORDINAL = Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=(1 << 63) - 1)
@@ -94,7 +95,14 @@ async def push(body: RawBody, pusher: NamedDependency[Caller], services: NamedDe
         epoch_of(known.restored),
     ):  # restored: nothing is taken before the device knows
         untouched = [Result(n=envelope.n, status=RETRY) for envelope in data.ops]
-        return Pushed(results=untouched, expect=known.last_n + 1, now=received, revoked=pusher.state == "revoked")
+        told = None if pusher.state == ACTIVE else begun_anew(known.restored, data.epoch, known.last_n)
+        return Pushed(
+            results=untouched,
+            expect=known.last_n + 1,
+            now=received,
+            revoked=pusher.state == REVOKED and told is None,
+            restored=told,  # it is answered no pull any more
+        )
     if known.due is not None and known.due <= received:
         await services.timers.catch_up()
     not_before = max(known.contact, services.contacts.get(pusher.device, 0))
@@ -110,7 +118,7 @@ async def push(body: RawBody, pusher: NamedDependency[Caller], services: NamedDe
         results=results,
         expect=(max(ended) if ended else await _last_n(services, pusher)) + 1,
         now=received,
-        revoked=pusher.state == "revoked",
+        revoked=pusher.state == REVOKED,
     )
 
 

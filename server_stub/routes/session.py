@@ -10,6 +10,7 @@ from server_stub.apply.incoming import at_the_door
 from server_stub.central.people import Caller
 from server_stub.problems import told
 from server_stub.services import Services
+from sync.protocol.machine_code import AskCode, CodeGiven
 from sync.protocol.messages import (
     Challenge,
     Challenged,
@@ -28,10 +29,19 @@ from sync.rules.device import device_scope
 async def enrol(data: JSONBody[Enrol], services: NamedDependency[Services]) -> Enrolled:
     """The device has made its key; the server gets the public half."""
     now = services.clock.now()
-    enrolled = await services.people.enrol(data, now, services.applier.hall.hall)
-    args = EnrolDevice(label=data.label.strip())
+    enrolled, given_by = await services.people.enrol(data, now, services.applier.hall.hall)
+    args = EnrolDevice(label=data.label.strip(), given_by=given_by)
     await services.applier.submit([at_the_door(args, enrolled.device, device_scope(enrolled.hall), now)])
     return enrolled
+
+
+@post("/code", status_code=200, summary="A code for another machine", responses=told(403))
+async def code(
+    data: JSONBody[AskCode], caller: NamedDependency[Caller], services: NamedDependency[Services]
+) -> CodeGiven:
+    """Duty managers and administrators give it; good once, for ten minutes."""
+    over = device_scope(services.applier.hall.hall)
+    return await services.people.code(caller.staff, over, services.clock.now())
 
 
 @post("/challenge", status_code=200, summary="Something to sign", sync_to_thread=False)

@@ -5,26 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from server_stub.sample.hall import HALL
-from server_stub.sample.morning import Morning, Served
+from server_stub.sample.morning import Morning, Served, rate
 from server_stub.sample.play import Script
 from sync.calendar import MINUTE_MS
 from sync.protocol.identifiers import scope_of
 from sync.protocol.verbs import rating as verbs
 from sync.records.states import Level
 
-RATING: Final = scope_of(HALL, "rating")
 CALLBACK: Final = scope_of(HALL, "callback")
-
-
-def _bad(script: Script, at: int, served: Served, level: Level, tags: list[str], words: str) -> None:
-    said = verbs.Give(level=level, person_level=level, tags=tags, tag_version=1, matter=served.matter.id, words=words)
-    script.citizen(at, said, id=served.invite, scope=RATING)
 
 
 def write_this_morning(script: Script, morning: Morning) -> None:
     """One of 12 minutes ago that nobody has taken, one of 41 minutes ago that was tried once."""
     fresh, tried = sorted(morning.served, key=lambda served: served.finished_at)[:2]
-    _bad(
+    rate(
         script,
         morning.at(12),
         fresh,
@@ -32,7 +26,7 @@ def write_this_morning(script: Script, morning: Morning) -> None:
         ["waited", "told_late"],
         "等了很久，材料要求也没有一次说清楚。",
     )
-    _bad(script, morning.at(41), tried, Level.VERY_DISSATISFIED, ["runaround"], "跑了三个窗口才受理。")
+    rate(script, morning.at(41), tried, Level.VERY_DISSATISFIED, ["runaround"], "跑了三个窗口才受理。")
     script.say(morning.at(38), "0101", verbs.Assign(handler="0402"), id=tried.invite, scope=CALLBACK)
     attempt = verbs.Attempt(attempt=script.id("attempt", "tried"), round="first", outcome="no_answer")
     script.say(morning.at(30), "0402", attempt, id=tried.invite, scope=CALLBACK)
@@ -41,7 +35,7 @@ def write_this_morning(script: Script, morning: Morning) -> None:
 def write_rectifying(script: Script, served: Served) -> None:
     """Reached the same day; the office has promised to put a notice up."""
     at = served.finished_at + 10 * MINUTE_MS
-    _bad(script, at, served, Level.DISSATISFIED, ["told_late"], "所需材料没有一次性告知，多跑了一趟。")
+    rate(script, at, served, Level.DISSATISFIED, ["told_late"], "所需材料没有一次性告知，多跑了一趟。")
     _first_callback(script, served, at, "0401", "true", "一次性告知单未更新")
     plan = verbs.Plan(measure="更新一次性告知单，并在窗口公示", office=served.matter.office)
     script.say(at + 35 * MINUTE_MS, "0401", plan, id=served.invite, scope=CALLBACK)
@@ -50,7 +44,7 @@ def write_rectifying(script: Script, served: Served) -> None:
 def write_rectified(script: Script, served: Served) -> None:
     """Put right; the second callback is due."""
     at = served.finished_at + 15 * MINUTE_MS
-    _bad(script, at, served, Level.VERY_DISSATISFIED, ["manner"], "窗口解释不耐烦。")
+    rate(script, at, served, Level.VERY_DISSATISFIED, ["manner"], "窗口解释不耐烦。")
     _first_callback(script, served, at, "0402", "partly", "排队高峰时解释过于简略")
     steps = (
         verbs.Interview(note="已约谈，本人说明情况并致歉。"),

@@ -20,13 +20,14 @@ from server_stub.central.url import place_of
 from server_stub.files.vault import Vault
 from server_stub.sample import hall, ledger
 from server_stub.sample.cases import write_cases
-from server_stub.sample.morning import Morning, earlier_day, praise
+from server_stub.sample.morning import Morning, earlier_day, rate
 from server_stub.sample.people import PEOPLE
 from server_stub.sample.play import Script, play
 from sync.calendar import DAY_MS, MINUTE_MS, Calendar, end_of_day_ms, start_of_day_ms
 from sync.errors import InputError, StoreError
-from sync.pin import hash_pin_now
+from sync.pin import hash_pin
 from sync.protocol.verbs import ticket
+from sync.records.states import Level
 
 HOUR_MS = 60 * MINUTE_MS
 PUBLIC_KIB = 64  # trying a PIN that everybody knows need cost nothing
@@ -60,7 +61,7 @@ def make_sample(url: str, *, seed: int, now: int, day: str) -> None:
 
 
 def _fill(store: Store, seed: int, now: int, day: str) -> None:
-    verifiers = {who.staff: hash_pin_now(who.pin, salt=_salt(who.staff, seed), memory_kib=PUBLIC_KIB) for who in PEOPLE}
+    verifiers = {who.staff: hash_pin(who.pin, salt=_salt(who.staff, seed), memory_kib=PUBLIC_KIB) for who in PEOPLE}
     seed_rows(store, hall.scopes(), hall.rows(), verifiers, start_of_day_ms(SEEDED_AT))
     script = Script(seed, day)
     midnight = start_of_day_ms(day)
@@ -69,7 +70,7 @@ def _fill(store: Store, seed: int, now: int, day: str) -> None:
     two_days_ago = earlier_day(script, midnight - 2 * DAY_MS, 2, ("a02", "b01", "a07"))
     yesterday = earlier_day(script, midnight - DAY_MS, 1, ("a03", "a10", "a07"))
     [at_centre] = earlier_day(script, midnight - DAY_MS, 1, ("a07",), "fushanlu")
-    praise(script, at_centre)
+    rate(script, at_centre.finished_at + 2 * MINUTE_MS, at_centre, Level.VERY_SATISFIED)
     ledger.write_rectified(script, two_days_ago[0])
     ledger.write_rectifying(script, yesterday[0])
     ledger.write_this_morning(script, morning)

@@ -11,6 +11,7 @@ belongs to its day.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +22,7 @@ from server_stub.sample.people import clerk_of
 from server_stub.sample.play import Script
 from server_stub.sample.visitors import phone, visitor
 from sync.calendar import DAY_MS, MINUTE_MS, day_of, start_of_day_ms
-from sync.protocol.identifiers import hall_of, scope_of
+from sync.protocol.identifiers import scope_of
 from sync.protocol.verbs import rating, ticket
 from sync.records.states import Level
 
@@ -53,6 +54,7 @@ WAITING: Final = (
     ("a04", "none"),
 )
 PARK_WAITING: Final = {"jinhainiu": ("a07", "b04"), "guoji": ("a02",), "fushanlu": ("b02",)}
+RATING: Final = scope_of(HALL, "rating")
 PRAISE: Final = (Level.VERY_SATISFIED, Level.VERY_SATISFIED, Level.SATISFIED, Level.VERY_SATISFIED, Level.FAIR)
 TAG_OF: Final = {Level.VERY_SATISFIED: "kind", Level.SATISFIED: "fast", Level.FAIR: "waited"}
 
@@ -77,7 +79,6 @@ class Morning:
         self.script = script
         self.booked_at = booked_at
         now = self.now = max(now, start_of_day_ms(day_of(now)) + MINUTE_MS)
-        self.base = scope_of(hall_of(queue()), "rating")
         self._stretch = min(1.0, max(0.0, (now - start_of_day_ms(day_of(now))) / SPAN))
         self._labels = [label for label in WINDOW_SKILLS if window_id(label) not in taken]
         self._free: dict[str, int] = {}
@@ -200,16 +201,8 @@ class Morning:
         """Most of the served say something nice on their way out; who was not content is the ledger's."""
         content = sorted(self.served, key=lambda served: served.finished_at)[2:13]
         for n, served in enumerate(content):
-            level = PRAISE[n % len(PRAISE)]
-            args = rating.Give(
-                level=level,
-                person_level=level,
-                tags=[TAG_OF[level]],
-                tag_version=1,
-                matter=served.matter.id,
-                channel="window" if n % 3 else "phone",
-            )
-            self.script.citizen(served.finished_at + self._ms(1.5), args, id=served.invite, scope=self.base)
+            at, channel = served.finished_at + self._ms(1.5), "window" if n % 3 else "phone"
+            rate(self.script, at, served, PRAISE[n % len(PRAISE)], channel=channel)
 
 
 def earlier_day(
@@ -239,10 +232,23 @@ def earlier_day(
     return served
 
 
-def praise(script: Script, served: Served) -> None:
-    """Somebody says on their way out that it was very good."""
-    level = Level.VERY_SATISFIED
-    args = rating.Give(
-        level=level, person_level=level, tags=[TAG_OF[level]], tag_version=1, matter=served.matter.id, channel="phone"
+def rate(
+    script: Script,
+    at: int,
+    served: Served,
+    level: Level,
+    tags: Sequence[str] = (),
+    words: str | None = None,
+    channel: str = "phone",
+) -> None:
+    """What somebody says of a service, of the person who served as of the matter; without `tags`, the level's own."""
+    said = rating.Give(
+        level=level,
+        person_level=level,
+        tags=list(tags or [TAG_OF[level]]),
+        tag_version=1,
+        matter=served.matter.id,
+        words=words,
+        channel=channel,
     )
-    script.citizen(served.finished_at + 2 * MINUTE_MS, args, id=served.invite, scope=scope_of(HALL, "rating"))
+    script.citizen(at, said, id=served.invite, scope=RATING)

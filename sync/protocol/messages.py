@@ -167,23 +167,34 @@ class Result(Message, kw_only=True, omit_defaults=True):
     seqs: dict[str, int] = {}
 
 
+class Restored(Message, kw_only=True, omit_defaults=True):
+    """The centre was restored from a backup, and its history is another one since: `epoch` names it, `at` says when,
+    `expect` is the lowest n of this device that it knows nothing of."""
+
+    epoch: str
+    at: int
+    expect: int
+
+
 class Pushed(Message, kw_only=True, omit_defaults=True):
-    """The results, and the next n that the server expects; `revoked`: this was the last push."""
+    """The results, and the next n that the server expects; `revoked`: this was the last push. `restored`: as of a pull,
+    for a device that is answered none any more."""
 
     results: list[Result]
     expect: int
     now: int
     revoked: bool = False
+    restored: Restored | None = None
 
 
-class Origin(Message, omit_defaults=True):
+class Origin(Message, omit_defaults=True, gc=False):
     """Whose operation a log row comes from."""
 
     device: str
     n: int
 
 
-class LogRow(Message, omit_defaults=True):
+class LogRow(Message, omit_defaults=True, gc=False):
     """One row image, as the bytes it was; a body of `null` deletes. `hash` chains it to the row before in its scope."""
 
     seq: int
@@ -237,15 +248,6 @@ class SnapshotHead(Message, kw_only=True, omit_defaults=True):
     seq: int
     hash: str
     shapes: Any
-
-
-class Restored(Message, kw_only=True, omit_defaults=True):
-    """The centre was restored from a backup, and its history is another one since: `epoch` names it, `at` says when,
-    `expect` is the lowest n of this device that it knows nothing of."""
-
-    epoch: str
-    at: int
-    expect: int
 
 
 class Saved(Message, kw_only=True, omit_defaults=True):

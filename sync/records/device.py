@@ -17,6 +17,7 @@ class Machine(Record, table=True):
     label: str
     state: str  # active | frozen | revoked
     enrolled_at: int | None = moment()
+    given_by: str | None = None  # the code that it came with; null: where the server stands
     why: str | None = None
     changed_by: str | None = None
     changed_at: int | None = moment()

@@ -21,9 +21,9 @@ from sync.replica.store import ReplicaStore
 from sync.replica.upload import PIECE, upload
 from sync.transport.http import HttpTransport
 
-_WAITING = """SELECT id, 1 AS reported, sha256, media_type, size FROM material WHERE sha256 IS NOT NULL AND NOT arrived
+_WAITING = """SELECT id, v AS reported, sha256, media_type, size FROM material WHERE sha256 IS NOT NULL AND NOT arrived
     AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'material' AND shadow.id = material.id)
-UNION SELECT id, 1, sha256, media_type, size FROM evidence WHERE NOT arrived AND sha256 IS NOT NULL
+UNION SELECT id, v, sha256, media_type, size FROM evidence WHERE NOT arrived AND sha256 IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'evidence' AND shadow.id = evidence.id)
 UNION SELECT id, 0, sha256, 'application/pdf', size FROM document WHERE sha256 IS NOT NULL AND registered_by IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM shadow WHERE "table" = 'document' AND shadow.id = document.id)
@@ -63,8 +63,9 @@ def read_blob(store: ReplicaStore, sha256: str) -> bytes | None:
 
 
 class Waiting(NamedTuple):
-    """A file to be sent for the record `id`; `reported`: only sending it makes it arrive there, whoever sent it before
-    for another record (a hash alone proves nobody's possession of the file)."""
+    """A file to be sent for the record `id`; `reported`: the record's version where only sending it makes it arrive
+    there, whoever sent it before for another record (a hash alone proves nobody's possession of the file) or for this
+    one (another file may have had its place since); else 0."""
 
     id: str
     reported: int
@@ -91,7 +92,7 @@ class Blobs:
         self._store = store
         self._transport = transport
         self._clock = clock or SystemClock()
-        self._sent: set[tuple[str, str]] = set()
+        self._sent: set[tuple[str, str, int]] = set()
         self._epoch: str | None = None  # the centre's history in which they were
         self._cleared: int | None = None
         self.piece = PIECE  # bytes of a file at once
@@ -102,9 +103,9 @@ class Blobs:
         was restored, nothing is known of any."""
         epoch = self._store.noted(sent_files.EPOCH)
         if epoch != self._epoch:
-            self._sent = sent_files.lately(self._store, self._clock.now())
+            self._sent = {(*each, 0) for each in sent_files.lately(self._store, self._clock.now())}
             self._epoch = epoch
-        return [each for each in waiting(self._store) if (each.id, each.sha256) not in self._sent]
+        return [each for each in waiting(self._store) if (each.id, each.sha256, each.reported) not in self._sent]
 
     async def send(self) -> int:
         """Send what waits; answers how many files went. A file that the centre does not take – it is of another kind,
@@ -132,7 +133,7 @@ class Blobs:
                 if full:
                     break
                 continue
-            self._sent.add((each.id, each.sha256))
+            self._sent.add((each.id, each.sha256, each.reported))
             if not each.reported:
                 sent_files.note(self._store, each.id, each.sha256, self._epoch or "", self._clock.now())
         if refused_files.keep_only(self._store, [(each.id, each.sha256) for each in self.waiting()]):

@@ -30,7 +30,7 @@ def heard(store: ReplicaStore, boot: str, sent: int, now: int) -> None:
     if not boot or (kept is not None and kept.boot == boot and 0 <= sent - kept.sent < KEPT_MS):
         return
     told = msgspec.json.encode(Contact(boot, sent, now)).decode()
-    with store.write() as connection:
+    with store.write(lasting=False) as connection:  # lost with the machine's power, its boot is over too
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (NAME, told))
 
 

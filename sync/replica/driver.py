@@ -17,6 +17,9 @@ from typing import Any
 PLAIN_CACHE_KIB = 32 << 10
 ENCRYPTED_CACHE_KIB = 256 << 10
 """A page is decrypted when it enters the cache: what the screens work on has to fit."""
+CHECKPOINT = 4_000
+"""Pages of the log of writes that go into the file at once, as at the centre: a pull writes the same ends of tables and
+indexes page after page, and each time it goes into the file the disk is waited for."""
 
 
 def connect(path: Path, key: bytes | None, *, create: bool = False, only_read: bool = False) -> sqlite3.Connection:
@@ -40,6 +43,7 @@ def tune(connection: sqlite3.Connection, key: bytes | None) -> None:
         f"cache_size=-{cache:d}",
         "temp_store=MEMORY",
         "secure_delete=ON",
+        f"wal_autocheckpoint={CHECKPOINT:d}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -36,6 +36,7 @@ from sync.replica.seat import Seat
 from sync.replica.sessions import Opening, open_session
 from sync.replica.store import ReplicaStore, trouble
 from sync.replica.transfers import Transfers
+from sync.sealed_log import seal
 from sync.transport.http import HttpTransport
 
 T = TypeVar("T")
@@ -99,7 +100,8 @@ class Engine:
         self._ready = threading.Event()
 
     def start(self) -> None:
-        """Begin; returns once the thread's loop runs."""
+        """Begin; returns once the thread's loop runs. What it logs says nothing of a person."""
+        seal()
         self._thread.start()
         self._ready.wait()
 

@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 from sync.clock import Clock
 from sync.device_key import DeviceKey
 from sync.errors import ChainBroken, ClientTooOld, ServerRefused, TransportError
-from sync.protocol.messages import CLIENT, PULL_OPERATIONS, PUSH_OPERATIONS, RETRY, Pulled, Push, Pushed, Result
+from sync.protocol.messages import CLIENT, PULL_OPERATIONS, PUSH_OPERATIONS, RETRY, Pulled, Pushed, Result
 from sync.replica.centre_time import heard
 from sync.replica.pull import after, anew, cursors, follows, take
-from sync.replica.push import Batch, Outgoing, next_batch, next_push, settle
+from sync.replica.push import NOTHING, Batch, Outgoing, next_batch, next_push, settle
+from sync.replica.restored import begin_again
 from sync.replica.sessions import renew
 from sync.replica.snapshot import PIECE, take_snapshot
 from sync.replica.store import ReplicaStore
@@ -107,14 +108,17 @@ class Exchange:
         return pushed
 
     async def farewell(self, key: DeviceKey) -> bool:
-        """What a device that is not taken any more still has to say, in its own name: for a person to decide. True once
-        the server has said that this was its last push. Raises TransportError: then it is said again."""
+        """What a device that is not taken any more still has to say, in its own name: for a person to decide; also what
+        a centre that was restored has forgotten of it. True once the server has said that this was its last push.
+        Raises TransportError: then it is said again."""
         signer = key.signer(self.store.device)
         while True:
-            boot, boot_now = self.clock.boot()
-            nothing = Push(device=self.store.device, boot=boot, boot_now=boot_now, ops=[])
             message = next_push(self.store, self.clock)
-            pushed = await self.transport.ask("POST", "/v1/push", Pushed, message or nothing, signer=signer)
+            said = message or NOTHING.said(self.store, self.clock)
+            pushed = await self.transport.ask("POST", "/v1/push", Pushed, said, signer=signer)
+            if pushed.restored is not None and pushed.restored.epoch != self.store.noted("epoch"):
+                begin_again(self.store, Pulled(scopes={}, now=pushed.now, restored=pushed.restored))
+                continue
             ended = settle(self.store, pushed)
             if message is None or not ended:
                 return pushed.revoked and message is None

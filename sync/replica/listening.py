@@ -44,7 +44,8 @@ class Listening:
                 try:
                     first = True
                     async for heads in transport.live():
-                        self.heads |= heads
+                        # a centre may have been put back meanwhile: what an earlier connection told is not owed
+                        self.heads = heads if first else self.heads | heads
                         self._last = clock()
                         if heads or first or not online():
                             self._wake()

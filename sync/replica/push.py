@@ -65,6 +65,9 @@ class Batch:
         )
 
 
+NOTHING = Batch([], msgspec.Raw(b"[]"))
+
+
 def next_push(store: ReplicaStore, clock: Clock, limit: int = PUSH_OPERATIONS) -> Outgoing | None:
     """The next request, within the limits of the wire; None: there is nothing to say."""
     batch = next_batch(store, limit)

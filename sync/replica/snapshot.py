@@ -41,6 +41,7 @@ MAKING_SECONDS = 300.0
 _LINE = msgspec.json.Decoder(tuple[str, str, int, msgspec.Raw])
 _NOBODYS = "DELETE FROM piece WHERE blob NOT IN (SELECT blob FROM arriving)"
 _ARRIVING = "SELECT scope, blob, seq, hash, rows, size, done FROM arriving WHERE scope = ?"
+_STILL = "SELECT 1 FROM arriving WHERE scope = ? AND blob = ?"
 _BEGUN = """INSERT INTO arriving VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT (scope) DO UPDATE SET blob = excluded.blob,
 seq = excluded.seq, hash = excluded.hash, rows = excluded.rows, size = excluded.size, done = 0"""
 
@@ -195,11 +196,14 @@ def _put_batch(store: ReplicaStore, known: Arriving, batch: list[tuple[str, str,
 
 
 async def _finish(store: ReplicaStore, known: Arriving, here: dict[str, set[str]]) -> set[str]:
-    """What the scope holds no more goes; then the cursor, and own work back on top."""
+    """What the scope holds no more goes; then the cursor, and own work back on top. Nothing more where the scope was
+    withdrawn meanwhile, or begun anew: what is there since is not this file's to judge."""
     for table, columns in store.columns.items():
         gone = _gone(store, columns, known.scope, here.get(table, set()))
         for start in range(0, len(gone), BATCH):
             with store.write(lasting=False) as connection:
+                if not connection.execute(_STILL, (known.scope, known.blob)).fetchone():
+                    return set()
                 for id in gone[start : start + BATCH]:
                     put_image(connection, columns, id, known.scope, 0, None)
             await asyncio.sleep(0)

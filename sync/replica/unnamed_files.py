@@ -7,13 +7,12 @@ nonce of their own beside an encrypted copy: it is overwritten first, so that wh
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from sync.erasing import erase
 from sync.records.retention import FILES
 from sync.records.settings import DAY
 from sync.replica.sealed import HEADER
@@ -40,7 +39,7 @@ def clear(store: ReplicaStore, folder: Path, now: int) -> int:
     since = {name: min(noted.get(name, now), now) for name in unnamed}
     gone = [name for name in unnamed if since[name] <= now - KEPT]
     for name in gone:
-        _erase(here[name])
+        erase(here[name], 0, HEADER)
         del since[name]
     if since != noted:
         with store.write() as connection:
@@ -58,14 +57,3 @@ def _named(store: ReplicaStore, sha256: str) -> bool:
         for table, column in _SAID
         if table != "document" or table in store.columns
     )
-
-
-def _erase(path: Path) -> None:
-    try:
-        with path.open("r+b") as file:
-            file.write(secrets.token_bytes(min(HEADER, path.stat().st_size)))
-            file.flush()
-            os.fsync(file.fileno())
-        path.unlink(missing_ok=True)
-    except FileNotFoundError:
-        pass

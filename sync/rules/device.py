@@ -34,7 +34,8 @@ def device_scope(hall: str) -> str:
 def enrol(op: Operation[verbs.EnrolDevice], facts: Facts) -> Effects:
     """Refused `exists`."""
     facts.absent("machine", op.id)
-    return Effects().put("machine", op.id, label=op.args.label, state=ACTIVE, enrolled_at=facts.now)
+    told = {"label": op.args.label, "given_by": op.args.given_by}
+    return Effects().put("machine", op.id, state=ACTIVE, enrolled_at=facts.now, **told)
 
 
 @rule(

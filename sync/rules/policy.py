@@ -95,12 +95,10 @@ def first(
         return _weighed(heads, window, now, settings, laid_for(window, layout))
     if (False, None) in heads:
         return heads[False, None]
-    takes, stands = skills_of(window, settings), standing(settings)
-    for soon in (False, True):
-        mine = [t for (late, prefix), t in heads.items() if late == soon and (not takes or prefix in takes)]
-        if mine:
-            return min(mine, key=lambda t: stands(t)[2:])
-    return None
+    takes = skills_of(window, settings)
+    mine = {head: t for head, t in heads.items() if not takes or head[1] in takes}
+    now_first = _soonest((t for (soon, _), t in mine.items() if not soon), settings)
+    return now_first if now_first is not None else _soonest(mine.values(), settings)
 
 
 def order(
@@ -276,8 +274,12 @@ def _weighed(heads: Heads, window: Counter, now: int, settings: Mapping[str, Any
     since = {prefix: stands(t)[2] for (soon, prefix), t in heads.items() if not soon and prefix is not None}
     if (prefix := balanced.choose(now, window.id, since, laid)) is not None:
         return heads[False, prefix]
-    to_come = (heads[True, own] for own in laid.takes[window.id] if (True, own) in heads)
-    return min(to_come, key=lambda t: stands(t)[2:], default=None)
+    return _soonest((heads[True, own] for own in laid.takes[window.id] if (True, own) in heads), settings)
+
+
+def _soonest(tickets: Iterable[Any], settings: Mapping[str, Any]) -> Any:
+    stands = standing(settings)
+    return min(tickets, key=lambda t: stands(t)[2:], default=None)
 
 
 def _one_by_one(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sync.rules.facts import Facts
 
 Gap = dict[str, Any]
-"""{at: the restoration, period, first, last, used: [n]}"""
+"""{at: the restoration, since: where the series stood then, period, first, last, used: [n]}"""
 
 
 def take(effects: Effects, facts: Facts, id: str, scope: str, period: str) -> tuple[str, int]:
@@ -62,26 +62,38 @@ def claim(
 
 def _stand(facts: Facts, row: NumberSeries | None, period: str) -> tuple[str, int, list[Gap]]:
     """Period, first free number and the gaps; with new gaps where the centre was restored and this series not asked
-    since: in the period it stood in, and in the one that the lost centre may have begun."""
-    first, gaps = 1, [dict(gap) for gap in (row.lost or ())] if row is not None else []
+    since: in the period it stood in, and in the one that the lost centre may have begun last."""
+    stood, first = (row.period, row.next) if row is not None else ("", 1)
+    gaps = [dict(gap) for gap in (row.lost or ())] if row is not None else []
     restored = facts.restored
-    fresh = restored is not None and all(gap["at"] != restored["at"] for gap in gaps)
-    if row is not None and row.period >= period:
-        period, first = row.period, row.next
-    elif row is not None and fresh and restored is not None:
-        gaps.append(_gap(restored, row.period, row.next))
-    if fresh and restored is not None and period <= day_of(restored["at"])[: len(period)]:
-        gaps.append(_gap(restored, period, first))
-        first += restored["skip"]
-    return period, first, gaps
+    if restored is not None and all(gap["at"] != restored["at"] for gap in gaps):
+        if row is not None:
+            gaps.append(_gap(restored, stood, stood, first))
+            first = gaps[-1]["last"] + 1
+        last = day_of(restored["at"])[: len(period)]
+        if last > stood:
+            gaps.append(_gap(restored, stood, last, 1))
+    if stood >= period:
+        return stood, first, gaps
+    _reach(gaps, period)
+    return period, max((gap["last"] + 1 for gap in gaps if gap["period"] == period), default=1), gaps
 
 
-def _gap(restored: Mapping[str, Any], period: str, first: int) -> Gap:
+def _gap(restored: Mapping[str, Any], since: str, period: str, first: int) -> Gap:
     last = first + restored["skip"] - 1
-    return {"at": restored["at"], "period": period, "first": first, "last": last, "used": []}
+    return {"at": restored["at"], "since": since, "period": period, "first": first, "last": last, "used": []}
+
+
+def _reach(gaps: list[Gap], period: str) -> None:
+    """A period between two of them has one too, once it is asked for: the lost centre may have numbered in each."""
+    for gap in tuple(gaps):
+        known = any((other["at"], other["period"]) == (gap["at"], period) for other in gaps)
+        if gap.get("since", period) < period < gap["period"] and not known:
+            gaps.append({**gap, "since": period, "period": period, "used": []})
 
 
 def _claim(gaps: list[Gap], period: str, n: int) -> bool:
+    _reach(gaps, period)
     for gap in gaps:
         if gap["period"] == period and gap["first"] <= n <= gap["last"] and n not in gap["used"]:
             gap["used"] = sorted([*gap["used"], n])

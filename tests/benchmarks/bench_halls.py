@@ -4,12 +4,17 @@ costs a server process with one hall and with many.
 python tests/benchmarks/bench_halls.py [--tiny]      each hall a store of its own, clients in processes apart
 
     per_second   operations of all halls together; each hall has as many clients, who say one operation at a time
-    cpu_ms       processor time of the server processes for an operation; of PostgreSQL's beside it
+    cpu_ms       processor time of the server processes for an operation; of PostgreSQL's and of the clients' beside it
+    spread, own  the clients of each of four halls come to both processes, or to one, as a proxy would have them that
+                 knows which process has which hall
+    bound        four halls ÷ one, at most, were each server process given a core of its own and PostgreSQL and the
+                 clients enough of others: what two such cores could do ÷ what the one hall was measured at
     idle_cpu     processor time of a server process with so many halls, in which nobody does anything, ms a second
     connections  of that process to PostgreSQL, some seconds after they were at work
 
 A hall is asked by an address of its own: 127.0.0.0/8 is all this machine. Two cores carry the clients, PostgreSQL and
-the servers alike; where they are all busy with one process, a second one finds nothing left.
+the servers alike; where they are all busy with one process, a second one finds nothing left. So what it costs is told
+beside the ratio.
 """
 
 from __future__ import annotations
@@ -24,6 +29,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
@@ -67,6 +73,15 @@ def make(url: str, hall: str, clients: int) -> list[str]:
     return given
 
 
+class Measured(NamedTuple):
+    """Operations a second, and ms of the processor for one: of the servers, of PostgreSQL, of the clients."""
+
+    speed: float
+    servers: float
+    database: float
+    clients: float
+
+
 @dataclass
 class Halls:
     """So many halls behind so many server processes, and their clients."""
@@ -80,12 +95,13 @@ class Halls:
         """Of the server processes so far, ms."""
         return sum(cpu_ms(pid) for pid in self.pids)
 
-    def measure(self, each: int) -> tuple[float, float, float]:
-        """Every client says so many: operations a second, and ms of the servers and of PostgreSQL for one."""
-        servers, others, began = self.cpu(), postgresql_ms(), soon()
+    def measure(self, each: int) -> Measured:
+        """Every client says so many."""
+        before, began = (self.cpu(), postgresql_ms(), self.crowd.cpu()), soon()
         ended = max(done for done, *_ in self.crowd.all("notes", each=each, at=began))
         total = self.count * self.clients * each
-        return total / (ended - began), (self.cpu() - servers) / total, (postgresql_ms() - others) / total
+        after = (self.cpu(), postgresql_ms(), self.crowd.cpu())
+        return Measured(total / (ended - began), *((b - a) / total for a, b in zip(before, after, strict=True)))
 
     def idle(self, seconds: float) -> float:
         """Nobody does anything: ms of the servers, a second."""
@@ -112,8 +128,8 @@ _numbers = itertools.count()
 
 
 @contextmanager
-def halls(engine: str, count: int, *, servers: int, clients: int) -> Iterator[Halls]:
-    """Made, served and joined."""
+def halls(engine: str, count: int, *, servers: int, clients: int, own: bool = False) -> Iterator[Halls]:
+    """Made, served and joined; with `own` each hall by one of the processes."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         lines, codes = [], []
@@ -133,7 +149,7 @@ def halls(engine: str, count: int, *, servers: int, clients: int) -> Iterator[Ha
         made.crowd.all(
             "take",
             codes=[
-                (code, i, f"http://127.0.0.{hall + 2}:{urlsplit(served[i % servers][0]).port}")
+                (code, i, f"http://127.0.0.{hall + 2}:{urlsplit(served[(hall if own else i) % servers][0]).port}")
                 for hall, theirs in enumerate(codes)
                 for i, code in enumerate(theirs)
             ],
@@ -144,23 +160,31 @@ def halls(engine: str, count: int, *, servers: int, clients: int) -> Iterator[Ha
 
 def at_once(tiny: bool) -> dict[str, object]:
     """Four halls against one."""
-    clients, each, rounds = (1, 1, 1) if tiny else (16, 20, 5)
-    found: dict[str, list[tuple[float, float, float]]] = {"one": [], "four": []}
+    clients, each, rounds, count = (1, 1, 1, 2) if tiny else (16, 20, 5, 4)
     with (
         halls(POSTGRESQL, 1, servers=1, clients=clients) as one,
-        halls(POSTGRESQL, 2 if tiny else 4, servers=2, clients=clients) as four,
+        halls(POSTGRESQL, count, servers=2, clients=clients) as spread_out,
+        halls(POSTGRESQL, count, servers=2, clients=clients, own=True) as own,
     ):
+        sides = {"one": one, "spread": spread_out, "own": own}
+        found: dict[str, list[Measured]] = {name: [] for name in sides}
         for i in range(rounds):
-            for name, side in sorted((("one", one), ("four", four)), reverse=bool(i % 2)):
-                found[name].append(side.measure(each))
-    speeds = {name: [speed for speed, *_ in values] for name, values in found.items()}
+            for name in sorted(sides, reverse=bool(i % 2)):
+                found[name].append(sides[name].measure(each))
+    speeds = {name: [value.speed for value in values] for name, values in found.items()}
+    bounds = {
+        name: [2 * 1000 / four.servers / alone.speed for four, alone in zip(found[name], found["one"], strict=True)]
+        for name in ("spread", "own")
+    }
     return {
         "clients_a_hall": clients,
         "rounds": rounds,
         "per_second": {name: spread(values) for name, values in speeds.items()},
-        "cpu_ms": {name: spread([cpu for _, cpu, _ in values], 2) for name, values in found.items()},
-        "postgresql_cpu_ms": {name: spread([cpu for *_, cpu in values], 2) for name, values in found.items()},
-        "ratio": ratios(speeds["four"], speeds["one"]),
+        "cpu_ms": {name: spread([value.servers for value in values], 2) for name, values in found.items()},
+        "postgresql_cpu_ms": {name: spread([value.database for value in values], 2) for name, values in found.items()},
+        "clients_cpu_ms": {name: spread([value.clients for value in values], 2) for name, values in found.items()},
+        "ratio": {name: ratios(speeds[name], speeds["one"]) for name in ("spread", "own")},
+        "bound": {name: spread(values, 2) for name, values in bounds.items()},
         "must": MUST,
     }
 
@@ -173,12 +197,12 @@ def by_number(engine: str, numbers: tuple[int, ...], *, tiny: bool) -> dict[int,
         with halls(engine, number, servers=1, clients=clients) as made:
             values = [made.measure(each) for _ in range(rounds)]
             found[number] = {
-                "cpu_ms": spread([cpu for _, cpu, _ in values], 2),
-                "per_second": spread([speed for speed, *_ in values]),
+                "cpu_ms": spread([value.servers for value in values], 2),
+                "per_second": spread([value.speed for value in values]),
                 "idle_cpu": round(made.idle(seconds), 1),
             }
             if engine == POSTGRESQL:
-                found[number]["postgresql_cpu_ms"] = spread([cpu for *_, cpu in values], 2)
+                found[number]["postgresql_cpu_ms"] = spread([value.database for value in values], 2)
                 found[number]["connections"] = connections()
     return found
 

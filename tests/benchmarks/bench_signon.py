@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sync.pin import hash_pin_now
+from sync.pin import hash_pin
 from tests.benchmarks.rounds import figures, fill
 from tests.screens.live_hall import PIN, LiveHall, make_template, press, send, text
 from workstation.terminal import TerminalApp
@@ -60,7 +60,7 @@ async def measure(cases: int, rounds: int, times: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         seeded = Path(folder) / "seeded"
         seeded.mkdir()
-        hall = LiveHall(Path(folder) / "hall", make_template(seeded, verifier=hash_pin_now(PIN)))
+        hall = LiveHall(Path(folder) / "hall", make_template(seeded, verifier=hash_pin(PIN)))
         device = await hall.device("0308")
         await hall.tickets(device, "0308", *["m-change"] * 25)
         machines = {name: await hall.enrol(name, encrypted=name == "encrypted") for name in found}

@@ -26,6 +26,7 @@ import msgspec
 from sync.clock import Clock, DrivenClock, SystemClock
 from sync.protocol.identifiers import scope_of, uuid7
 from sync.protocol.verbs import case as cases
+from tests.benchmarks.processor import cpu_ms
 from tests.sync.pressing import Line, Seat
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -82,6 +83,10 @@ class Crowd:
             assert line, "a process of light clients has ended"
             found += json.loads(line)
         return found
+
+    def cpu(self) -> float:
+        """Of its processes so far, ms."""
+        return sum(cpu_ms(process.pid) for process in self._processes)
 
     def all(self, order: str, **told: Any) -> list[Any]:
         """An order and its answers."""

@@ -118,6 +118,20 @@ def test_the_display_holds_as_many_lines_as_fit(hall: Hall) -> None:
     assert numbers == [f"A{n:03}" for n in range(13, 5, -1)]
 
 
+def test_whom_newer_calls_pushed_off_the_display_still_stands_there_until_he_comes(hall: Hall) -> None:
+    for n in range(12):
+        announce(hall, f"n{n:02}", f"A{n:03}", "w-03", NOW + n)
+        hall.ticket(f"t-n{n:02}", f"A{n:03}", "called" if n != 1 else "serving", window="w-03")
+    announce(hall, "again", "A011", "w-03", NOW + 20, "recall")
+    columns = {"ticket": "t-n02", "number": "A002", "window": "w-05", "kind": "recall", "at": NOW + 21}
+    hall.put("announcement", "elsewhere", QUEUE, **columns)
+    page = text(hall.get("/d"))
+    assert "还在叫 A005 窗口03 A004 窗口03 A003 窗口03 A000 窗口03" in page
+    hall.ticket("t-n05", "A005", "missed")
+    hall.ticket("t-n00", "A000", "serving")
+    assert "还在叫 A004 窗口03 A003 窗口03" in text(hall.get("/d"))
+
+
 def test_the_display_says_where_a_window_is(hall: Hall) -> None:
     announce(hall, "n1", "A001", "w-03", NOW)
     assert "floor" not in hall.get("/d").text

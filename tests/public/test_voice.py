@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from public_hall import NOW, QUEUE, Hall
 from test_browser import browser  # noqa: F401 - a fixture
 
@@ -149,3 +149,46 @@ def test_every_call_is_said_once_and_in_order(speaking: Hall, browser: Browser) 
     page.get_by_role("button", name="关闭声音").click()
     expect(state).to_have_text("声音已关闭")
     context.close()
+
+
+def test_a_call_whose_sound_does_not_come_at_once_is_said_before_the_next(speaking: Hall, browser: Browser) -> None:  # noqa: F811 - the fixture
+    hall = speaking
+    call(hall, "a", "A001", NOW)
+    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    asked: list[str] = []
+
+    def lost(route: Route) -> None:
+        asked.append(route.request.url.rpartition("/")[2])
+        if asked.count("b1") in (1, 2) and asked[-1] == "b1":  # the network is away for a moment
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/say/*", lost)
+    page.goto(f"{hall.url}/d")
+    state = page.locator(".sound output")
+    page.get_by_role("button", name="打开声音").click()
+    expect(state).to_have_text("声音已打开，已播报 1 次")
+    for n in (1, 2, 3):
+        call(hall, f"b{n}", f"A01{n}", NOW + n)
+    assert hall.loop is not None
+    hall.loop.call_soon_threadsafe(hall.services.hub.publish, {QUEUE: 99})
+    expect(state).to_have_text("没有放出声音，请检查音箱后试音", timeout=60_000)
+    expect(state).to_have_text("声音已打开，已播报 4 次", timeout=60_000)
+    assert [name for n, name in enumerate(asked) if name not in asked[n + 1 :]] == ["test", "b1", "b2", "b3"]
+    context.close()
+
+
+@pytest.fixture
+def no_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No synthesiser is installed."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+def test_a_display_without_any_voice_says_so(no_program: None, hall: Hall) -> None:
+    assert not hall.voice.ready
+    page = hall.get("/d").text
+    assert "无语音" in page
+    assert "打开声音" not in page

@@ -17,7 +17,7 @@ from sync.protocol.verbs import ticket as verbs
 from sync.records.states import Role, TicketState
 from sync.rules import balanced, policy
 from sync.staffing import SKILLS
-from sync.waits import Desk, estimate
+from sync.waits import Desk, estimates
 from workstation.simulate.day import Job
 from workstation.simulate.hall import run
 from workstation.simulate.policies import Balanced
@@ -176,8 +176,8 @@ def test_a_rush_stands_back_at_the_next_window_too() -> None:
     layout = world("layout", world.queue)
     desks = (Desk("w03", ["A"], world.now + 5 * MINUTE, "A"), Desk("w04", ["A"], world.now + MINUTE, "B"))
     waiting = world.find("ticket", state=TicketState.WAITING)
-    found = estimate(waiting[-1], waiting, desks, lambda _: 2 * MINUTE, world.now, OWN, layout=layout)
-    assert found is not None
+    told = estimates(waiting, desks, lambda _: 2 * MINUTE, world.now, OWN, lambda _: 0.0, layout)
+    found = dict(told)[waiting[-1].id]
     assert (found.ahead, found.wait_ms) == (2, 5 * MINUTE)  # b has just begun: w04 takes two, then w03 or w04 the third
 
 

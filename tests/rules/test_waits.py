@@ -11,11 +11,12 @@ from waiting import MINUTE, NOON, Ticket
 
 from sync import staffing
 from sync.rules.policy import POLICIES
-from sync.waits import Desk, Estimate, Newcomer, estimate, newcomers
+from sync.waits import Desk, Estimate, Newcomer, estimates, newcomers
 
 
 def wait(mine: Ticket, others: list[Ticket], *desks: Desk) -> Estimate | None:
-    return estimate(mine, [mine, *others], desks, lambda _: 8 * MINUTE, NOON, {})
+    told = estimates([mine, *others], desks, lambda _: 8 * MINUTE, NOON, {}, lambda _: 0.3 * 8 * MINUTE)
+    return dict(told).get(mine.id)
 
 
 def test_the_turn_comes_when_a_window_is_free_and_those_before_are_served() -> None:
@@ -83,11 +84,12 @@ def test_an_estimate_ends_and_never_passes_what_all_would_take(
     tickets: list[Ticket], skills: list[list[str]], policy: str
 ) -> None:
     desks = [Desk(f"w{n}", each, NOON) for n, each in enumerate(skills)]
-    for mine in tickets:
-        found = estimate(mine, tickets, desks, lambda _: 8 * MINUTE, NOON, {"queue_policy": policy})
-        if found is not None:
-            assert 0 <= found.ahead < len(tickets)
-            assert 0 <= found.wait_ms <= (len(tickets) * 8 + 10) * MINUTE
+    told = list(estimates(tickets, desks, lambda _: 8 * MINUTE, NOON, {"queue_policy": policy}, lambda _: 0.0))
+    assert len({id for id, _ in told}) == len(told)
+    assert {id for id, _ in told} <= {ticket.id for ticket in tickets}
+    for _, found in told:
+        assert 0 <= found.ahead < len(tickets)
+        assert 0 <= found.wait_ms <= (len(tickets) * 8 + 10) * MINUTE
 
 
 @settings(max_examples=60, deadline=None)
@@ -102,7 +104,7 @@ def test_in_one_play_forward_every_letter_waits_as_its_own_ticket_would(
     found = newcomers("AB", waiting, *told)
     for prefix in "AB":
         mine = Newcomer(prefix, NOON + 1, id="~")
-        alone = estimate(mine, [*waiting, mine], *told)
+        alone = dict(estimates([*waiting, mine], *told)).get(mine.id)
         assert (alone.wait_ms if alone else None) == (found[prefix].wait_ms if prefix in found else None)
 
 
@@ -121,8 +123,8 @@ def test_the_latest_turn_is_learned_and_holds_about_as_often_as_it_should() -> N
 
     for people in (1, 4, 9):
         line = [Ticket(f"t{n}", number=f"A{n}") for n in range(people + 1)]
-        told = estimate(line[-1], line, [Desk("w1", ["A"], NOON)], lasts, NOON, {}, lambda _: known.spread * MINUTE)
-        assert told is not None
+        played = estimates(line, [Desk("w1", ["A"], NOON)], lasts, NOON, {}, lambda _: known.spread * MINUTE)
+        told = dict(played)[line[-1].id]
         held = sum(
             sum(chance.gammavariate(2, 4) for _ in range(people)) * MINUTE <= told.latest_ms for _ in range(2_000)
         )

@@ -85,6 +85,8 @@ class Forger:
             self.ended.update(each["status"] for each in told["results"])
         elif path == "/v1/lease" and status == 200:
             self.ended["given" if told.get("blocks") or told.get("leases") else "nothing given"] += 1
+        elif path == "/v1/code" and status == 200:
+            self.ended["given"] += 1
         elif method == "PUT" and status in (202, 204):
             self.ended[f"blob {status}"] += 1
         else:

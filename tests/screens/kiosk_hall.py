@@ -10,20 +10,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
-from tests.screens.live_hall import PIN, LiveHall, until
+from tests.screens.live_hall import PIN, LiveHall, Machine, until
 from workstation.kiosk import purpose_of
 from workstation.kiosk.app import KioskApp
 from workstation.locations import locate
 from workstation.services.desk import Desk
 
 
-@contextlib.asynccontextmanager
-async def kiosk(
-    hall: LiveHall, purpose: str, *first: str, staff: str, pin: str = PIN, size: tuple[int, int] = (80, 24)
-) -> AsyncIterator[KioskApp]:
-    """A terminal running on a machine of its own."""
-    machine = await hall.enrol()
-    app = KioskApp(
+def terminal(hall: LiveHall, machine: Machine, purpose: str, staff: str, pin: str = PIN) -> KioskApp:
+    """A terminal on this machine, not yet running."""
+    return KioskApp(
         purpose_of(purpose),
         replica=machine.path,
         server=hall.url,
@@ -33,6 +29,20 @@ async def kiosk(
         staff=staff,
         pin=pin,
     )
+
+
+@contextlib.asynccontextmanager
+async def kiosk(
+    hall: LiveHall,
+    purpose: str,
+    *first: str,
+    staff: str,
+    pin: str = PIN,
+    size: tuple[int, int] = (80, 24),
+    machine: Machine | None = None,
+) -> AsyncIterator[KioskApp]:
+    """A terminal running, on a machine of its own unless one is given."""
+    app = terminal(hall, machine or await hall.enrol(), purpose, staff, pin)
     async with app.run_test(size=size):
         await shows(app, *first)
         yield app

@@ -45,6 +45,7 @@ from workstation import journal as terminal_journal
 from workstation.headless.device import Device
 from workstation.headless.journal import Journal
 from workstation.keypump import KeyPump
+from workstation.kiosk.app import KioskApp
 from workstation.locations import locate
 from workstation.settings import Settings
 from workstation.terminal import DemoPerson, Terminal, TerminalApp
@@ -311,7 +312,7 @@ class LiveHall:
         await until(app, lambda: app.person.staff_id == staff)
         await self.settled(app)
 
-    async def settled(self, app: TerminalApp) -> None:
+    async def settled(self, app: TerminalApp | KioskApp) -> None:
         """Everything said has been answered and pulled: the outbox is empty, the copy stands where the server does."""
         desk = app.desk
         assert desk is not None

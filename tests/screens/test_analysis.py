@@ -71,6 +71,7 @@ async def test_the_weeks_figures_are_those_of_the_ratings(hall: LiveHall, size: 
         assert (line.key, line.name) == ("w03", "03")
         assert shows(app, "窗口03 差评 3 次 (上期 0)")
         assert shows(app, "企业变更登记 差评 3 次")
+        assert shows(app, "默认评价 0 条单列")
 
 
 @pytest.mark.parametrize("size", [(100, 30), (80, 24)])

@@ -5,71 +5,47 @@ a file or a page. Every word of the ratings is marked; all that the clerk can re
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 import sqlite3
 import zipfile
 from pathlib import Path
 
-import httpx
 import pytest
 
 from server_stub.central.opening import open_store
 from server_stub.central.seed import SeedRow, seed
-from server_stub.public import token
-from server_stub.public.central import SEALS
 from sync.calendar import day_of
-from sync.protocol.identifiers import derived, uuid7
-from sync.protocol.verbs import case as cases
-from sync.protocol.verbs import rating as verbs
-from sync.protocol.verbs import staff as people
+from sync.protocol.identifiers import derived
 from sync.protocol.verbs import ticket as tickets
-from tests.screens.anonymity import copy_of, pages, reached, told, wire
-from tests.screens.ledger_hall import PHONE, SERVICE_MS, rate, visitor, window
-from tests.screens.live_hall import BASE, CALLBACK, CASES, QUEUE, RATING, LiveHall, until
-from workstation.headless.device import Device
+from sync.sealed_log import Sealed
+from tests.leaks import LEAKS as PAGES
+from tests.leaks import leaks_on
+from tests.screens.anonymity import again, copy_of, noticed, pages, pushed, reached, shared, streams, told, walked, wire
+from tests.screens.leaks import FILES, SCREENS, WIRE
+from tests.screens.ledger_hall import rate, visitor, window
+from tests.screens.live_hall import BASE, CALLBACK, QUEUE, RATING, LiveHall, until
+from tests.screens.rated_hall import BAD, BOOKED, CLERK, GOOD, rated_and_about, rated_twice
 from workstation.services.analysis import LENGTHS, Period
 from workstation.views.analysis import GROUPS
 
-GOOD, BAD, ADDED, TRIED = "MARKGOOD", "MARKBAD", "MARKADDED", "MARKTRIED"
-CLERK, HANDLER = "0307", "0401"
-
-
-async def rated_twice(hall: LiveHall) -> tuple[Device, tuple[str, ...]]:
-    """A good rating, a bad one with words added and a callback tried, of one whose case was received meanwhile: the
-    clerk's machine, and the marks."""
-    device, session = await window(hall)
-    good, bad = await visitor(hall, device, session), await with_a_case(hall, device, session)
-    await rate(hall, good, "very_satisfied", GOOD)
-    await rate(hall, bad, "dissatisfied", BAD)
-    address = f"/r/{token.make(hall.services.store.secret(SEALS), token.RATING, bad)}"
-    async with httpx.AsyncClient(base_url=hall.url, trust_env=False, timeout=20) as citizen:
-        assert (await citizen.post(f"{address}/words", data={"words": ADDED})).status_code in (200, 303)
-    handler = await hall.device(HANDLER)
-    for args in (
-        verbs.Assign(handler=HANDLER),
-        verbs.Attempt(attempt=uuid7(hall.clock.now()), round="first", outcome="reached", note=TRIED),
-    ):
-        assert (await handler.do(HANDLER, args, id=bad, scope=CALLBACK)).status == "accepted"
-    return device, (GOOD, BAD, ADDED, TRIED, PHONE, good, bad)
-
-
-async def with_a_case(hall: LiveHall, device: Device, session: str) -> str:
-    """As `visitor`; the clerk who is rated received the case."""
-    ticket, invite = await visitor(hall, device, session, finish=False), uuid7(hall.clock.now())
-    receive = cases.Receive(matter="m-change", site="hall", applicant="某公司", ticket=ticket, document="d-rated")
-    result = await device.do(CLERK, receive, id="c-rated", scope=CASES)
-    assert result.status == "accepted", result
-    hall.clock.advance(SERVICE_MS)
-    result = await device.do(CLERK, tickets.Finish(invite=invite), id=ticket, scope=QUEUE)
-    assert result.status == "accepted", result
-    return invite
+RINGS = "按 4 查看"  # how each bell of the ledger ends
+TOLD = (RATING, CALLBACK)
+"""What a stream may not name: that something moved there says that somebody has rated just now."""
 
 
 async def test_nothing_that_the_rated_clerk_reaches_tells_who_rated(hall: LiveHall) -> None:
-    device, marks = await rated_twice(hall)
+    device, marks = await rated_and_about(hall)
     gathered = await reached(hall, CLERK, "w03", device)
     assert told(gathered, marks) == []
+    pages = {place: content for place, content in gathered.items() if place.startswith("/")}
+    assert told(pages, (BOOKED,)) == []
+    assert told({place: gathered[place] for place in ("GET /v1/live", "notice")}, (*TOLD, RINGS)) == []
+    kinds = [re.match(r"/\w?", path)[0] for path in pages]  # type: ignore[index]
+    assert set(kinds) == {"/", *(f"/{kind}" for kind in "abcdgnpqrtvw")}
     assert len(gathered) > 150
-    assert "/c c-rated" in gathered
+    assert logging.lastResort is not None
+    assert isinstance(logging.lastResort.formatter, Sealed), "what an engine logs is sealed as a server's is"
 
 
 LEAKS = {
@@ -96,25 +72,45 @@ async def test_the_walk_notices(hall: LiveHall, leak: str) -> None:
         assert {place.split()[0] for place, _ in told(await wire(hall, device), marks)} >= {"GET"}
 
 
-async def test_the_walk_notices_a_leak_on_the_pages(hall: LiveHall) -> None:
-    """A word of the rating in the name of a matter and in where a window is: each page that shows one of them is read,
-    and tells it; none is merely opened."""
-    _, marks = await rated_twice(hall)
-    admin = await hall.device("0901")
-    matter = people.PutMatter(
-        name=f"变更{BAD}",
-        office="registration",
-        prefix="A",
-        expected_minutes=7,
-        promised_days=1,
-        statutory_days=20,
-        basis="-",
-    )
-    for id, args in (("m-change", matter), ("w03", people.PlaceWindow(place=BAD))):
-        result = await admin.do("0901", args, id=id, scope=BASE)
-        assert result.status == "accepted", result
-    leaking = {place.split()[0] for place, _ in told(await pages(hall, "w03"), marks)}
-    assert leaking >= {"/c", "/d", "/"}
+async def test_each_page_that_leaks_is_noticed(hall: LiveHall) -> None:
+    """What the hall knows of everybody, in a field of each page's view: every kind of page is read with something on
+    it."""
+    _, marks = await rated_and_about(hall)
+    known, silent = await pages(hall, "w03"), []
+    for page, leak in PAGES.items():
+        with leak():
+            own = await again(hall, (path for path in known if leaks_on(page, path)))
+            found = told(own, (*marks, BOOKED))
+        if page != "live" and not found:
+            silent.append(page)
+    assert silent == []
+
+
+async def test_each_leak_of_the_wire_is_noticed(hall: LiveHall) -> None:
+    device, marks = await rated_and_about(hall)
+    silent = []
+    for where, leak in {**WIRE, "GET /w": PAGES["live"], "GET /d": PAGES["live"]}.items():
+        with leak():
+            found = await pushed(hall, CLERK) if where == "push" else await streams(hall, device, "w03")
+        if not any(place.startswith(where.strip()) for place, _ in told(found, (*marks, *TOLD))):
+            silent.append(where)
+    assert silent == []
+
+
+async def test_each_leak_of_a_screen_is_noticed(hall: LiveHall) -> None:
+    """At a machine whose copy holds who rated."""
+    device, marks = await rated_and_about(hall)
+    silent = []
+    async with shared(hall, CLERK) as app:
+        for where, leak in SCREENS.items():
+            with leak():
+                if where == "notice":
+                    found = await noticed(hall, app, device)
+                else:
+                    found = await walked(app, ("end",), (int(where.split()[1]),))
+            if not told(found, (*marks, RINGS)):
+                silent.append(where)
+    assert silent == []
 
 
 async def test_what_the_clock_invites_to_is_known_at_no_window(hall: LiveHall) -> None:
@@ -159,10 +155,32 @@ def everything(replica: Path) -> dict[str, list[object]]:
 async def test_no_export_of_ratings_tells_who_rated(hall: LiveHall, reader: str) -> None:
     """Exports lie in a folder and go round by mail: whoever may see more on a screen takes along counts alone. With few
     ratings too, where every figure is one person's."""
+    marks = await a_month_ago(hall)
+    found = await exported(hall, reader)
+    assert {name.rpartition(".")[2] for name in found} == {"csv", "xlsx"}
+    assert len(found) > 2 * len(GROUPS)
+    assert told(found, marks) == []
+
+
+async def test_each_leak_of_an_export_is_noticed(hall: LiveHall) -> None:
+    marks = await a_month_ago(hall)
+    for name, leak in FILES.items():
+        with leak():
+            found = {place for place, _ in told(await exported(hall, "0101"), marks)}
+        assert {place.partition("-")[0] for place in found} == {name}
+        assert {place.rpartition(".")[2] for place in found} == {"csv", "xlsx"}
+
+
+async def a_month_ago(hall: LiveHall) -> tuple[str, ...]:
+    """November is over, and frozen; every word that tells who rated in it."""
     _, marks = await rated_twice(hall)
-    numbers = [n for (n,) in await hall.services.store.read(lambda tx: tx.fetch("SELECT number FROM ticket"))]
-    tickets_of = [id for (id,) in await hall.services.store.read(lambda tx: tx.fetch("SELECT id FROM ticket"))]
-    hall.clock.advance(10 * 24 * 3_600_000)  # November is over, and frozen
+    named = list(await hall.services.store.read(lambda tx: tx.fetch("SELECT id, number FROM ticket")))
+    hall.clock.advance(10 * 24 * 3_600_000)
+    return (*marks, "赵某某", *(word for row in named for word in row))
+
+
+async def exported(hall: LiveHall, reader: str) -> dict[str, str]:
+    """Every export of ratings there is, of every period and group."""
     machine = await hall.enrol()
     async with hall.sitting(reader, machine=machine, size=(120, 40)) as app:
         analysis, appraisal = app.services.analysis, app.services.appraisal
@@ -178,12 +196,7 @@ async def test_no_export_of_ratings_tells_who_rated(hall: LiveHall, reader: str)
         for month in appraisal.months():
             for kind in ("csv", "xlsx"):
                 appraisal.export(month, kind)
-        folder = app.locations.data / "exports"
-        found = {path.name: opened(path) for path in folder.iterdir()}
-    assert {name.rpartition(".")[2] for name in found} == {"csv", "xlsx"}
-    assert len(found) > 2 * len(GROUPS)
-    secrets = (*marks, *tickets_of, "赵某某", *numbers)
-    assert told(found, secrets) == []
+        return {path.name: opened(path) for path in (app.locations.data / "exports").iterdir()}
 
 
 def opened(path: Path) -> str:

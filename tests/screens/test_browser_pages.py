@@ -6,9 +6,11 @@ import asyncio
 import re
 
 from sync.calendar import MINUTE_MS
+from sync.protocol.verbs.ticket import AskWindow
+from tests.screens.leaks import WALL
 from tests.screens.ledger_hall import PHONE, WORDS, unhappy_visitor
-from tests.screens.live_hall import LiveHall
-from workstation.browser.pages import Pages
+from tests.screens.live_hall import QUEUE, LiveHall
+from workstation.browser.pages import NAMES, Pages
 from workstation.browser.supervision import Supervision
 from workstation.terminal import TerminalApp
 
@@ -28,13 +30,45 @@ async def test_the_ledger_stands_there_by_state_with_its_ages_and_nobodys_teleph
     async with hall.sitting("0001") as app:
         told = await page(app, "/ledger")
         assert "待首次回访 1" in told
-        assert re.search(r"12分 不满意 企业变更登记 窗口03 赵\*\* 未拨 \(第1次\)", told), told
-        for hidden in (PHONE, PHONE[:3], "赵某某", WORDS):
+        assert re.search(r"12分 不满意 企业变更登记 窗口03 未拨 \(第1次\)", told), told
+        for hidden in (PHONE, PHONE[:3], "赵某某", "赵**", WORDS):
             assert hidden not in told, hidden
     async with hall.sitting("0307") as app:
         told = await page(app, "/ledger")
         assert "待首次回访 0" in told
-        assert "赵**" not in told
+        assert "企业变更登记" not in told
+
+
+async def wall(app: TerminalApp) -> str:
+    """Every page that a supervisor may put up, each measure's records too."""
+    names = [f"/yardstick/{each.name}" for each in Supervision(app.desk, app.locations.data).oversight.measures()]  # type: ignore[arg-type]
+    return "\n".join([await page(app, path) for path in (*(f"/{name}" for name in NAMES), *names)])
+
+
+async def test_no_page_of_a_wall_tells_who_rated(hall: LiveHall) -> None:
+    """The rated clerk walks past it, and knows the ids that their own machine made; a firm's name is not masked."""
+    firm = "青岛某甲设备有限公司"
+    rated = await unhappy_visitor(hall, holder=firm)
+    secrets = (PHONE, firm, WORDS, rated[-8:])
+    async with hall.sitting("0001") as app:
+        told = await wall(app)
+        assert [secret for secret in secrets if secret in told] == []
+        assert "待首次回访 1" in told
+        for leak in WALL:
+            with leak():
+                told = await wall(app)
+            assert any(secret in told for secret in secrets), leak
+
+
+async def test_the_hall_says_what_the_duty_manager_has_asked_for(hall: LiveHall) -> None:
+    duty = await hall.device("0101")
+    asked = AskWindow(window="w05", service="B")
+    assert (await duty.do("0101", asked, id="r-1", scope=QUEUE)).status == "accepted"
+    async with hall.sitting("0001") as app:
+        told = await page(app, "/")
+        assert "已请开窗口05 分流 食品经营许可延续" in told
+        assert re.search(r"05 \S* ?未开 已请", told), told
+        assert told.count("未开 已请") == 1, "the closed ones in their line are not asked for"
 
 
 async def test_the_audit_says_what_its_newest_lines_prove(hall: LiveHall) -> None:

@@ -229,7 +229,7 @@ async def test_a_handler_who_was_rated_does_not_see_the_entry(hall: LiveHall) ->
 
         assert app.desk is not None
         assert view.entries(app.desk.read, [CALLBACK], "0307") == []
-        assert view.entry(app.desk.read, [CALLBACK], "0307", "e-other") is None
+        assert view.entry(app.desk.read, [CALLBACK], "0307", "e-other", "zh") is None
         assert view.contact(app.desk.read, [CALLBACK], "0307", "e-other") == ("", "")
 
 
@@ -266,17 +266,6 @@ async def test_another_s_entry_says_whose_it_is_not_what_comes_next(hall: LiveHa
     async with hall.sitting("0401") as app:
         await until(app, lambda: shows(app, "这一件由 0201 负责"))
         assert not shows(app, "先按 F2 拨号记录")
-
-
-async def test_a_complaint_by_telephone_is_an_entry(hall: LiveHall) -> None:
-    async with hall.sitting("0401") as app:
-        await press(app, "f4", "1", *"食品", "enter", "1", *"05", "enter", *"li", "enter", *"053287654321", "enter")
-        await press(app, *"waited long", "enter")
-        await hall.settled(app)
-        await until(app, lambda: shows(app, "电话投诉"))
-        assert shows(app, "waited long")
-        assert shows(app, "窗口05")
-        assert screen(app).service.figures().complaints == 1
 
 
 async def test_entries_are_walked_and_what_is_typed_stays_inert(hall: LiveHall) -> None:

@@ -49,7 +49,7 @@ async def test_matters_and_a_priority_lead_to_the_centres_number(hall: LiveHall,
         await press(app, "0")
         await shows(app, "普通", "老年人", "残障人士", "重新开始")
         await press(app, "2")
-        await shows(app, "这是您的号码", names[0], names[1], "前面还有 0 人", "法定代表人身份证", "稍后自动返回")
+        await shows(app, "这是您的号码", names[0], names[1], "下一个就到您", "法定代表人身份证", "稍后自动返回")
         [slip] = (app.locations.data / "kiosk" / "slips").iterdir()
         assert (slip.stem, slip.stat().st_mode & 0o777) == (app.page.big, 0o600)
         assert not list((app.locations.data / "kiosk").glob("*.pdf"))
@@ -141,6 +141,25 @@ async def test_with_an_open_window_page_and_slip_tell_the_wait_and_where(
         printed = "".join(done.stdout.split())
         for line in told:
             assert "".join(line.split()) in printed
+
+
+async def test_waits_that_cannot_be_reckoned_are_not_told_and_it_is_noted(hall: LiveHall) -> None:
+    clerk = await hall.device("0307")
+    opened = await clerk.do("0307", verbs.OpenWindow(window="w03"), id="s-3", scope=QUEUE)
+    assert opened.status == "accepted", opened
+    async with for_tickets(hall) as app:
+        desk = await heard(app)
+        await shows(app, "不用等")
+        setting = "INSERT OR REPLACE INTO setting (id, scope, v, value) VALUES ('missed_pause', ?, 1, ?)"
+        with desk.store.write() as connection:
+            connection.execute(setting, (BASE, "{"))  # of a version that this program does not know
+        app._changed(set())
+        await until(app, lambda: "不用等" not in said(app))
+        with desk.store.write() as connection:
+            connection.execute(setting, (BASE, '{"value": 60000}'))
+        app._changed(set())
+        await shows(app, "不用等")
+        assert '"event":"stray"' in app.locations.journal_file.read_text().replace(" ", "")
 
 
 async def test_a_slip_is_set_in_the_machine_s_own_fonts(hall: LiveHall, tmp_path: Path) -> None:

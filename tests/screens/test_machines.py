@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from sync.device_key import DeviceKey
+from sync.errors import ServerRefused
+from sync.protocol.machine_code import AskCode, CodeGiven
 from sync.protocol.verbs import case as verbs
 from sync.protocol.verbs.device import DecideHeld, RevokeDevice
-from tests.screens.live_hall import CASES, LiveHall, press, until
+from sync.replica.sessions import enrol
+from sync.transport.http import HttpTransport
+from tests.screens.live_hall import CASES, LiveHall, press, text, until
 from tests.screens.test_sync import a_case, shows
 from workstation.headless.device import Device
 from workstation.widgets.status_line import StatusLine
@@ -28,7 +36,7 @@ async def test_a_lost_laptop_is_revoked_and_what_it_said_is_decided(hall: LiveHa
         await press(app, "f10")
         assert shows(app, "待定 0 笔", "laptop", "在用")
         machines = app.services.machines.machines()
-        place = next(str(n) for n, each in enumerate(machines, 1) if each.label == "laptop")
+        place = next(str(n) for n, each in enumerate(machines, 2) if each.label == "laptop")
         await press(app, place)
         assert shows(app, "一直不联网的机器收不到停用")
         await press(app, "1", *"lost", "enter")
@@ -128,3 +136,34 @@ async def test_a_revoked_terminal_hands_over_and_leaves_nothing(hall: LiveHall) 
     assert app.trouble is not None
     assert app.trouble.code == "signon.revoked_erased"
     assert not machine.path.parent.exists()
+
+
+async def test_the_duty_manager_gives_a_code_with_which_another_machine_enrols(hall: LiveHall) -> None:
+    async with hall.sitting("0101") as app:
+        app.goto(7)
+        await press(app, "f10", "1")
+        await until(app, lambda: shows(app, f"--server {hall.url}", "之前有效，只能用一次"))
+        [code] = re.findall(
+            r"^\W*((?:[2-9A-HJKMNP-Z]{4}-){4}[2-9A-HJKMNP-Z]{4})\W*$", "\n".join(text(app)), re.MULTILINE
+        )
+        await press(app, "escape", "escape")
+        door, key = HttpTransport(hall.url), DeviceKey.make()
+        await enrol(door, code, "park-laptop", key)
+        with pytest.raises(ServerRefused, match="code_unknown"):
+            await enrol(door, code, "again", DeviceKey.make())
+        await door.close()
+        await until(app, lambda: any(each.label == "park-laptop" for each in app.services.machines.machines()))
+        await press(app, "f10")
+        assert shows(app, "park-laptop", "登记码由 0101 给出")
+        await press(app, "escape")
+        await asyncio.to_thread(hall.stop_server)
+        await press(app, "f10", "1")
+        await until(app, lambda: shows(app, "没有给出登记码"))
+
+
+async def test_nobody_else_is_given_a_code(hall: LiveHall) -> None:
+    for staff in ("0308", "0001", "0401"):
+        device = await hall.device(staff)
+        with pytest.raises(ServerRefused) as refused:
+            await device.transport.ask("POST", "/v1/code", CodeGiven, AskCode())
+        assert (refused.value.code, refused.value.params["status"]) == ("forbidden", 403)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
+from server_stub.public import token
+from server_stub.public.central import SEALS
 from sync.protocol.verbs import ticket as verbs
-from tests.screens.live_hall import QUEUE, LiveHall, press, send, text, until
+from tests.screens.live_hall import PARK_QUEUE, QUEUE, LiveHall, press, send, text, until
 from workstation.headless.device import Device
 from workstation.terminal import TerminalApp
 
@@ -75,7 +78,7 @@ async def test_what_one_window_calls_leaves_the_others_list(hall: LiveHall) -> N
         await press(app, "f2")
         assert shows(app, "没有等候的号")
         await press(app, "f4", *"a1", "enter")
-        assert shows(app, "A001 已被 04 号窗口叫走")
+        assert shows(app, "A001 已被窗口04叫走")
 
 
 async def test_a_call_is_taken_back_within_ten_seconds_and_not_later(hall: LiveHall) -> None:
@@ -279,3 +282,34 @@ async def test_one_ticket_for_two_matters_is_given_at_the_desk_and_both_are_done
         assert (current.matter_name, current.more) == ("个体户设立", ())
         await press(app, "f9")
         assert state_of(app, "A001") == "done"
+
+
+async def test_a_grid_worker_calls_at_the_parks_own_window(hall: LiveHall) -> None:
+    async with hall.sitting("G012", "1") as app:
+        assert app.desk is not None
+        await press(app, "ctrl+g", "1", "enter", "ctrl+t", *"qybg", "enter", "enter", "1")
+        await until(app, lambda: shows(app, "A001", "窗口1"))
+        await press(app, "f2")
+        assert state_of(app, "A001") == "called"
+        await press(app, "f7", "enter")
+        assert state_of(app, "A001") == "serving"
+        await press(app, "f11", "enter", "f9")
+        assert state_of(app, "A001") == "done"
+        assert app.desk.read("SELECT DISTINCT scope FROM call")[0][0] == PARK_QUEUE
+        await press(app, "f10", "1")
+        assert shows(app, "暂停")
+
+
+async def test_a_window_hears_that_the_called_person_gave_up(hall: LiveHall) -> None:
+    await morning(hall, "m-change", "m-set-up")
+    async with hall.sitting("0307", "03") as app:
+        await until(app, lambda: shows(app, "A002"))
+        await press(app, "f2")
+        ticket = app.services.queue.current().id
+        secret = hall.services.store.secret(SEALS)
+        async with httpx.AsyncClient(base_url=hall.url, trust_env=False, timeout=20) as client:
+            await client.post(f"/t/{token.make(secret, token.TICKET, ticket)}/cancel", data={"no": "field"})
+        await until(app, lambda: shows(app, "A001 的人说不来了"))
+        await press(app, "f2")
+        assert state_of(app, "A001") == "cancelled"
+        assert state_of(app, "A002") == "called"

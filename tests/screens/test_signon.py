@@ -183,12 +183,12 @@ async def test_a_window_taken_elsewhere_is_said_and_another_can_be_chosen(hall: 
     await device.do("0308", verbs.OpenWindow(window="w03"), id="s-1", scope=QUEUE)
     async with hall.sitting() as app:
         await press(app, *"0307", "enter", *PIN, "enter", *"03", "enter")
-        await until(app, lambda: shows(app, "03 号窗口由 0308 在岗"))
+        await until(app, lambda: shows(app, "窗口03由 0308 在岗"))
         assert app.person.staff_id == ""
         assert app.desk is not None
         assert app.desk.person is None
         await press(app, "backspace", "backspace", *"99", "enter")
-        await until(app, lambda: shows(app, "没有 99 号窗口"))
+        await until(app, lambda: shows(app, "没有窗口99"))
         await press(app, "backspace", "backspace", *"04", "enter")
         await until(app, lambda: number(app) == 1)
         assert shows(app, "窗口04 0307")

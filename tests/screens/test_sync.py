@@ -116,7 +116,7 @@ async def test_what_was_refused_says_why_until_its_author_has_read_it(hall: Live
         await until(app, lambda: shows(app, "没有被接受"))
         app.goto(7)
         await press(app)
-        assert shows(app, "上岗", "04 号窗口由 0308")
+        assert shows(app, "上岗", "窗口04由 0308")
         assert shows(app, "前一步没有被接受", "开会")
         await press(app, "f8", "f7", "f9", "f9")
         assert not app.services.sync.refusals()

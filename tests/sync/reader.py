@@ -68,7 +68,7 @@ class PostgresReader:
     """A database, read on the loop of a runner that stands still meanwhile; one connection for all runs, which know
     each other's statements."""
 
-    as_inserted = "ctid"
+    as_inserted = "inserted"  # a column that the stage gives to the table of results
     in_order = False  # groups of two servers that lock other heads are decided beside each other
 
     def __init__(self, url: str, loop: asyncio.AbstractEventLoop) -> None:

@@ -140,3 +140,18 @@ async def test_files_lie_beside_the_replica_whole_or_not_at_all(hall: SmallHall)
     laptop.path.with_suffix(".blobs").write_text("a file where the folder should be")
     with pytest.raises(StoreError):
         keep_blob(laptop.store, CONTENT)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_file_that_was_replaced_and_is_named_again_arrives_again(hall: SmallHall, restarted: bool) -> None:
+    laptop = await hall.machine("0307")
+    blobs = Blobs(laptop.store, laptop.transport)
+    for content in (CONTENT, CONTENT + b", another", CONTENT):
+        attach(laptop, content)
+        await laptop.push()
+        await laptop.pull()
+        assert await (Blobs(laptop.store, laptop.transport) if restarted else blobs).send() == 1
+        assert hall.all("SELECT arrived FROM material") == [(1,)]
+        await laptop.pull()
+    assert blobs.waiting() == []
+    assert hall.faults() == []

@@ -11,13 +11,14 @@ from server_stub.central.opening import look
 from server_stub.central.store import Tx
 from sync.protocol.verbs import block as verbs
 from sync.protocol.verbs import case as cases
+from sync.protocol.verbs import staff as people
 from sync.protocol.verbs import ticket as tickets
 from sync.protocol.verbs.block import BlockNumber
 from sync.records.settings import DAY
 from sync.replica.blocks import Series, left, numbered
 from sync.replica.leases import LeaseKeeper
 from sync.replica.submit import Submitted, submit, withdraw
-from tests.sync.small_hall import CASES, QUEUE, Machine, SmallHall, new
+from tests.sync.small_hall import BASE, CASES, QUEUE, Machine, SmallHall, new
 from tests.sync.test_revocation import DEVICES, decide, duty, held, revoked
 
 RECEIPTS = Series("material_receipt", CASES)
@@ -144,6 +145,21 @@ async def test_an_operation_that_the_rule_refuses_takes_no_number(hall: SmallHal
     outcome = submit(laptop.machine.store, laptop.machine.clock, actor, taking, id="r", scope=CASES)
     assert not isinstance(outcome, Submitted)
     assert laptop.left() == 10
+
+
+async def test_a_margin_made_longer_ends_a_block_later_and_not_never(hall: SmallHall, laptop: Laptop) -> None:
+    await laptop.renew()
+    admin = await hall.machine("0901")
+    [(at,)] = hall.all("SELECT at FROM due WHERE kind = 'block.expire@1'")
+    longer = people.PutSetting(value=30 * DAY)
+    assert (await admin.ended(longer, id="number_block_margin", scope=BASE)).status == "accepted"
+    [(until,)] = hall.all("SELECT expires_at FROM number_block")
+    for now, state in ((at, "out"), (until + 30 * DAY - 1, "out"), (until + 30 * DAY, "ended")):
+        hall.clock.advance(now - hall.clock.now())
+        await hall.services.timers.catch_up()
+        assert hall.all("SELECT state FROM number_block") == [(state,)], now
+    assert account(hall) == (10, 0, 10, 0)
+    assert hall.all("SELECT count(*) FROM due WHERE kind = 'block.expire@1'") == [(0,)]
 
 
 async def test_without_a_block_the_centre_numbers(hall: SmallHall, laptop: Laptop) -> None:

@@ -1,5 +1,6 @@
 """The engine's thread against a real server: news within a second, back by itself after a break, quick to stop."""
 
+import itertools
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from server_stub.central.backup import back_up, put_back, restored
 from server_stub.central.people import new_code
 from server_stub.services import Services
 from sync.clock import Clock, SystemClock
@@ -202,6 +204,27 @@ def test_it_comes_back_after_the_server_was_away(station: Enrolled_, server: Ser
     two.until(lambda: two.shows("case_note", "n1"), 40)
     one.until(lambda: one.engine.status.online and not one.engine.status.trouble)
     assert one.store.pending() == 0
+
+
+def test_a_centre_put_back_from_a_backup_owes_no_rows_that_it_has_forgotten(
+    closed_hall: SmallHall, station: Enrolled_, server: ServerProcess
+) -> None:
+    one, two = station(), station()
+    one.sign_on("0307")
+    two.sign_on("0308")
+    backup = closed_hall.folder / "backup.db"
+    back_up(closed_hall.url, backup, CLOCK.now())
+    drawn = (f"t{i}" for i in itertools.count())
+    while QUEUE not in one.engine._live.heads:  # the live channel opens some time after the first pull
+        two.do(tickets.Issue(matter="m1", site="hall"), id=(last := next(drawn)))
+        one.until(lambda last=last: one.shows("ticket", last))  # type: ignore[misc]
+    server.kill()
+    two.engine.stop()  # whoever said it is not there
+    put_back(closed_hall.url, backup)
+    restored(closed_hall.url, 100, CLOCK.now())
+    server.start()
+    one.until(lambda: one.store.noted("restored") and not one.shows("ticket", "t0"), 40)
+    one.until(lambda: one.engine.behind() == 0)
 
 
 def test_a_person_who_signed_on_without_the_server_gets_a_session_later(

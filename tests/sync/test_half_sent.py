@@ -1,7 +1,9 @@
 """Requests that never end, and what is no HTTP: refused with problem details, the connection closed."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
@@ -16,6 +18,7 @@ from tests.served import Prompt
 from tests.sync.small_hall import SmallHall
 
 WAIT = 60
+MUCH = 64 << 20
 
 
 class Impatient(Door):
@@ -24,17 +27,29 @@ class Impatient(Door):
     SECONDS = 0.2
 
 
-@pytest.fixture
-async def port(closed_hall: SmallHall) -> AsyncIterator[int]:
+@asynccontextmanager
+async def served(hall: SmallHall, http: type[Door]) -> AsyncIterator[int]:
     """The real application behind a real socket."""
-    services = Services.open(closed_hall.url, closed_hall.clock)
+    services = Services.open(hall.url, hall.clock)
     sock = bind("127.0.0.1", 0)
-    config = uvicorn.Config(Application(services), http=Impatient, log_level="critical", lifespan="on", ws="none")
+    config = uvicorn.Config(Application(services), http=http, log_level="critical", lifespan="on", ws="none")
     server = Prompt(config)
     serving = asyncio.create_task(server._serve([sock]))  # `serve` would take the signals of the test's own process
     yield sock.getsockname()[1]
     server.end()
     await asyncio.wait_for(serving, WAIT)
+
+
+@pytest.fixture
+async def port(closed_hall: SmallHall) -> AsyncIterator[int]:
+    async with served(closed_hall, Impatient) as port:
+        yield port
+
+
+@pytest.fixture
+async def patient(closed_hall: SmallHall) -> AsyncIterator[int]:
+    async with served(closed_hall, Door) as port:
+        yield port
 
 
 async def said(port: int, *parts: bytes) -> tuple[int, Problem | None]:
@@ -56,6 +71,28 @@ async def said(port: int, *parts: bytes) -> tuple[int, Problem | None]:
 async def test_a_head_that_never_ends(port: int, sent: bytes) -> None:
     status, problem = await said(port, sent)
     assert (status, problem and problem.code) == (408, "too_slow")
+
+
+@pytest.mark.parametrize("more", [b"y" * 1024, b"x: y\r\n" * 200, b"\r\n" * 500])
+async def test_a_head_is_not_taken_in_without_end(patient: int, more: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", patient)
+    writer.write(b"GET /v1/health HTTP/1.1\r\nhost: x\r\nx: y" if more.strip() else more)
+    sent = 0
+    with contextlib.suppress(ConnectionError):
+        while not reader.at_eof() and sent < MUCH:
+            writer.write(more)
+            await writer.drain()
+            sent += len(more)
+    assert sent < MUCH, "the connection was closed before"
+    writer.close()
+
+
+async def test_a_long_head_that_ends_is_one(patient: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", patient)
+    writer.write(b"GET /v1/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx: " + b"y" * 30_000 + b"\r\n\r\n")
+    answer = await asyncio.wait_for(reader.read(), WAIT)
+    assert answer.startswith(b"HTTP/1.1 200")
+    writer.close()
 
 
 async def test_a_body_that_never_ends_holds_no_connection(port: int) -> None:

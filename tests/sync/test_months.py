@@ -6,13 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from server_stub.central.seed import SeedRow
+from server_stub.apply.incoming import Incoming, by_the_clock
+from server_stub.central.seed import SeedRow, seed
 from server_stub.central.statements import insert
 from server_stub.cli import main
 from server_stub.months import Months, recount
+from server_stub.services import Services
 from sync.appraisal import figures, hash_of
 from sync.calendar import start_of_day_ms
-from tests.sync.small_hall import RATING, SmallHall
+from sync.protocol.identifiers import once
+from sync.protocol.operation import kind_of
+from sync.protocol.verbs.appraisal import Freeze
+from sync.protocol.verbs.ticket import CloseDay
+from tests.sync.small_hall import QUEUE, RATING, SmallHall
 
 FEBRUARY, MARCH = start_of_day_ms("2026-02-10"), start_of_day_ms("2026-03-02") + 9 * 3_600_000
 ABOUT = {"window": "w1", "staff": "0307", "matter": "m1", "site": "hall"}
@@ -57,6 +63,33 @@ async def test_a_month_is_frozen_once_and_anyone_comes_to_its_hash(tmp_path: Pat
         )
         assert hash_of(again) == hash
     assert hall.faults() == []
+
+
+async def test_two_processes_that_count_at_different_heads_freeze_it_once(tmp_path: Path) -> None:
+    """Something was rated between their counts. The second is no copy of the clock, and what else it says is done."""
+    hall = SmallHall(tmp_path, now=MARCH).make(rows())
+    async with hall.open():
+        services = hall.services
+        one = await freezing(services, "2026-02")
+        late = {"level": "satisfied", "channel": "phone", "rated_at": MARCH, **ABOUT}
+        seed(services.store, [], [SeedRow("rating", "r10", RATING, late)], {}, MARCH)
+        two = await freezing(services, "2026-02")
+        assert one.said != two.said
+        [first] = await services.applier.submit([one])
+        day, n = CloseDay(day="2026-02-27"), once("behind it")
+        behind = by_the_clock(kind_of(day), day, QUEUE, QUEUE, n=n, now=MARCH)
+        second, other = await services.applier.submit([two, behind])
+        assert (first.status, second, other.status) == ("accepted", first, "accepted")
+        assert hall.all("SELECT count(*) FROM appraisal") == [(1,)]
+        assert hall.all("SELECT count(*) FROM held_operation") == [(0,)]
+    assert hall.faults() == []
+
+
+async def freezing(services: Services, month: str) -> Incoming:
+    """What a process says that has counted a month as of now."""
+    counted = await services.store.read(lambda tx: recount(tx, RATING, month))
+    args = Freeze(head_seq=counted.seq, figures=counted.figures, names={})
+    return by_the_clock(kind_of(args), args, month, RATING, n=once(kind_of(args), month), now=MARCH)
 
 
 async def test_a_command_counts_every_frozen_month_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

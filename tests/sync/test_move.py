@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from server_stub.central.seed import SeedRow
 from sync.protocol.messages import Pulled
 from sync.protocol.verbs import case as cases
+from sync.protocol.verbs import staff as people
 from sync.records.settings import DAY
 from sync.records.tables import TABLES
 from sync.replica.pull import cursors, take
@@ -220,3 +221,18 @@ async def test_in_whatever_order_the_scopes_come_it_ends_where_it_is(
     for machine in (reader, both):
         hall.machines.remove(machine)
         await machine.close()
+
+
+async def test_what_a_preview_took_along_goes_with_the_scope_it_came_from(hall: SmallHall) -> None:
+    both, admin = await hall.machine("0308"), await hall.machine("0901")
+    await with_everything(await hall.machine("0307"))
+    await both.pull()
+    both.do(TO_FOOD, id="c0", scope=CASES)
+    assert where(both) == FOOD, "by preview"
+    gone = people.RemoveRole(), f"0308-clerk-{CASES}"
+    assert (await admin.ended(gone[0], id=gone[1], scope=BASE)).status == "accepted"
+    await both.pull()
+    assert where(both) is None, "withdrawn, and the step is not answered yet"
+    assert [result.code for result in await both.push()] == ["forbidden"]
+    await both.pull()
+    assert (where(both), both.all("SELECT id FROM case_note"), both.all("SELECT id FROM shadow")) == (None, [], [])

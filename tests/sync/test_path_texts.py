@@ -7,10 +7,16 @@ import re
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote
 
+import msgspec
 import pytest
 
 from server_stub.app import routes
-from tests.sync.small_hall import SmallHall
+from sync.device_key import ENROL
+from sync.errors import ServerRefused
+from sync.protocol.messages import AskLeases, Beat, Challenge, Enrol, WantedBlock
+from sync.protocol.rating import AskRating, GiveRating
+from sync.replica.sessions import Opening, open_session
+from tests.sync.small_hall import PIN, QUEUE, Machine, SmallHall
 
 TEXTS = {
     "nul": "%00",
@@ -116,3 +122,49 @@ async def test_a_form_may_say_anything(hall: SmallHall) -> None:
             sealed = token.make(secret, BOOK, "f" * 32)
             body = "&".join(f"{name}={value}" for name, value in {**form, "id": sealed}.items())
             assert await status(hall, "POST", "/b", body=body) < 500, (field, text)
+
+
+@pytest.mark.parametrize("text", ["\0", "a\0b", ""])
+async def test_a_message_may_say_anything(hall: SmallHall, text: str) -> None:
+    window = await hall.machine("0307")
+    said: list[tuple[str, msgspec.Struct]] = [
+        ("/v1/enrol", Enrol(code=text, label="x", key=window.key.public, proof=window.key.sign(ENROL, text))),
+        ("/v1/challenge", Challenge(device=text)),
+        ("/v1/heartbeat", Beat(session=text)),
+        ("/v1/lease", AskLeases(session=text, back=[text], over=[text])),
+        *(("/v1/lease", AskLeases(blocks=[WantedBlock(**wanted)])) for wanted in series(text)),
+        ("/v1/rating/find", AskRating(scanned=text, number=text, code=text)),
+        ("/v1/rating", GiveRating(token=text, level=text)),
+    ]
+    told = [(path, await refusal(window, "POST", path, message)) for path, message in said]
+    told += [("/v1/session", await opened(window, device, text)) for device in (window.device, text)]
+    told += [("/v1/find", await refusal(window, "GET", "/v1/find", q=text + text))]
+    assert [(path, status) for path, status in told if status >= 500] == []
+    assert (await window.sign_on("0307")).staff == "0307"
+
+
+def series(text: str) -> list[dict[str, str]]:
+    """Wanted numbers, one part of each replaced."""
+    wanted = {"of": "ticket", "scope": QUEUE, "prefix": "A"}
+    return [{**wanted, name: text} for name in wanted]
+
+
+def status_of(refused: ServerRefused) -> int:
+    return int(str(refused.params["status"]))
+
+
+async def refusal(window: Machine, method: str, path: str, message: Any = None, q: str = "") -> int:
+    """The status of what is refused, 0 for what is answered."""
+    try:
+        await window.transport.ask(method, path, dict, message, q=q)
+    except ServerRefused as refused:
+        return status_of(refused)
+    return 0
+
+
+async def opened(window: Machine, device: str, staff: str) -> int:
+    try:
+        await open_session(window.transport, Opening(device, window.key, staff, PIN))
+    except ServerRefused as refused:
+        return status_of(refused)
+    return 0

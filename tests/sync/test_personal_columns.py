@@ -47,7 +47,7 @@ NOBODY = {
     "invite": "subject state matter window staff site",
     "issue_authorisation": "case document number page device state",
     "layout": "takes work",
-    "machine": "label state why changed_by",
+    "machine": "label state given_by why changed_by",
     "material": "case state media_type staff",
     "matter": "name office prefix basis nature materials fields licence",
     "number_block": "series kind prefix period used device state reason",

@@ -16,7 +16,7 @@ from server_stub.apply.again import WAIT_MS
 from server_stub.central.backup import back_up, put_back, restored
 from server_stub.central.gaps import accounts
 from server_stub.central.opening import look
-from sync.errors import ChainBroken, InputError, ServerRefused
+from sync.errors import ChainBroken, InputError, ServerRefused, TransportError
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import staff as people
 from sync.protocol.verbs import ticket as tickets
@@ -26,9 +26,10 @@ from tests.sync.server_process import ServerProcess
 from tests.sync.small_hall import BASE, CASES, QUEUE, Machine, SmallHall, new
 from tests.sync.test_blob import attach
 from tests.sync.test_kill import device
+from tests.sync.test_revocation import duty, held, revoked
 from tests.sync.test_uploads import scan, sha
 
-MINUTE = 60_000
+MINUTE, DAY = 60_000, 86_400_000
 SKIP = 100
 
 
@@ -63,6 +64,10 @@ class Restorable(SmallHall):
     def numbers(self) -> dict[str, str]:
         """Tickets and their numbers."""
         return dict(self.all("SELECT id, number FROM ticket"))
+
+    def days(self) -> dict[str, tuple[str, str]]:
+        """Tickets, their days and numbers."""
+        return {id: (day, number) for id, day, number in self.all("SELECT id, day, number FROM ticket")}
 
 
 @pytest.fixture
@@ -141,6 +146,36 @@ async def test_what_was_lost_is_offered_again_with_its_numbers(hall: Restorable)
         [account] = look(hall.url, accounts)
         assert account.unexplained == []
         assert next(account.lines()).endswith(f"given {2 + SKIP} = used 7 + void 0 + open {SKIP - 5}")
+
+
+@pytest.mark.parametrize("before", [0, 1])
+async def test_numbers_of_days_that_the_backup_does_not_know_come_again(hall: Restorable, before: int) -> None:
+    """Monday's backup, work on Tuesday and Wednesday, restored on Wednesday; on Thursday others ask first."""
+    async with hall.up():
+        desk = await hall.machine("0307")
+        for _ in range(before):
+            await say(desk, TICKET)
+        await hall.save()
+        for _ in range(2):
+            hall.clock.advance(DAY)
+            await desk.sign_on("0307")
+            for _ in range(2):
+                await say(desk, TICKET)
+        numbers = hall.days()
+        assert [day for day, _ in sorted(numbers.values())][before:] == ["2026-03-03"] * 2 + ["2026-03-04"] * 2
+    await hall.put_back()
+    hall.clock.advance(DAY)
+    async with hall.up(desk):
+        newcomer = await hall.machine("0308")
+        await say(newcomer, TICKET, id="thursday")
+        await desk.sign_on("0307")
+        await settle(desk, newcomer)
+        now = hall.days()
+        assert now.pop("thursday") == ("2026-03-05", "A001"), "nobody else numbered on that day"
+        assert now == numbers, "each slip of paper says what the centre says"
+        assert (desk.outbox(), desk.refusals()) == ([], [])
+        assert [account.unexplained for account in look(hall.url, accounts)] == [[]] * len(look(hall.url, accounts))
+        assert hall.faults() == []
 
 
 async def test_a_step_that_stands_on_another_s_waits_for_it(hall: Restorable) -> None:
@@ -364,3 +399,29 @@ async def test_a_step_that_changed_nothing_is_kept_until_a_backup_holds_a_later_
         await hall.save()
         await window.pull()
         assert window.all("SELECT n FROM kept") == []
+
+
+@pytest.mark.parametrize("left", [True, False])
+async def test_a_device_revoked_since_offers_again_what_was_lost_before_it_goes(hall: Restorable, left: bool) -> None:
+    async with hall.open():
+        laptop, manager = await hall.machine("0307"), await duty(hall)
+        await say(laptop, cases.Note(note="saved", text="1"), id="c0", scope=CASES)
+        await hall.save()
+        await say(laptop, cases.Note(note="lost", text="2"), id="c0", scope=CASES)
+        hall.machines.clear()
+    await hall.put_back()
+    async with hall.up(laptop, manager):
+        await manager.pull()
+        await revoked(hall, manager, laptop.device)
+        if left:
+            laptop.do(cases.Note(note="unsent", text="3"), id="c0", scope=CASES)
+        with pytest.raises(ServerRefused, match="device_revoked"):
+            await laptop.pull()
+        laptop.network.lose = "response"
+        with pytest.raises(TransportError):
+            await laptop.exchange.farewell(laptop.key)
+        assert await laptop.exchange.farewell(laptop.key)
+        assert laptop.outbox() == []
+        assert [row["n"] for row in held(hall, laptop.device)] == ([2, 3] if left else [2])
+        assert hall.all("SELECT id FROM case_note") == [("saved",)], "a person decides"
+        assert hall.faults() == []

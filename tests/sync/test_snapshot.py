@@ -1,5 +1,6 @@
 """Scopes taken as a whole: by a newcomer, in pieces, under own work, with its end in the middle; moves in between."""
 
+import asyncio
 import sqlite3
 
 import httpx
@@ -11,7 +12,8 @@ from sync.errors import ServerRefused, TransportError
 from sync.protocol.chain import GENESIS
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import staff as people
-from sync.replica.snapshot import arriving
+from sync.replica.pull import cursors, take
+from sync.replica.snapshot import BATCH, arriving
 from tests.sync.mortal import Died, mortal
 from tests.sync.small_hall import BASE, CASES, MONDAY, QUEUE, Machine, SmallHall
 
@@ -187,6 +189,40 @@ async def test_a_record_that_moved_meanwhile_is_not_brought_back(hall: SmallHall
     assert case is not None
     assert (case["scope"], case["v"]) == (QUEUE, values[2] + 1)
     assert late.all("SELECT seq FROM cursor WHERE scope = ?", CASES) == [(made.seq,)]
+
+
+async def test_a_scope_that_was_begun_anew_meanwhile_loses_nothing_to_the_old_file(hall: SmallHall) -> None:
+    """Withdrawn, given again and pulled by pages while rows go that a snapshot lacks: some are there again by now."""
+    fill(hall, 50)
+    late, admin = await newcomer(hall), await hall.machine("0901")
+    rows = [
+        SeedRow("case_note", f"g{i:05d}", CASES, {"case": "c0", "text": "x", "staff": "0308", "at": MONDAY})
+        for i in range(3 * BATCH)
+    ]
+    columns = late.store.columns["case_note"]
+    with late.store.write() as connection:
+        connection.executemany(columns.upsert, [columns.params(row.id, CASES, 1, row.body) for row in rows])
+    await hall.services.snapshots.of(CASES)
+    seed(hall.services.store, [], rows, {}, hall.clock.now())
+    hall.services.snapshots.large = len(rows) * 10
+    role = f"0307-clerk-{CASES}"
+    admin.do(people.RemoveRole(), id=role, scope=BASE)
+    await admin.push()
+    others = cursors(late.store).replace(f"{CASES}.0", "").replace(",,", ",")
+    said = [await late.exchange._ask(f"{others},{CASES}.0")]
+    admin.do(people.AssignRole(staff="0307", role="clerk", over=CASES), id=role, scope=BASE)
+    await admin.push()
+    said += [await late.exchange._ask(others), await late.exchange._ask(f"{CASES}.0", limit=2_000)]
+    assert (said[0].drop, said[1].missing, said[2].scopes[CASES].more) == ([CASES], [CASES], False)
+    late.exchange.wanted = {CASES}
+    taking = asyncio.create_task(late.exchange.snapshots())
+    while late.all("SELECT count(*) FROM case_note WHERE id LIKE 'g%'") == [(len(rows),)]:
+        await asyncio.sleep(0)
+    for pulled in said:
+        take(late.store, pulled)
+    assert await taking == set()
+    await late.pull()
+    same(hall, late)
 
 
 async def test_a_scope_that_is_withdrawn_before_its_snapshot_is_no_trouble(hall: SmallHall) -> None:

@@ -40,6 +40,7 @@ ROUTES = [  # method, path, needs a session
     ("GET", "/v1/audit", True),
     ("GET", "/v1/audit/scopes", True),
     ("GET", "/v1/province", True),
+    ("POST", "/v1/code", True),
     ("GET", "/v1/live", True),
     ("PUT", f"/v1/blob/{ABSENT}", True),
     ("GET", f"/v1/blob/{ABSENT}", True),

@@ -44,6 +44,14 @@ def test_no_sign_of_doubtful_width_is_said() -> None:
                 assert not doubtful, (key, doubtful)
 
 
+def test_a_window_is_named_by_its_words_alone() -> None:
+    twice = re.compile(r"窗口 ?\{|\} ?号?窗口|window \{", re.IGNORECASE)
+    for catalogue in (ZH, EN):
+        for area in catalogue.areas():
+            for key, words in catalogue.area(area).items():
+                assert key == "app.window" or not twice.search(words), (key, words)
+
+
 def test_every_action_and_screen_has_its_name_and_every_action_its_help() -> None:
     for action in ACTIONS:
         assert ZH.find(action.label), action.id

@@ -14,7 +14,8 @@ from workstation.actions.table import NOBODY, Person
 from workstation.codes import Code, Hit, parse
 from workstation.keymap import Keymap
 from workstation.locale import say
-from workstation.screens.palette import Palette, score
+from workstation.screens.palette import Palette
+from workstation.screens.search import score
 from workstation.settings import Settings
 from workstation.widgets.header import Station
 from workstation.widgets.status_line import StatusLine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,9 +12,10 @@ import jinja2
 from sync.errors import HallError
 from workstation.browser.supervision import Supervision
 from workstation.hours import hhmmss, moment
-from workstation.locale import has, say
+from workstation.locale import say
 from workstation.screens import analysis_lines, callback_lines, overview_lines
 from workstation.services.analysis import WEEK, Period
+from workstation.services.audit import by_day
 from workstation.views import audit_words
 from workstation.views import oversight_words as words
 from workstation.views.analysis import GROUPS, WINDOW
@@ -80,7 +82,8 @@ class Pages:
         found = service.read(service.reach, service.today)
         if found is None:
             return {"overview": None}
-        helps = [overview_lines.proposed(each) for each in found.proposals]
+        helps = [overview_lines.suggested(each) for each in found.proposals]
+        helps += [overview_lines.wanted(each) for each in found.wanted]
         told = {"head": _head(found), "windows": _windows(found), "sites": _sites(found)}
         return {"overview": found, "helps": helps, **told}
 
@@ -136,7 +139,8 @@ class Pages:
         return {"title": say(f"oversight.measure.{name}"), "head": head, "rows": rows}
 
     def _audit(self) -> dict[str, Any]:
-        """Today's scopes with what their newest lines prove, and the newest of these lines."""
+        """Today's scopes with what their newest lines prove, and the newest of these lines; of what people said of the
+        hall only that it holds."""
         service = self.services.audit
         try:
             reading = service.newest()
@@ -152,19 +156,20 @@ class Pages:
             scopes.append((audit_words.scope(each.scope, labels), rows, each.seq, proved, bool(chain and chain.broken)))
         lines = [
             (audit_words.at(each, now, dated=False), *audit_words.cells(each, labels))
-            for each in reading.entries[:AUDIT_LINES]
+            for each in islice((line for line in reading.entries if not by_day(line)), AUDIT_LINES)
         ]
         verdict = audit_words.verdict(told, labels)[0]
         return {"trouble": "", "verdict": verdict, "broken": bool(told.broken), "scopes": scopes, "lines": lines}
 
 
 def _entry(each: EntryLine, now: int, near_ms: int, *, doubtful: bool) -> tuple[str, tuple[str, ...]]:
-    """One entry of the ledger: tone and cells. No telephone, not even masked: a wall is read by whoever passes."""
+    """One entry of the ledger: tone and cells. Nobody who rated, neither by name nor by telephone: a wall is read by
+    whoever passes, the rated clerk too."""
     left, tone = callback_lines.remaining(each, now, near_ms=near_ms, doubtful=doubtful)
     handler = each.handler or say("callback.nobody")
     place, said = callback_lines.where(each), callback_lines.state(each)
     age = words.span(max(now - each.opened_at, 0))
-    return tone, (left, age, callback_lines.level(each), each.matter_name, place, each.holder or "-", said, handler)
+    return tone, (left, age, callback_lines.level(each), each.matter_name, place, said, handler)
 
 
 def _head(found: Overview) -> list[tuple[str, str, bool]]:
@@ -189,12 +194,12 @@ def _windows(found: Overview) -> list[dict[str, Any]]:
         {
             "label": each.label,
             "site": each.site_name,
-            "state": f"{say(f'overview.state.{each.state}') if each.state else '-'} {each.reason}".strip(),
+            "state": overview_lines.state(each),
             "number": each.number or "-",
             "done": each.done,
             "minutes": "-" if each.minutes is None else f"{each.minutes:.2f}",
             "load": round(each.load * 100),
-            "closed": each.state == "closed",
+            "closed": each.state == "closed" and not each.wanted,
         }
         for each in found.windows
     ]
@@ -219,10 +224,4 @@ def _sites(found: Overview) -> list[dict[str, Any]]:
     return lines
 
 
-def hint(kind: str, params: Mapping[str, Any]) -> str:
-    """What piles up, in words."""
-    key = f"overview.hint.{kind}"
-    return say(key, **params) if has(key) else kind
-
-
-_templates.globals["hint"] = hint
+_templates.globals["hint"] = overview_lines.piles_up

@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 
 from sync.calendar import Calendar
@@ -23,6 +22,7 @@ from workstation.arguments import Arguments, whole_number
 from workstation.cells import inert
 from workstation.locale import say
 from workstation.locations import Locations, locate
+from workstation.weekday import with_weekday
 
 _PERIOD = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\+([0-9]{1,4})")
 _MAX_BYTES = 1_000_000
@@ -61,10 +61,10 @@ def show(calendar: Calendar, period: str) -> int:
         raise InputError("calendar.cli.bad_period", value=period[:40])
     start, n = parse_day(match[1]).isoformat(), int(match[2])
     deadline = calendar.add_working_days(start, n)
-    print(say("calendar.cli.deadline", start=start, days=n, day=_with_weekday(deadline.day)))
+    print(say("calendar.cli.deadline", start=start, days=n, day=with_weekday(deadline.day)))
     for row in calendar.days:
         if start < row.day <= deadline.day:
-            print(f"  {_with_weekday(row.day)}  {_state(row.working)}  {row.name}")
+            print(f"  {with_weekday(row.day)}  {_state(row.working)}  {row.name}")
     if not deadline.certain:
         print(say("calendar.cli.uncertain", since=calendar.covered_from, until=calendar.covered_until))
     return 0
@@ -77,7 +77,7 @@ def check(calendar: Calendar, path: Path, statutory: int | None) -> int:
         different = differences(calendar, year, rows)
         for day, working in different:
             told = say(
-                "calendar.cli.difference", day=_with_weekday(day), file=_state(working), known=_state(not working)
+                "calendar.cli.difference", day=with_weekday(day), file=_state(working), known=_state(not working)
             )
             print(told)
         try:
@@ -154,10 +154,6 @@ def differences(calendar: Calendar, year: int, rows: Sequence[HolidayDay]) -> li
     moved = {row.day: row.working for row in calendar.days if row.moved and first <= row.day <= last}
     unlike = [(day, working) for day, working in told.items() if working != calendar.is_working_day(day)]
     return sorted(unlike + [(day, not working) for day, working in moved.items() if day not in told])
-
-
-def _with_weekday(day: str) -> str:
-    return f"{day} {say(f'calendar.weekday{date.fromisoformat(day).isoweekday()}')}"
 
 
 def _state(working: bool) -> str:

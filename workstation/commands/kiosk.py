@@ -73,6 +73,7 @@ def _of_the_demo(chosen: argparse.Namespace) -> dict[str, Any]:
         "locations": place.locations,
         "staff": keeper.staff,
         "pin": keeper.pin,
+        "sample": True,
     }
 
 

@@ -35,6 +35,10 @@ class Climb(msgspec.Struct, frozen=True, kw_only=True):
         wait = min(FIRST_MS << min(self.tries, 10), LONGEST_MS)
         return msgspec.structs.replace(self, tries=self.tries + 1, next_at=now + wait, why=why)
 
+    def put_off(self, now: int) -> Climb:
+        """It came to no try: the centre did not answer. The next look makes it."""
+        return msgspec.structs.replace(self, next_at=min(self.next_at, now))
+
     def told(self, now: int) -> Climb:
         """After the registry was told. Should it refuse that, the file lies here still, and is told of again later."""
         wait = min(FIRST_MS << min(self.tries, 10), LONGEST_MS)

@@ -25,6 +25,7 @@ from workstation.headless.signing import Seal
 from workstation.hours import hhmm
 from workstation.locale import say
 from workstation.sample_hall import SamplePerson
+from workstation.window_words import window_words
 
 Tell = Callable[[str], None]
 
@@ -41,6 +42,11 @@ class Worker:
     def staff(self) -> str:
         """Staff number."""
         return self.person.staff
+
+    @property
+    def window(self) -> str:
+        """Where they sit, as it is said."""
+        return window_words(self.person.window_label)
 
     async def ask(self, args: Args, *, id: str, scope: str) -> Result:
         """A step and its answer, whatever it is."""

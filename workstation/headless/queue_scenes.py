@@ -24,13 +24,13 @@ class Windows:
             who = self.hour.at(number)
             session = self.sessions[number] = self.hour.id()
             await who.done(verbs.OpenWindow(window=who.person.window or ""), id=session, scope=QUEUE)
-            self.hour.tell("opened", staff=number, window=who.person.window_label)
+            self.hour.tell("opened", staff=number, window=who.window)
 
     async def call_next(self, who: Worker) -> str:
         """Whoever is next; the ticket's id."""
         await who.done(verbs.CallNext(call=self.hour.id()), id=self.sessions[who.staff], scope=QUEUE)
         ticket = str(who.row("window_session", self.sessions[who.staff])["ticket"])
-        self.hour.tell("called", window=who.person.window_label, number=who.row("ticket", ticket)["number"])
+        self.hour.tell("called", window=who.window, number=who.row("ticket", ticket)["number"])
         return ticket
 
     async def serve(self, who: Worker, ticket: str) -> None:
@@ -41,7 +41,7 @@ class Windows:
         """Service is done; the id of the invitation that opens with it."""
         invite = self.hour.id()
         await who.done(verbs.Finish(invite=invite), id=ticket, scope=QUEUE)
-        self.hour.tell("finished", window=who.person.window_label, number=who.row("ticket", ticket)["number"])
+        self.hour.tell("finished", window=who.window, number=who.row("ticket", ticket)["number"])
         return invite
 
     async def rate(self, invite: str, level: str, *, tag: str = "", words: str = "") -> None:
@@ -63,7 +63,7 @@ async def transfer(hour: Hour, windows: Windows) -> None:
     await windows.serve(first, ticket)
     hour.tick(3)
     await first.done(verbs.Transfer(window=second.person.window), id=ticket, scope=QUEUE)
-    hour.tell("transferred", number=first.row("ticket", ticket)["number"], window=second.person.window_label)
+    hour.tell("transferred", number=first.row("ticket", ticket)["number"], window=second.window)
     hour.tick(0.5)
     await second.device.pull()
     if await windows.call_next(second) != ticket:
@@ -109,7 +109,12 @@ async def one_ticket_two_windows(hour: Hour, windows: Windows) -> str:
     late = await second.ask(verbs.Call(session=windows.sessions["0301"], call=hour.id()), id=ticket, scope=QUEUE)
     if (late.status, late.code) != (REFUSED, "taken"):
         raise HallError("headless.double_call", status=late.status, why=late.code)
-    hour.tell("taken", number=number, first=first.person.window_label, second=second.person.window_label)
+    hour.tell(
+        "taken",
+        number=number,
+        first=first.window,
+        second=second.window,
+    )
     hour.tick(0.5)
     await windows.serve(first, ticket)
     hour.tick(6)

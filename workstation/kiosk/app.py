@@ -3,11 +3,10 @@
     copy opened ─▶ keeper's number ─▶ PIN ─▶ first page ─▶ pages of the purpose ─▶ … ─▶ first page
                                                Ctrl+Q ─▶ PIN ─▶ the program ends
 
-Digits, Backspace, Enter, and Ctrl+Q for the keeper: nothing else does anything, but where a page takes text. There is
-no palette, no other screen and no way out but the PIN. A scanner that types is a fast person: its signs and its Enter
-come in one burst. Where digits are asked for, an address is read at its Enter by the page, if that can (`Page.scan`);
-where a page waits for one key of several, a burst that no such page could want is let go by as a whole. What is typed
-while an answer is at work goes nowhere, and what nobody goes on typing is forgotten.
+There is no palette, no other screen and no way out but the PIN. What nobody goes on typing (keys.py) is forgotten.
+
+A damaged copy shuts the terminal: citizens read where to go and are led no further; behind it there may be a shell, so
+it ends by the PIN alone, and then says what was unsent and the way out. Before a keeper has signed on it ends at once.
 """
 
 from __future__ import annotations
@@ -17,21 +16,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import Digits, Static
 
 from sync.clock import Clock
-from sync.errors import HallError
+from sync.errors import HallError, StoreError
 from sync.pin import pin_matches_now
 from workstation import settings
+from workstation.damaged import UNREADABLE, ending, of_the_copy
 from workstation.journal import Journal
+from workstation.kiosk.keys import Keys
 from workstation.kiosk.page import TYPING_SECONDS, Page, Purpose, message
 from workstation.locale import Phrase, say
 from workstation.locations import Locations
-from workstation.sealed import SealedApp
 
 if TYPE_CHECKING:
     from sync.device_key import DeviceKey
@@ -39,15 +38,12 @@ if TYPE_CHECKING:
     from workstation.services.desk import Desk
 
 STAFF_DIGITS, PIN_DIGITS = 12, 12
-SCAN_SIGNS = 300
-SIGNS_OF_AN_ADDRESS = frozenset("/#=:")
 FREE_TRIES, WAIT_MS = 5, 60_000
-BURST_SECONDS = 0.5
 SHOWN_TEXT = 6
 ROLE = "kiosk"
 
 
-class KioskApp(SealedApp):
+class KioskApp(Keys):
     """One terminal. `staff` and `pin` sign its keeper on without being typed."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -78,27 +74,23 @@ class KioskApp(SealedApp):
         erase: Callable[[], None] = lambda: None,
         staff: str = "",
         pin: str = "",
+        sample: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(scans=purpose.SCANS)
         self.escape_ms = 0
         self.clock, self.locations = clock, locations
         self.journal = Journal(locations.journal_file, clock)
         self.desk: Desk | None = None
         self.purpose: Purpose | None = None
         self.page = Page("kiosk.opening")
-        self.typed = ""
-        self.burst = ""  # all that was typed since the page came, letters too
-        self.busy = True
         self.at_first = False
         self.trouble: HallError | None = None
         self._of = purpose
         self._replica, self._server, self._key, self._erase = replica, server, key, erase
-        self._given = staff, pin
+        self._given, self._sample = (staff, pin), sample
         self._timer: Timer | None = None
-        self._hold: Timer | None = None
         self._wrong: list[int] = []
         self._gone = False
-        self._burst_until = 0.0
 
     def compose(self) -> ComposeResult:
         """Title, what to do, what was typed, what may be chosen, what happens next; below, the network."""
@@ -123,8 +115,7 @@ class KioskApp(SealedApp):
         try:
             self.desk = await asyncio.to_thread(self._open_desk)
         except HallError as error:
-            self.trouble = error
-            self.exit(return_code=1)
+            self._shut(error)
             return
         staff, pin = self._given
         if staff and pin:
@@ -163,11 +154,39 @@ class KioskApp(SealedApp):
         if self._gone:
             await asyncio.to_thread(self._erase)
 
+    def _shut(self, trouble: HallError) -> None:
+        """Nothing can be done here any more, and why is said to the keeper."""
+        if self.trouble is not None:
+            return
+        self.journal.write("trouble", code=trouble.code)
+        from workstation.documents.filing import Filing
+
+        store, papers = self.desk.store if self.desk is not None else None, Filing(self.locations.data / "documents")
+        self.trouble = ending(trouble, self._replica, store, papers, sample=self._sample)
+        if self.purpose is None:
+            self.exit(return_code=1)
+        elif not self.busy:
+            self._show(None)
+
+    def _of_the_copy(self, error: Exception) -> bool:
+        """Whether an error came of the copy; then the terminal is shut."""
+        found = of_the_copy(error, self._replica)
+        if found is not None:
+            self._shut(found)
+        return found is not None
+
+    def _failed(self, error: Exception) -> None:
+        """Something nobody waits for went wrong."""
+        if not self._of_the_copy(error):
+            self._stray(asyncio.get_running_loop(), {"exception": error})
+
     def _changed(self, _tables: set[str]) -> None:
         if self.at_first and not self.typed and not self.burst:  # `first` may show what is in the copy
             self._show(None)
 
     def _status(self, status: Status) -> None:
+        if status.trouble == UNREADABLE:  # no page here may be hurt, yet nothing comes in any more
+            self._shut(StoreError(UNREADABLE, path=str(self._replica)))
         self.query_one("#link").set_class(not status.online and bool(status.trouble), "-off")
 
     def _session(self, opened: Any) -> None:
@@ -200,7 +219,7 @@ class KioskApp(SealedApp):
             return self._keeper("kiosk.no_terminal")
         purpose = self._of(self.desk, self.locations.data / "kiosk", self._put)
         purpose.font_folder = lambda: settings.read(self.locations.settings_file)[0].font_folder
-        purpose.again = lambda: self._changed(set())
+        purpose.again, purpose.failed = lambda: self._changed(set()), self._failed
         await purpose.begin()
         self.purpose = purpose
         return None
@@ -213,7 +232,7 @@ class KioskApp(SealedApp):
         if found:
             right = await asyncio.to_thread(pin_matches_now, found[0]["verifier"], pin)
         if right:
-            self.exit(return_code=0)
+            self.exit(return_code=0 if self.trouble is None else 1)
             return Page("kiosk.closing")
         self._wrong = [at for at in self._wrong if now - at < WAIT_MS] + [now]
         return None
@@ -238,76 +257,6 @@ class KioskApp(SealedApp):
     def action_help_quit(self) -> None:
         """Ctrl+C neither ends it nor says how."""
 
-    async def on_key(self, event: events.Key) -> None:
-        """Digits and Enter, and what a page takes as text; everything else is nothing."""
-        event.stop()
-        event.prevent_default()
-        page, sign = self.page, event.character or ""
-        if self.busy:
-            return
-        if not (page.digits or page.text or page.keys):
-            if event.key == "enter" or sign.isdigit() or (self._of.SCANS and _readable(sign)):
-                self._show(None)
-                self._take(sign)
-        elif page.hold:
-            self._choose(event.key, sign)
-        elif page.keys:
-            self._one_of(page.keys, sign)
-        elif event.key == "enter":
-            self._entered()
-        elif event.key == "backspace":
-            self.burst = self.burst[:-1]
-            self._type(self.typed[:-1])
-        else:
-            self._take(sign)
-
-    def _one_of(self, keys: str, sign: str) -> None:
-        """A key of these; not one of a burst, which began with something else: somebody scanned at the wrong moment."""
-        now = asyncio.get_running_loop().time()
-        if now < self._burst_until or (_readable(sign) and sign not in keys):
-            self._burst_until = now + BURST_SECONDS
-        elif sign and sign in keys:
-            self._answer(sign)
-
-    def _take(self, sign: str) -> None:
-        page = self.page
-        digit = sign.isascii() and sign.isdigit()
-        if page.scan is not None and _readable(sign):
-            self.burst = (self.burst + sign)[-SCAN_SIGNS:]
-            typed = self.typed + sign if digit and len(self.typed) < page.digits else self.typed
-            self._type("" if self._address() else typed)
-        elif (_readable(sign) if page.text else digit) and len(self.typed) < max(page.digits, page.text):
-            self._type(self.typed + sign)
-
-    def _entered(self) -> None:
-        """Enter: an address that a scanner typed, else the digits."""
-        typed, page = self.typed, self.page
-        if page.scan is not None and self._address():
-            typed = page.scan(self.burst)
-            if not typed:
-                self._show(message("kiosk.other_code", "bad"))
-                return
-        if typed:
-            self._answer(typed)
-
-    def _address(self) -> bool:
-        return bool(SIGNS_OF_AN_ADDRESS & set(self.burst))
-
-    def _choose(self, key: str, sign: str) -> None:
-        """A key of a page that holds: it answers when nothing follows, or Enter alone."""
-        if key != "enter":
-            self.burst += sign
-        if self._hold is not None:
-            self._hold.stop()
-        self._hold = self.set_timer(self.page.hold, self._chosen) if key != "enter" else None
-        if key == "enter":
-            self._chosen()
-
-    def _chosen(self) -> None:
-        burst, self.burst = self.burst, ""
-        if not self.busy and len(burst) == 1 and burst in self.page.keys:
-            self._answer(burst)
-
     def _answer(self, typed: str) -> None:
         answer = self.page.answer
         if answer is not None:
@@ -323,17 +272,32 @@ class KioskApp(SealedApp):
         except HallError as error:
             self.journal.write("trouble", code=error.code)
             after = message((error.code, error.params), "bad")
+        except Exception as error:
+            if not self._of_the_copy(error):
+                raise
+            after = None
         self._show(after)
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
     def _show(self, page: Page | None) -> None:
-        """A page that takes keys; None is the first one."""
-        self.at_first = page is None and self.purpose is not None
-        if page is None:
-            page = self.purpose.first() if self.purpose is not None else self._keeper()
+        """A page that takes keys; None is the first one. One that is shut shows what an answer has come to, and the
+        keeper's page, but leads to nothing else."""
+        if page is not None and self.trouble is not None and page.answer not in (None, self._leave):
+            page = None
+        shown = page or self._first()
+        self.at_first = page is None and self.purpose is not None and self.trouble is None
         self.busy = False
-        self._put(page)
+        self._put(shown)
+
+    def _first(self) -> Page:
+        if self.purpose is not None and self.trouble is None:
+            try:
+                return self.purpose.first()
+            except Exception as error:
+                if not self._of_the_copy(error):
+                    raise
+        return self._keeper() if self.trouble is None else Page("kiosk.shut", tone="bad")
 
     def _put(self, page: Page) -> None:
         self.page, self.burst = page, ""
@@ -362,7 +326,3 @@ class KioskApp(SealedApp):
         """Whoever it was has gone."""
         after = self.page.after
         self._show(after() if after is not None else None)
-
-
-def _readable(sign: str) -> bool:
-    return len(sign) == 1 and sign.isascii() and sign.isprintable()

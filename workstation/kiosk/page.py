@@ -72,6 +72,7 @@ class Purpose(ABC):
         self.show = show
         self.font_folder: Callable[[], str] = lambda: ""  # the machine's setting, read when something is printed
         self.again: Callable[[], None] = lambda: None  # asks for `first` once more, unless somebody is at the terminal
+        self.failed: Callable[[Exception], None] = _raised  # what goes wrong where nobody waits for it
 
     @abstractmethod
     def first(self) -> Page:
@@ -82,3 +83,7 @@ class Purpose(ABC):
 
     async def end(self) -> None:  # noqa: B027 - most have nothing to do
         """The terminal closes: what is at work on the copy ends first."""
+
+
+def _raised(error: Exception) -> None:
+    raise error

@@ -54,11 +54,16 @@ class Tickets(Purpose):
         return self._choose((), 0)
 
     async def _look(self) -> None:
-        """Until nothing has changed meanwhile; then the page is shown with what was found."""
+        """Until nothing has changed meanwhile; then the page is shown with what was found, or without waits where they
+        cannot be reckoned."""
         changed = False
         while self._behind:
             self._behind = False
-            changed |= await asyncio.to_thread(self.service.look)
+            try:
+                changed |= await asyncio.to_thread(self.service.look)
+            except Exception as error:  # the waits of the last time are not those of now: nothing is said of them
+                self.failed(error)
+                changed |= self.service.forget()
         if changed:
             self._looked = True
             self.again()

@@ -123,7 +123,7 @@ class AnalysisScreen(Frame):
         room = 4 if self.has_class("-narrow") else 6
         told = words.alarms(found, self.service.tag_words(), self.size.width, room)
         self.query_one("#alarms", Lines).set_lines(told)
-        self.status("analysis.read_only")
+        self.status("analysis.read_only", count=found.total.defaulted)
         self.show_keys()
 
     # -- keys ---------------------------------------------------------------------------------------------------------

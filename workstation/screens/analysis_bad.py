@@ -17,6 +17,7 @@ from workstation.views.ticket_way import CALLED, ISSUED, Step, Way
 from workstation.widgets.dialog import Dialog, Tell
 from workstation.widgets.rows import ListSource, Row
 from workstation.widgets.window_table import Column, WindowTable
+from workstation.window_words import window_words
 
 
 class BadOnes(Dialog[None]):
@@ -79,14 +80,14 @@ def _step(step: Step) -> str:
     how = f"analysis.way.how.{step.how}"
     end = f" {say(how) if has(how) else step.how}" if step.how else ""
     if step.kind == ISSUED:
-        place = say("analysis.way.desk", window=step.window) if step.window != "-" else ""
+        place = say("analysis.way.desk", window=window_words(step.window)) if step.window != "-" else ""
         return say("analysis.way.issued", at=hhmm(step.at), matter=step.matter, place=place).rstrip()
     if step.kind == CALLED:
-        return say("analysis.way.called", at=hhmm(step.at), window=step.window) + end
+        return say("analysis.way.called", at=hhmm(step.at), window=window_words(step.window)) + end
     if step.until is None:
-        return say("analysis.way.serving", at=hhmm(step.at), window=step.window, matter=step.matter)
+        return say("analysis.way.serving", at=hhmm(step.at), window=window_words(step.window), matter=step.matter)
     times = {"at": hhmm(step.at), "until": hhmm(step.until), "minutes": _minutes(step.until - step.at)}
-    return say("analysis.way.served", **times, window=step.window, matter=step.matter) + end
+    return say("analysis.way.served", **times, window=window_words(step.window), matter=step.matter) + end
 
 
 def _minutes(span: int) -> int:

@@ -9,9 +9,10 @@ from workstation.cells import bar, clip, width
 from workstation.hours import hhmm
 from workstation.locale import say
 from workstation.services.analysis import DAY, MONTH, YEAR, Period
-from workstation.views.analysis import PERIOD, Alarm, Analysis, BadOne, Figures, Line
+from workstation.views.analysis import PERIOD, WINDOW, Alarm, Analysis, BadOne, Figures, Line
 from workstation.widgets import lines as widget
 from workstation.widgets.rows import Row
+from workstation.window_words import window_words
 
 FIGURES = ("invited", "rated", "participation", "satisfied", "bad", "bad_rate", "before", "bar", "defaulted", "alarm")
 """The figures that F1 explains."""
@@ -90,7 +91,8 @@ def alarms(found: Analysis, words: Mapping[str, str], cells: int, most: int) -> 
 def alarm(each: Alarm, words: Mapping[str, str]) -> str:
     """One alarm in words."""
     reason = words.get(each.reason, each.reason)
-    return say(f"analysis.alarm.{each.kind}", name=each.name, reason=reason, count=each.count, before=each.before)
+    name = window_words(each.name) if each.kind == WINDOW else each.name
+    return say(f"analysis.alarm.{each.kind}", name=name, reason=reason, count=each.count, before=each.before)
 
 
 def bad_one(each: BadOne, words: Mapping[str, str]) -> Row:

@@ -14,6 +14,7 @@ from workstation.widgets.checklist import Item, State
 from workstation.widgets.countdown import time_left
 from workstation.widgets.lines import Line
 from workstation.widgets.rows import Row
+from workstation.window_words import window_words
 
 YES = "1"
 WORDS_LINES = 3
@@ -69,8 +70,8 @@ def level(line: EntryLine) -> str:
 
 
 def where(line: EntryLine) -> str:
-    """The window, or the site."""
-    return say("callback.window", label=line.window) if line.window else line.site_name
+    """The window, with its site where that is not the hall; or the site."""
+    return f"{line.away} {window_words(line.window)}".lstrip() if line.window else line.site_name
 
 
 def place(line: EntryLine) -> str:
@@ -189,8 +190,9 @@ def known(kind: str, value: str) -> str:
 
 
 def words(entry: Entry, cells: int) -> list[Line]:
-    """The customer's own words, and what was said since; inert like all data."""
-    said = [("callback.words", entry.words or say("callback.no_words"))]
+    """Where it was and by whom, the customer's own words, and what was said since; inert like all data."""
+    said = [("callback.served", f"{where(entry.line)}  {entry.rated_staff}".rstrip())]
+    said.append(("callback.words", entry.words or say("callback.no_words")))
     if entry.tags:
         said.append(("callback.tags", "、".join(entry.tags)))
     told = (("appeal", entry.appeal), ("void_reason", entry.void_reason), ("interview", entry.answer("interview")))

@@ -14,37 +14,20 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date
 
-from textual.widgets import Input
-
 from sync.calendar import day_of
 from sync.errors import HallError
 from sync.records.states import BAD_LEVELS, Level
-from workstation.locale import Phrase, say
+from workstation.locale import say
 from workstation.screens import callback_files
+from workstation.screens.callback_complaint import complaint
 from workstation.screens.callback_lines import YES, level, place
+from workstation.screens.callback_written import Written
 from workstation.screens.frame import Frame
 from workstation.services.callback import CAUSES, FINDINGS, OUTCOMES, WRITTEN, CallbackService
 from workstation.views.callback import Entry, EntryLine
 from workstation.widgets.dialog import Ask, Pick
 
 _TIME = re.compile(r"(?:(?:(\d{4})-)?(\d{1,2})-(\d{1,2}))?(?:(?:^|\s+)(\d{1,2}):(\d{2}))?")
-
-
-class Written(Ask):
-    """Free words; each key is kept as a draft, so Esc, a lock or a crash loses nothing."""
-
-    def __init__(self, title: str, label: str, *, value: str, keep: Callable[[str], None], limit: int, words: str):
-        super().__init__(title, label, value=value, limit=limit, lines=[words] if words else (), check=_needed)
-        self.keep = keep
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Keep it."""
-        event.stop()
-        self.keep(event.value)
-
-
-def _needed(value: str) -> Phrase | None:
-    return None if value.strip() else "app.required"
 
 
 def second_time(typed: str, today: str) -> str | None:
@@ -182,7 +165,7 @@ class Steps:
             say("callback.edit.title"), [(each, say(f"callback.edit.{each}")) for each in self.choices(entry)]
         )
         if what == "complaint":
-            return await self._complaint()
+            return await complaint(self.screen, service)
         if entry is None or what is None:
             return ""
         line = entry.line
@@ -233,50 +216,6 @@ class Steps:
             found.append("complaint")
         return found
 
-    async def _complaint(self) -> str:
-        """A complaint by telephone: matter, window, person, words."""
-        title, service = say("callback.edit.complaint"), self.service
-        every, windows = service.matters(), service.windows()
-        text = await self.screen.ask(
-            Ask(title, say("callback.complaint.matter"), check=lambda typed: _few(_named(every, typed), typed))
-        )
-        matter = await self._pick(title, _named(every, text)) if text else None
-        if matter is None:
-            return ""
-        site = service.desk.me.site
-        here = {label.lstrip("0"): id for id, label, at in windows if at == site}
-        label = await self.screen.ask(
-            Ask(
-                title,
-                say("callback.complaint.window"),
-                digits=True,
-                check=lambda typed: None if not typed or typed.lstrip("0") in here else "callback.no_window",
-            )
-        )
-        if label is None:
-            return ""
-        holder = await self.screen.ask(Ask(title, say("callback.complaint.holder")))
-        phone = await self.screen.ask(Ask(title, say("callback.complaint.phone"), digits=True, check=_telephone))
-        draft = "new"
-        words = await self.screen.ask(
-            Written(
-                title,
-                say("callback.complaint.words"),
-                value=service.draft(draft, "words"),
-                keep=lambda typed: service.keep_draft(draft, "words", typed),
-                limit=service.words_max,
-                words="",
-            )
-        )
-        if holder is None or phone is None or not words:
-            return ""
-        window = here.get(label.lstrip("0")) if label else None
-        id = service.open_complaint(
-            matter=matter, window=window, site=site, holder=holder or None, phone=phone or None, words=words
-        )
-        service.drop_draft(draft, "words")
-        return id
-
     # -- F9 -----------------------------------------------------------------------------------------------------------
 
     async def finish_with(self, entry: Entry, verb: str) -> bool:
@@ -319,26 +258,6 @@ class Steps:
             if chosen is None:
                 return False
         return await self._because(entry, "reopen", lambda reason: self.service.reopen(entry, reason))
-
-
-MOST_NAMED = 9
-
-
-def _named(matters: list[tuple[str, str]], text: str) -> list[tuple[str, str]]:
-    """The matters whose name holds what was typed."""
-    return [(id, name) for id, name in matters if text.strip() in name]
-
-
-def _few(found: list[tuple[str, str]], text: str) -> Phrase | None:
-    """A list that digits reach; otherwise more has to be typed."""
-    if not found:
-        return ("callback.no_matter", {"text": text})
-    return ("callback.many_matters", {"count": len(found)}) if len(found) > MOST_NAMED else None
-
-
-def _telephone(typed: str) -> Phrase | None:
-    plain = typed.replace("-", "").replace(" ", "").removeprefix("+")
-    return None if not plain or (plain.isdigit() and 5 <= len(plain) <= 15) else "callback.phone_wrong"
 
 
 def picked(line: EntryLine) -> str:

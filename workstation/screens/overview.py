@@ -27,6 +27,7 @@ from workstation.widgets.dialog import Ask, Pick
 from workstation.widgets.lines import Lines
 from workstation.widgets.table_dialog import TableDialog
 from workstation.widgets.window_table import Column, WindowTable
+from workstation.window_words import window_words
 
 REFRESH_S = 5.0
 WALL = 170
@@ -247,10 +248,10 @@ class OverviewScreen(Frame):
         for proposal in (each for each in proposals if each.window == chosen):
             await self.service.apply(proposal)
             done, skills = f"overview.applied.{proposal.kind}", " ".join(proposal.skills)
-            self.hint(done, tone="good", window=proposal.label, skills=skills, matter=proposal.matter)
+            self.hint(done, tone="good", window=window_words(proposal.label), skills=skills, matter=proposal.matter)
         for request in (each for each in asked if each.id == chosen):
             await self.service.withdraw(request)
-            self.hint("overview.withdrawn", tone="good", window=request.label)
+            self.hint("overview.withdrawn", tone="good", window=window_words(request.label))
         self.refresh_soon()
 
     async def do_policy(self) -> None:
@@ -270,12 +271,12 @@ class OverviewScreen(Frame):
         if row is None:
             return
         window: WindowLoad = row.data
-        title, now = say("overview.place.of", window=window.label), self.service.place(window.id)
+        title, now = say("overview.place.of", window=window_words(window.label)), self.service.place(window.id)
         said = await self.ask(Ask(title, say("overview.place.ask"), value=now, limit=PLACE_MOST))
         if said is not None and said.strip() != now:
             await self.service.set_place(window.id, said)
             told = "overview.place.set" if said.strip() else "overview.place.gone"
-            self.hint(told, tone="good", window=window.label, place=said.strip())
+            self.hint(told, tone="good", window=window_words(window.label), place=said.strip())
             self.refresh_soon()
 
     async def do_open(self) -> None:

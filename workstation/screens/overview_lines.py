@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from workstation.cells import bar, clip, pad, width
 from workstation.hours import MINUTE, hhmmss
 from workstation.locale import say
@@ -11,6 +14,7 @@ from workstation.views.staffing import Proposal
 from workstation.widgets.header import age
 from workstation.widgets.lines import Line
 from workstation.widgets.rows import Row
+from workstation.window_words import window_words
 
 FIGURES = ("done", "waiting", "minutes", "satisfied", "bad", "overdue", "average", "load", "latest")
 """The figures that F1 explains."""
@@ -47,22 +51,25 @@ def head(overview: Overview, cells: int) -> Line:
 def row(window: WindowLoad) -> Row:
     """One window."""
     minutes = f"{window.minutes:.2f}" if window.minutes is not None else "-"
-    state = say(f"overview.state.{window.state}") if window.state else "-"
-    if window.reason or window.wanted:
-        state = f"{state} {say('overview.wanted') if window.wanted else window.reason}"
     load = f"{bar(window.load, LOAD_CELLS)} {window.load * 100:.0f}%"
-    cells = (window.label, window.site_name, state, window.number or "-", str(window.done), minutes, load)
+    cells = (window.label, window.site_name, state(window), window.number or "-", str(window.done), minutes, load)
     tone = "dim" if window.state == "closed" and not window.done else ("warn" if window.load >= FULL else "")
     return Row(window.id, cells, tone=tone, data=window)
+
+
+def state(window: WindowLoad) -> str:
+    """What a window does; why it pauses, or that its person is asked for."""
+    said = say(f"overview.state.{window.state}") if window.state else "-"
+    return f"{said} {say('overview.wanted') if window.wanted else window.reason}".rstrip()
 
 
 def hints(overview: Overview, cells: int, most: int) -> list[Line]:
     """What piles up, two in a line where they fit."""
     if not overview.period.live:
         return []
-    found = [("! " + say(f"overview.hint.{hint.kind}", **hint.params), hint.kind) for hint in overview.hints]
+    found = [("! " + piles_up(hint.kind, hint.params), hint.kind) for hint in overview.hints]
     # What would help is never crowded out by what piles up.
-    helps = [("o " + proposed(each), each.kind) for each in overview.proposals]
+    helps = [("o " + suggested(each), each.kind) for each in overview.proposals]
     helps += [("o " + wanted(each), each.kind) for each in overview.wanted]
     if not found and not helps:
         return [[(" " + say("overview.hints"), "title"), ("  " + say("overview.hint.none"), "dim")]]
@@ -86,17 +93,28 @@ def _laid(found: list[tuple[str, str]], cells: int) -> list[Line]:
     return lines
 
 
+def piles_up(kind: str, params: Mapping[str, Any]) -> str:
+    """What piles up, in words."""
+    window = {"window": window_words(params["window"])} if "window" in params else {}
+    return say(f"overview.hint.{kind}", **{**params, **window})
+
+
 def proposed(proposal: Proposal) -> str:
     """A proposal in words, with what it saves where that can be said."""
     minutes = f"{proposal.saves_ms / MINUTE:.1f}"
     key = f"overview.hint.{proposal.kind}" + ("_saves" if proposal.saves_ms else "")
-    return say(key, window=proposal.label, matter=proposal.matter, minutes=minutes)
+    return say(key, window=window_words(proposal.label), matter=proposal.matter, minutes=minutes)
+
+
+def suggested(proposal: Proposal) -> str:
+    """The same among other lines."""
+    return say("overview.hint.proposal", words=proposed(proposal))
 
 
 def wanted(request: Wanted) -> str:
     """What the duty manager has asked for, and when."""
     at = hhmmss(request.asked_at)[:5]
-    return say(f"overview.hint.asked_{request.kind}", window=request.label, matter=request.matter, at=at)
+    return say(f"overview.hint.asked_{request.kind}", window=window_words(request.label), matter=request.matter, at=at)
 
 
 def _tone(kind: str) -> str:

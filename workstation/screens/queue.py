@@ -31,6 +31,7 @@ from workstation.widgets.dialog import Ask, Pick
 from workstation.widgets.lines import Line, Lines
 from workstation.widgets.rows import Row
 from workstation.widgets.window_table import Column, WindowTable
+from workstation.window_words import window_words
 
 COLUMNS = (
     Column("number", "queue.col.number", 5),
@@ -102,7 +103,10 @@ class QueueScreen(Frame):
     def changed(self, tables: frozenset[str]) -> None:
         """Rows came, or an answer."""
         if tables & SHOWN and self.hall.person.staff_id:
+            before = self.current
             self.reread()
+            if before is not None and self.current is None and self.queue.given_up(before.id):
+                self.hint("queue.given_up", number=before.number)
 
     def reread(self) -> None:
         """Everything anew, from the local copy."""
@@ -129,7 +133,7 @@ class QueueScreen(Frame):
     def _show_counter(self, waiting: list[QueueTicket], now: int) -> None:
         counter = self.queue.counter()
         longest = max([0, *(now - ticket.arrived_at for ticket in waiting)]) // MINUTE
-        here = say("queue.window", label=counter.label) if counter else say("queue.without_window")
+        here = window_words(counter.label) if counter else say("queue.without_window")
         does = " ".join(dict.fromkeys(name for _, name in self.queue.matters())) if counter else ""
         waits = f"  {say('queue.waiting', count=len(waiting), longest=longest)}"
         filtered = f"  {say('queue.filtered', text=self.filter_text or say('queue.all'))}"
@@ -261,7 +265,10 @@ class QueueScreen(Frame):
 
     async def do_transfer(self) -> None:
         """F8: another window, or another matter."""
-        windows = [(f"w:{id}", say("queue.to_window", label=w, staff=by)) for id, w, by in self.queue.other_windows()]
+        windows = [
+            (f"w:{id}", say("queue.to_window", window=window_words(w), staff=by))
+            for id, w, by in self.queue.other_windows()
+        ]
         options = [*windows[:8], ("m", say("queue.to_matter"))]
         chosen = await self.ask(Pick(say("queue.transfer"), options))
         if chosen is None:

@@ -7,12 +7,12 @@ list ─Enter─▶ check in | cancel
 from __future__ import annotations
 
 import asyncio
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from workstation.locale import say
 from workstation.screens.queue_issue import pick_matter
 from workstation.services.appointments import AppointmentService
+from workstation.weekday import with_weekday
 from workstation.widgets.dialog import Ask, Pick, Tell
 from workstation.widgets.rows import Row
 from workstation.widgets.table_dialog import TableDialog
@@ -72,7 +72,7 @@ async def _book(screen: QueueScreen, service: AppointmentService) -> None:
     if not matter:
         return
     days = await asyncio.to_thread(service.days)
-    day = await screen.ask(Pick(title, [(each, f"{each} {_weekday(each)}") for each in days[:9]])) if days else None
+    day = await screen.ask(Pick(title, [(each, with_weekday(each)) for each in days[:9]])) if days else None
     if day is None:
         if not days:
             screen.hint("queue.appointment.none")
@@ -80,7 +80,7 @@ async def _book(screen: QueueScreen, service: AppointmentService) -> None:
     slots = await asyncio.to_thread(service.slots, matter, day)
     rows = [Row(minute, (clock, str(free))) for minute, clock, free in slots]
     slot = await screen.ask(
-        TableDialog(f"{title} {day} {_weekday(day)}", SLOTS, rows, empty="queue.appointment.day_full")
+        TableDialog(f"{title} {with_weekday(day)}", SLOTS, rows, empty="queue.appointment.day_full")
     )
     if slot is None:
         return
@@ -100,15 +100,10 @@ def _told(booked: Booked) -> list[str]:
     """What is read out to whoever telephones."""
     return [
         booked.matter_name,
-        f"{booked.day} {_weekday(booked.day)} {booked.clock}",
+        f"{with_weekday(booked.day)} {booked.clock}",
         say("queue.appointment.tell_code", code=booked.code),
         say("queue.appointment.tell_when"),
     ]
-
-
-def _weekday(day: str) -> str:
-    """周五: people who telephone think in days of the week."""
-    return say(f"calendar.weekday{date.fromisoformat(day).isoweekday()}")
 
 
 async def _list(screen: QueueScreen, service: AppointmentService) -> None:

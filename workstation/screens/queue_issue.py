@@ -6,11 +6,11 @@ matter ─▶ a further one … (Enter on an empty line ends) ─▶ priority �
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sync.records.states import Priority
 from workstation.locale import say
-from workstation.screens.receive import PickMatter
+from workstation.screens.receive import Named, PickMatter
 from workstation.widgets.dialog import Pick
 
 if TYPE_CHECKING:
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 
 MATTERS_MOST = 5  # of one visit, as the rule has it
 PRIORITIES = (Priority.NONE, Priority.ELDERLY, Priority.DISABLED, Priority.GREEN)
-
-
-class Errand(NamedTuple):
-    """A matter that somebody may come for."""
-
-    id: str
-    name: str
 
 
 class PickErrand(PickMatter):
@@ -46,7 +39,7 @@ async def pick_matter(screen: QueueScreen, title: str, lines: tuple[str, ...] = 
     """A matter by a part of its name or its initials; empty where nothing was typed and `lines` say what there is, None
     for Esc."""
     chosen: str | None = await screen.ask(
-        PickErrand([Errand(*each) for each in screen.queue.every_matter()], title, lines)
+        PickErrand([Named(*each) for each in screen.queue.every_matter()], title, lines)
     )
     return chosen
 

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Input
 
 from sync.errors import HallError
 from workstation.locale import say
 from workstation.pinyin import spellings
-from workstation.screens.palette import score
+from workstation.screens.search import Search
 from workstation.views.draft import field_hint
 from workstation.widgets.dialog import Dialog
-from workstation.widgets.entry import Entry
 from workstation.widgets.form import Field, Form
 from workstation.widgets.lines import Lines
 from workstation.widgets.rows import Row
@@ -32,63 +30,26 @@ if TYPE_CHECKING:
     from workstation.services.review import ReviewService
 
 DRAFT = "receive/"
-COLUMNS = (Column("id", "review.col.code", 8), Column("name", "review.col.matter", 20, flexible=True))
 
 
-class PickMatter(Dialog[str]):
-    """An entry and the matters below it; arrows move in the list while one types."""
+class Named(NamedTuple):
+    """What can be picked by its name."""
 
-    DEFAULT_CSS = """
-    PickMatter > Vertical { width: 70; height: 20; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
-    ]
+    id: str
+    name: str
+
+
+class PickMatter(Search[str]):
+    """The matters, or whatever else has a name."""
+
+    COLUMNS = (Column("id", "review.col.code", 8), Column("name", "review.col.matter", 20, flexible=True))
+    NOTHING = "review.no_matter"
 
     def __init__(self, matters: Sequence[Any], title: str = "", lines: Sequence[str] = ()) -> None:
-        super().__init__(title or say("review.receive"), lines or [say("review.which_matter")])
-        self._entries = [
+        entries = [
             (Row(each.id, (each.id, each.name)), (each.name, each.id, *spellings(each.name))) for each in matters
         ]
-
-    def compose_body(self) -> ComposeResult:
-        """Entry and table."""
-        yield Entry("", limit=40)
-        yield WindowTable(COLUMNS, empty="review.no_matter")
-
-    def on_mount(self) -> None:
-        """Everything, until something is typed."""
-        self._show("")
-
-    def _show(self, query: str) -> None:
-        scored = [(score(query, *texts), -place, row) for place, (row, texts) in enumerate(self._entries)]
-        rows = [row for points, _, row in sorted(scored, key=lambda each: each[:2], reverse=True) if points > 0]
-        table = self.query_one(WindowTable)
-        table.show_rows(rows)
-        table.action_edge(-1)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Search as one types."""
-        event.stop()
-        self._show(event.value)
-
-    def action_move(self, by: int) -> None:
-        """Arrows."""
-        self.query_one(WindowTable).action_step(by)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter."""
-        event.stop()
-        self.submitted(event.value)
-
-    def submitted(self, typed: str) -> None:
-        """The one under the cursor; where nothing fits it says so and stays."""
-        table = self.query_one(WindowTable)
-        if table.cursor_row is None:
-            self.message("review.no_matter")
-        else:
-            table.action_open()
+        super().__init__(title or say("review.receive"), entries, lines or [say("review.which_matter")])
 
     def on_window_table_opened(self, event: WindowTable.Opened) -> None:
         """This one."""

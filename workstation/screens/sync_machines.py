@@ -1,6 +1,7 @@
 """F10 on screen 7: the hall's machines, and what was said from one that is not taken any more.
 
 list ─▶ a held operation: who said what, when ─▶ take it | refuse it, with a reason
+     ├▶ a code with which another machine enrols
      └▶ a machine ─▶ why it is not to be taken any more ─▶ revoked
 """
 
@@ -8,14 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workstation.hours import moment
+from workstation.hours import hhmm, moment
 from workstation.locale import has, say
 from workstation.services.machines import MachinesService
 from workstation.views.machines import Held, Machine
-from workstation.widgets.dialog import Ask, Pick
+from workstation.widgets.dialog import Ask, Pick, Tell
 
 if TYPE_CHECKING:
     from workstation.screens.frame import Frame
+
+CODE = "code"
 
 
 async def decide(screen: Frame, service: MachinesService) -> None:
@@ -26,7 +29,7 @@ async def decide(screen: Frame, service: MachinesService) -> None:
         chosen = await screen.ask(
             Pick(
                 say("sync.machines_title", waiting=len(held), machines=len(machines)),
-                [*options, *((each, _machine_line(each)) for each in machines)],
+                [*options, (CODE, say("sync.give_code")), *((each, _machine_line(each)) for each in machines)],
                 [say("sync.machines_how")],
             )
         )
@@ -34,8 +37,17 @@ async def decide(screen: Frame, service: MachinesService) -> None:
             await _one(screen, service, chosen)
         elif isinstance(chosen, Machine):
             await _machine(screen, service, chosen)
+        elif chosen == CODE:
+            await _code(screen, service)
         else:
             return
+
+
+async def _code(screen: Frame, service: MachinesService) -> None:
+    given = await service.code()
+    lines = [given.code, "", say("sync.code_until", at=hhmm(given.expires_at)), say("sync.code_how")]
+    lines += ["  workstation enrol", f"    --server {service.server}", f"    --code {given.code}"]
+    await screen.ask(Tell(say("sync.give_code"), lines))
 
 
 async def _one(screen: Frame, service: MachinesService, held: Held) -> None:
@@ -81,4 +93,5 @@ def _held_line(screen: Frame, held: Held) -> str:
 
 def _machine_line(machine: Machine) -> str:
     state = say(f"sync.machine.{machine.state}")
-    return say("sync.machine_line", label=machine.label, id=machine.id[-6:], state=state, why=machine.why)
+    why = machine.why or (say("sync.code_by", staff=machine.given_by) if machine.given_by else "")
+    return say("sync.machine_line", label=machine.label, id=machine.id[-6:], state=state, why=why)

@@ -17,7 +17,7 @@ from typing import Final
 from sync.calendar import day_of, start_of_day_ms
 from workstation import spreadsheet
 from workstation.hours import hhmmss
-from workstation.locale import say
+from workstation.locale import language, say
 from workstation.services.desk import Desk
 from workstation.spreadsheet import Cell, Sheet
 from workstation.views import analysis as view
@@ -117,7 +117,7 @@ class AnalysisService:
 
     def tag_words(self) -> dict[str, str]:
         """What the tags' codes say."""
-        return view.tag_words(self.desk.read)
+        return view.tag_words(self.desk.read, language())
 
     def export(self, analysis: Analysis, period: Period, kind: str) -> Path:
         """Write the period as CSV or XLSX; the file's place. Raises StoreError `overview.export_unwritable`."""

@@ -33,10 +33,7 @@ class AppointmentService:
     @property
     def scope(self) -> str:
         """The queue; empty where there is none."""
-        window = self.desk.row("window", self.desk.window)
-        if window is not None:
-            return str(window.queue_scope)
-        return next(iter(self.desk.me.scopes("queue")), "")
+        return self.desk.queue
 
     @property
     def seats(self) -> int:

@@ -218,12 +218,18 @@ class Reading:
                 return
 
 
+def by_day(each: Entry) -> bool:
+    """Whether a line belongs to what people said of the hall. Whoever was rated may come to read a file or a wall: the
+    moment and the record's name would tell them which ticket it was."""
+    return class_of(each.scope) in SAID or each.kind.partition(".")[0] in ("rating", "invite", "ledger", "appointment")
+
+
 def tables(entries: Sequence[Entry], labels: Labels) -> list[Sheet]:
     """Two tables: what the hall's people and its clock did, line by line; and what was said of it, by day alone."""
     told: list[list[Cell]] = []
     said: Counter[tuple[str, str, str]] = Counter()
     for each in entries:
-        if class_of(each.scope) in SAID or each.kind.partition(".")[0] in ("rating", "invite", "ledger", "appointment"):
+        if by_day(each):
             said[day_of(each.received), words.who(each, labels), words.what(each)] += 1
             continue
         at = f"{day_of(each.at)} {hhmmss(each.at)}"

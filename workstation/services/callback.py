@@ -21,6 +21,7 @@ from sync.protocol.operation import Args
 from sync.protocol.verbs import rating as verbs
 from sync.records.states import Finding, LedgerState
 from sync.rules.ledger.machine import MACHINE
+from workstation.locale import language
 from workstation.services.desk import Desk
 from workstation.views import callback as view
 from workstation.views.callback import Entry, EntryLine, Figures
@@ -126,7 +127,7 @@ class CallbackService:
 
     def entry(self, id: str) -> Entry | None:
         """One entry whole."""
-        return view.entry(self.desk.read, self.scopes, self.desk.me.staff, id)
+        return view.entry(self.desk.read, self.scopes, self.desk.me.staff, id, language())
 
     def figures(self) -> Figures:
         """Today's."""
@@ -149,6 +150,16 @@ class CallbackService:
     def windows(self) -> list[tuple[str, str, str]]:
         """(id, label, site)."""
         return view.windows(self.desk.read)
+
+    def sites(self) -> list[tuple[str, str]]:
+        """(id, name) of where people are served, the person's own first."""
+        return view.sites(self.desk.read, self.desk.me.site)
+
+    def no_person(self, staff: str) -> str | None:
+        """Why this number names nobody whom a complaint may be about; None where it does, or says nothing."""
+        if staff == self.desk.me.staff:
+            return "refusal.same_person"
+        return "callback.no_person" if staff and self.desk.row("staff", staff) is None else None
 
     @property
     def rectify_days(self) -> int:

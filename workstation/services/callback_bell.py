@@ -16,10 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workstation.locale import say
 from workstation.services.desk import Desk
 from workstation.views import callback as view
 from workstation.views.callback import EntryLine
+from workstation.window_words import window_words
 
 RUNG = "callback.rung"
 LOOK_SECONDS = 5.0
@@ -67,7 +67,8 @@ class CallbackBell:
         entry, percent = rings[0].entry, rings[0].percent
         words = f"callback.ring.{entry.clock or 'callback'}.{percent}" if percent else "callback.ring.new"
         words = "callback.ring.escalated" if rings[0].escalated else words
-        app.notice(words, ring=True, matter=entry.matter_name, window=_where(entry))
+        where = f"{entry.away} {window_words(entry.window)}".lstrip() if entry.window else entry.site_name
+        app.notice(words, ring=True, matter=entry.matter_name, window=where)
 
     def due(self) -> list[Ring]:
         """What has to be heard now; it counts as heard from then on."""
@@ -103,7 +104,3 @@ class CallbackBell:
         limit = int(self.desk.setting("callback_limit"))
         left = entry.ends_at - self.desk.clock.now()
         return max((percent for percent in PERCENTS if left <= limit * (100 - percent) // 100), default=0)
-
-
-def _where(entry: EntryLine) -> str:
-    return say("callback.window", label=entry.window) if entry.window else entry.site_name

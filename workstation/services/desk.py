@@ -138,6 +138,12 @@ class Desk:
         park = site.case_scope if site is not None else None
         return tuple(scope for scope in (office, park) if scope)
 
+    @property
+    def queue(self) -> str:
+        """The queue: the window's, else the first that the person reaches; empty where there is none."""
+        window = self.row("window", self.window)
+        return str(window.queue_scope) if window is not None else next(iter(self.me.scopes("queue")), "")
+
     def scope(self, class_: str, part: str = "") -> str:
         """A scope of this hall."""
         return scope_of(self.hall, class_, part)

@@ -58,10 +58,12 @@ class Given:
         """The wait, in lines."""
         lines = [self.remark] if self.remark else []
         if self.slip.ahead is not None:
-            lines.append(say("kiosk.ahead", count=self.slip.ahead))
+            lines.append(say("kiosk.ahead", count=self.slip.ahead) if self.slip.ahead else say("kiosk.next"))
         if self.slip.minutes:
             least, most = self.slip.minutes
-            lines.append(say("kiosk.minutes", least=least, most=most))
+            if most:  # else the line before says it
+                words = "kiosk.minutes" if most > least else "kiosk.minutes.about"
+                lines.append(say(words, least=least, most=most))
         if self.slip.windows:
             lines.append(say("kiosk.windows", windows="、".join(self.slip.windows)))
         return lines
@@ -101,6 +103,11 @@ class KioskTicketService:
         now, before = self.desk.clock.now(), self._waits
         self._waits = waits(self.desk.read, self.desk.rows, self.scope, day_of(now), now)
         return self._waits != before
+
+    def forget(self) -> bool:
+        """The waits cannot be known; whether they were."""
+        known, self._waits = self._waits is not None, None
+        return known
 
     def wait(self, matter: str) -> str:
         """What the wait of who takes a ticket for it now should be, in words; nothing while that cannot be known."""

@@ -203,6 +203,8 @@ class LevelsService:
         except HallError as error:
             if error.code not in AWAY:
                 self.climbing.note(climb.failed((error.code, error.params), now))
+            elif climb.next_at > now:  # a person or other servers had asked for it before its time
+                self.climbing.note(climb.put_off(now))
         return told
 
     def _check(self, paper: Climber, content: bytes) -> None:

@@ -60,11 +60,8 @@ class QueueService:
 
     @property
     def scope(self) -> str:
-        """The queue: the window's, else the first that the person reaches; empty where there is none."""
-        window = self.desk.row("window", self.desk.window)
-        if window is not None:
-            return str(window.queue_scope)
-        return next(iter(self.desk.me.scopes("queue")), "")
+        """The queue of who is here; empty where there is none."""
+        return self.desk.queue
 
     @property
     def today(self) -> str:
@@ -103,6 +100,11 @@ class QueueService:
         if found is None or found.matter not in self.minutes:
             return found
         return replace(found, expected_minutes=self.minutes[found.matter])
+
+    def given_up(self, ticket: str) -> bool:
+        """Whether its holder does not come any more, and said so."""
+        row = self.desk.row("ticket", ticket)
+        return row is not None and row.state == TicketState.CANCELLED
 
     def watch(self, app: Any, tables: frozenset[str]) -> None:
         """Rows have changed: now and then what services take is learned anew, in a thread."""

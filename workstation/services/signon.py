@@ -16,6 +16,7 @@ from sync.protocol.verbs.ticket import CloseWindow, OpenWindow
 from workstation.services.desk import Desk, SignedOn
 from workstation.views import signon as view
 from workstation.views.signon import WindowChoice
+from workstation.window_words import window_words
 
 FIRST_PULL_SECONDS = 20.0
 AT_WINDOW = frozenset({"clerk", "grid"})
@@ -59,7 +60,7 @@ class SignOnService:
             return self._sit(next(window for window in known if window.id == mine[1]), mine[0])
         window = next((each for each in known if each.site == me.site and plain(each.label) == label), None)
         if window is None:
-            raise HallError("signon.no_such_window", label=label)
+            raise HallError("signon.no_such_window", window=window_words(label))
         if mine is not None and mine[1] == window.id:
             return self._sit(window, mine[0])
         if mine is not None:

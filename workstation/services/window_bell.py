@@ -10,6 +10,7 @@ from typing import Any
 
 from workstation.services.desk import Desk
 from workstation.views.requests import Wanted, asked_of, wanted
+from workstation.window_words import window_words
 
 STAFF = ("clerk", "grid")
 TABLES = frozenset({"*", "window_request"})
@@ -25,7 +26,7 @@ class WindowBell:
     def watch(self, app: Any, tables: frozenset[str]) -> None:
         """Rows have changed: ring for what is new. Called on the app's thread."""
         for each in self.due() if tables & TABLES else ():
-            app.notice(f"queue.wanted.{each.kind}", ring=True, window=each.label, matter=each.matter)
+            app.notice(f"queue.wanted.{each.kind}", ring=True, window=window_words(each.label), matter=each.matter)
 
     def due(self) -> list[Wanted]:
         """What has to be heard now; it counts as heard from then on."""

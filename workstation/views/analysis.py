@@ -222,23 +222,30 @@ def _sum(each: Iterable[Figures]) -> Figures:
 
 _BAD_ONES = f"""SELECT r.id, r.rated_at >= :start AS now, r.rated_at, r.level, r.person_level, r.tags, r.words, r.staff,
     r.matter, r."window", r.site, coalesce(m.name, r.matter) AS matter_name,
-    coalesce(w.label, r."window", '-') AS window_name
+    coalesce(w.label, r."window", '-') AS window_name,
+    CASE WHEN coalesce(s.kind, 'hall') = 'hall' THEN '' ELSE s.name || ' ' END AS away
 FROM rating r LEFT JOIN matter m ON m.id = r.matter LEFT JOIN "window" w ON w.id = r."window"
+    LEFT JOIN site s ON s.id = w.site
 WHERE r.rated_at >= :before AND r.rated_at < :end AND r.scope IN (SELECT value FROM json_each(:scopes))
     AND NOT coalesce(r.defaulted, 0) AND {_BAD} ORDER BY r.rated_at DESC"""  # noqa: S608  (constants of this module)
 
 
 def _alarms(read: Read, asked: Mapping[str, Any]) -> tuple[Alarm, ...]:
-    """What bad ratings of the period have in common, more than in the period before; the most frequent first."""
+    """What bad ratings of the period have in common, more than in the period before; the most frequent first. Windows
+    of several sites may have one label."""
     seen: dict[int, Counter[tuple[str, str, str]]] = {0: Counter(), 1: Counter()}
+    names: dict[tuple[str, str], str] = {}
     for row in read(_BAD_ONES, asked):
-        common = {("window", row["window_name"], ""), ("matter", row["matter_name"], "")}
-        common |= {("reason", row["matter_name"], tag) for tag in _tags(row["tags"])}
+        window, matter = row["window"] or "", row["matter"] or ""
+        names["window", window] = row["away"] + row["window_name"]
+        names["matter", matter] = names["reason", matter] = row["matter_name"] or "-"
+        common = {("window", window, ""), ("matter", matter, "")}
+        common |= {("reason", matter, tag) for tag in _tags(row["tags"])}
         seen[row["now"]].update(common)
     found = [
-        Alarm(kind, name, reason, count, seen[0][kind, name, reason])
-        for (kind, name, reason), count in seen[1].items()
-        if count >= ALARM_COUNT and count >= ALARM_TIMES * seen[0][kind, name, reason]
+        Alarm(kind, names[kind, id], reason, count, seen[0][kind, id, reason])
+        for (kind, id, reason), count in seen[1].items()
+        if count >= ALARM_COUNT and count >= ALARM_TIMES * seen[0][kind, id, reason]
     ]
     return tuple(sorted(found, key=lambda alarm: (-alarm.count, alarm.kind != "reason", alarm.name, alarm.reason)))
 
@@ -247,11 +254,11 @@ def _tags(stored: str | None) -> tuple[str, ...]:
     return tuple(str(tag) for tag in msgspec.json.decode(stored or "[]"))
 
 
-def tag_words(read: Read) -> dict[str, str]:
+def tag_words(read: Read, language: str) -> dict[str, str]:
     """The words of every tag's code, the newest version's."""
     found: dict[str, str] = {}
     for row in read("SELECT tags FROM tag_set ORDER BY version LIMIT 500"):
-        found |= {tag["code"]: tag["zh"] for tag in msgspec.json.decode(row["tags"] or "[]")}
+        found |= {tag["code"]: tag.get(language) or tag["code"] for tag in msgspec.json.decode(row["tags"] or "[]")}
     return found
 
 

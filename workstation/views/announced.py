@@ -9,25 +9,36 @@ from dataclasses import dataclass
 from sync.window_name import window_name
 
 Read = Callable[..., list[sqlite3.Row]]
-_NEWEST = """SELECT a.number, coalesce(w.label, a."window") || coalesce(' (' || w.place || ')', '') AS label,
-    a.kind, a.at
-FROM announcement a LEFT JOIN "window" w ON w.id = a."window"
+_NEWEST = """SELECT a.ticket, a.number, a.kind, a.at,
+    coalesce(w.label, a."window") AS label, w.place,
+    coalesce(t.state IN ('called', 'recalled'), 0) AS open
+FROM announcement a LEFT JOIN "window" w ON w.id = a."window" LEFT JOIN ticket t ON t.id = a.ticket
 WHERE a.scope = ? AND a.at >= ? ORDER BY a.at DESC, a.id DESC LIMIT ?"""
 
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """One call, ms; `number` is None for a ticket that has none, `window` its label and where it is."""
+    """One call, ms; `number` is None for a ticket that has none, `window` its name and where it is; `open` until its
+    person has come, or was given up."""
 
+    ticket: str
     number: str | None
     window: str
     again: bool
     at: int
+    open: bool
 
 
 def announced(read: Read, scope: str, since: int, most: int) -> list[Announced]:
     """The newest since a moment (ms)."""
     return [
-        Announced(row["number"], window_name(row["label"]), row["kind"] == "recall", row["at"])
+        Announced(
+            ticket=row["ticket"],
+            number=row["number"],
+            window=window_name(row["label"], row["place"]),
+            again=row["kind"] == "recall",
+            at=row["at"],
+            open=bool(row["open"]),
+        )
         for row in read(_NEWEST, (scope, since, most))
     ]

@@ -30,9 +30,9 @@ FILTERS = (OPEN, MINE, "first", "rectifying", "second", "appeal", CLOSED)
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """One entry as the list shows it. `clock`: callback, rectify or "" for none that runs; `ends_at` its end in ms.
-    `level` is "" for a complaint by telephone; `outcome` and `tried_at` are those of the last try; `second_time` is the
-    time agreed for the second callback, `phase` one of FILTERS."""
+    """One entry as the list shows it. `away` is the site's name where it is not the hall. `clock`: callback, rectify or
+    "" for none that runs; `ends_at` its end in ms. `level` is "" for a complaint by telephone; `outcome` and `tried_at`
+    are those of the last try; `second_time` is the time agreed for the second callback, `phase` one of FILTERS."""
 
     id: str
     scope: str
@@ -42,6 +42,7 @@ class EntryLine:
     matter_office: str
     window: str
     site_name: str
+    away: str
     holder: str
     phone: str
     state: str
@@ -101,6 +102,7 @@ class Entry:
     """One entry with all that the checklist needs. `second_reached`: a call of the second round got through."""
 
     line: EntryLine
+    rated_staff: str
     words: str
     tags: tuple[str, ...]
     cause: str
@@ -158,6 +160,7 @@ _ENTRIES = """WITH seen AS (
     WHERE scope IN (SELECT value FROM json_each(:scopes)) AND rated_staff IS NOT :me AND (:id IS NULL OR id = :id))
 SELECT r.*, coalesce(m.name, r.matter) AS matter_name, coalesce(m.office, '') AS matter_office,
     coalesce(w.label, '') AS window_label, coalesce(s.name, r.site) AS site_name,
+    CASE WHEN coalesce(s.kind, 'hall') = 'hall' THEN '' ELSE s.name END AS away,
     CASE WHEN r.phase = 'first' AND r.first_reached_at IS NULL THEN 'callback'
         WHEN r.phase IN ('rectifying', 'appeal') AND r.rectify_due_day IS NOT NULL THEN 'rectify' ELSE '' END AS clock,
     CASE r.phase WHEN 'first' THEN r.callback_due_at
@@ -189,6 +192,7 @@ def _line(row: sqlite3.Row) -> EntryLine:
         matter_office=row["matter_office"],
         window=row["window_label"],
         site_name=row["site_name"],
+        away=row["away"],
         holder=mask_name(row["holder"]),
         phone=mask_phone(row["phone"]),
         state=row["state"],
@@ -217,7 +221,7 @@ def entries(read: Read, scopes: Sequence[str], me: str, only: str = OPEN) -> lis
     return [_line(row) for row in read(_ENTRIES, asked)]
 
 
-def entry(read: Read, scopes: Sequence[str], me: str, id: str) -> Entry | None:
+def entry(read: Read, scopes: Sequence[str], me: str, id: str, language: str) -> Entry | None:
     """One entry, None where there is none that this person may see."""
     rows = read(_ENTRIES, {**_reach(scopes, me), "only": "", "id": id, "most": 1})
     if not rows:
@@ -238,8 +242,9 @@ def entry(read: Read, scopes: Sequence[str], me: str, id: str) -> Entry | None:
     since = row["rectified_at"] or row["verified_at"] or 0
     return Entry(
         line=_line(row),
+        rated_staff=row["rated_staff"] or "",
         words=row["words"] or "",
-        tags=_tags(read, row),
+        tags=_tags(read, row, language),
         cause=row["cause"] or "",
         measure=row["measure"] or "",
         office=row["office"] or "",
@@ -273,7 +278,7 @@ def files(read: Read, entry: str) -> tuple[File, ...]:
     )
 
 
-def _tags(read: Read, row: sqlite3.Row) -> tuple[str, ...]:
+def _tags(read: Read, row: sqlite3.Row, language: str) -> tuple[str, ...]:
     """The words of the tags that the rater chose: those of the matter's nature and, where a code is in several, of the
     level. In all versions a code says the same. A code nobody knows stays as it is."""
     codes = msgspec.json.decode(row["tags"] or "[]")
@@ -283,7 +288,7 @@ def _tags(read: Read, row: sqlite3.Row) -> tuple[str, ...]:
         " ORDER BY level = ?, version LIMIT 500",
         (row["matter"], row["level"]),
     ):
-        words |= {tag["code"]: tag["zh"] for tag in msgspec.json.decode(found["tags"] or "[]")}
+        words |= {tag["code"]: tag.get(language) or tag["code"] for tag in msgspec.json.decode(found["tags"] or "[]")}
     return tuple(str(words.get(code, code)) for code in codes)
 
 
@@ -346,3 +351,9 @@ def windows(read: Read) -> list[tuple[str, str, str]]:
     """(id, label, site) of all windows."""
     rows = read('SELECT id, label, site FROM "window" ORDER BY site, label LIMIT 200')
     return [(row["id"], row["label"], row["site"]) for row in rows]
+
+
+def sites(read: Read, first: str) -> list[tuple[str, str]]:
+    """(id, name) of all sites, `first` at the top."""
+    rows = read("SELECT id, name FROM site ORDER BY (id = ?) DESC, kind <> 'hall', name LIMIT 200", (first,))
+    return [(row["id"], row["name"]) for row in rows]

@@ -21,6 +21,7 @@ class Machine:
     label: str
     state: str
     why: str
+    given_by: str
     waiting: int
     here: bool
 
@@ -43,7 +44,7 @@ class Held:
     said: Mapping[str, Any]
 
 
-_MACHINES = """SELECT m.id, m.label, m.state, m.why,
+_MACHINES = """SELECT m.id, m.label, m.state, m.why, m.given_by,
     (SELECT count(*) FROM held_operation h WHERE h.machine = m.id AND h.state = 'waiting') AS waiting
 FROM machine m ORDER BY waiting = 0, m.state = 'active' DESC, m.label, m.id LIMIT ?"""
 _HELD = """SELECT h.*, m.label AS label, coalesce(t.number, c.number, '') AS number FROM held_operation h
@@ -54,7 +55,15 @@ WHERE h.state = 'waiting' ORDER BY h.machine, h.n LIMIT ?"""
 def machines(read: Read, own: str) -> list[Machine]:
     """All of them, those with something waiting first."""
     return [
-        Machine(row["id"], row["label"], row["state"], row["why"] or "", row["waiting"], row["id"] == own)
+        Machine(
+            id=row["id"],
+            label=row["label"],
+            state=row["state"],
+            why=row["why"] or "",
+            given_by=row["given_by"] or "",
+            waiting=row["waiting"],
+            here=row["id"] == own,
+        )
         for row in read(_MACHINES, (MOST,))
     ]
 

@@ -1,9 +1,11 @@
 // The display's voice: each new line is said once, in the order in which it was called; none is overtaken or left out.
+// What cannot be fetched just now, since the network is away, is tried again for half a minute before the next one.
 // A browser lets a page make sound only after somebody pressed something on it, so it begins switched off.
 "use strict";
 (() => {
+  const AGAIN_MS = 3000, TRIES = 10, LONGEST_MS = 30000;
   const audio = new Audio(), waiting = [], known = new Set(lines());
-  let on = false, saying = "", said = 0, failed = false;
+  let on = false, saying = "", said = 0, failed = false, tries = 0, turns = 0, guard = 0;
 
   function lines() {
     return [...document.querySelectorAll("[data-say]")].map((row) => row.dataset.say).reverse();
@@ -21,14 +23,33 @@
   function next() {
     if (saying || !waiting.length) return;
     saying = waiting.shift();
-    audio.src = saying;
-    audio.play().catch(() => over(true));
+    tries = 0;
+    say();
   }
 
-  function over(wrong) {
-    if (!saying) return;
+  function say() {
+    const turn = ++turns;
+    guard = setTimeout(over, LONGEST_MS, true, turn); // an answer that never ends must not keep all others back
+    audio.src = saying;
+    audio.play().catch(() => over(true, turn));
+  }
+
+  // Once a turn: what fails is told by an event and by a broken promise, and the second would end the next one.
+  function over(wrong, turn = turns) {
+    if (!saying || turn !== turns) return;
+    clearTimeout(guard);
+    turns += 1;
     failed = wrong;
+    if (wrong && on && ++tries < TRIES) {
+      show();
+      setTimeout(() => (on ? say() : done()), AGAIN_MS);
+      return;
+    }
     if (!wrong) said += 1;
+    done();
+  }
+
+  function done() {
     saying = "";
     show();
     next();

@@ -7,9 +7,10 @@ from sync.protocol.operation import Args, kind
 
 @kind("device.enrol@1")
 class EnrolDevice(Args, frozen=True, kw_only=True):
-    """The server has taken a machine in."""
+    """The server has taken a machine in; `given_by` gave the code that it came with, where a person did."""
 
     label: str
+    given_by: str | None = None
 
 
 @kind("device.revoke@1")

@@ -8,6 +8,7 @@ that window may have called it without a network. The server asks for it back be
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 from sync.calendar import day_of
@@ -38,10 +39,15 @@ HAD = frozenset({*AT_WINDOW, TicketState.HELD, TicketState.DONE})
 """Called when another window has it, or has even served it: that window came first."""
 
 
+def made_by(call: str) -> tuple[tuple[str, str], ...]:
+    """What a call makes, table and id: named among its reads, a group looks for all of it at once, not call by call."""
+    return ("call", call), ("announcement", derived("announcement", call, 1))
+
+
 def _read_for_next(op: Operation[verbs.CallNext]) -> tuple[Read, ...]:
     return (
         Key("window_session", op.id),
-        Key("call", op.args.call),
+        *starmap(Key, made_by(op.args.call)),
         match("window", in_scope=scope_of(hall_of(op.scope), "base"), queue_scope=op.scope),
         match("ticket", scope=op.scope, state=TicketState.WAITING),
         match("ticket_lease", scope=op.scope, ended_at=None),
@@ -124,7 +130,7 @@ def _use(effects: Effects, facts: Facts, lease: TicketLease | None, session: Win
     reads=lambda op: (
         Key("ticket", op.id),
         Key("window_session", op.args.session),
-        Key("call", op.args.call),
+        *starmap(Key, made_by(op.args.call)),
         match("ticket_lease", ticket=op.id, ended_at=None),
     ),
     exclusive=True,
@@ -166,7 +172,8 @@ def place_call(
     op: Operation[Any], facts: Facts, ticket: Ticket, session: WindowSession, call: str, after: str
 ) -> Effects:
     """The ticket stands at the session's window, called once and announced."""
-    facts.absent("call", call)
+    for table, id in made_by(call):
+        facts.absent(table, id)
     arrived = ticket.arrived_at or 0  # of an appointment its half hour, which may be to come
     at = max(facts.now, min(arrived, ticket.issued_at or arrived))
     effects = Effects()

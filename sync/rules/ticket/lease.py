@@ -15,6 +15,7 @@ given meanwhile is over then.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, Final
 
 from sync.calendar import MINUTE_MS
@@ -28,7 +29,7 @@ from sync.rules.facts import Facts, Key, Read, match
 from sync.rules.outcome import Effects, Refused
 from sync.rules.rule import GUARD, rule
 from sync.rules.states import Machine
-from sync.rules.ticket.call import HAD, place_call
+from sync.rules.ticket.call import HAD, made_by, place_call
 from sync.rules.ticket.layout import layout_now, match_at_windows
 from sync.rules.ticket.machine import MACHINE, WINDOW_STAFF, ticket_of
 
@@ -193,7 +194,7 @@ def _read_for_call(op: Operation[verbs.CallLeased]) -> tuple[Read, ...]:
         Key("ticket", op.id),
         Key("window_session", args.session),
         Key("ticket_lease", args.lease),
-        Key("call", args.call),
+        *starmap(Key, made_by(args.call)),
         match("ticket_lease", ticket=op.id, ended_at=None),
     )
 

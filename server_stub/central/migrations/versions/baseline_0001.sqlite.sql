@@ -511,6 +511,7 @@ CREATE TABLE enrol_code (
 	hash VARCHAR NOT NULL,
 	expires_at BIGINT NOT NULL,
 	used_by VARCHAR,
+	given_by VARCHAR,
 	CONSTRAINT pk_enrol_code PRIMARY KEY (hash)
 );
 
@@ -735,6 +736,7 @@ CREATE TABLE machine (
 	label VARCHAR NOT NULL,
 	state VARCHAR NOT NULL,
 	enrolled_at BIGINT,
+	given_by VARCHAR,
 	why VARCHAR,
 	changed_by VARCHAR,
 	changed_at BIGINT,
