@@ -48,7 +48,7 @@ async def test_a_ticket_goes_from_call_to_finish_by_one_key_a_step(hall: LiveHal
         assert state_of(app, "A001") == "done"
         await hall.settled(app)
         if size[0] == 100:
-            assert shows(app, "已办1", "2.00 分")
+            await until(app, lambda: shows(app, "已办1", "2.00 分"))
 
 
 async def test_the_list_stands_in_the_order_in_which_the_centre_calls(hall: LiveHall) -> None:

@@ -20,8 +20,8 @@ from sync.errors import ChainBroken, InputError
 from sync.protocol.verbs import case as cases
 from sync.replica.blobs import Blobs, keep_blob
 from tests.postgres import at_once, database, named
+from tests.sync.restorable import MINUTE, SKIP, TICKET, Restorable, note, say, settle
 from tests.sync.small_hall import CASES, QUEUE
-from tests.sync.test_restore import MINUTE, SKIP, TICKET, Restorable, note, say, settle
 
 
 class OnPostgres(Restorable):
