@@ -9,6 +9,7 @@ A skip says that something was not proved. With the environment variable CI set 
 comes from: a marker, a fixture, an import, a whole module.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -48,11 +49,20 @@ settings.register_profile("anywhere", deadline=None, suppress_health_check=[Heal
 settings.register_profile("ci", settings.get_profile("anywhere"), derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "anywhere")
 
+COLLECT_AFTER = 10_000
 NeedsTool = Callable[[str, str], str]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     pictures.configure(config)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded and collected stays to the end: the collector need not walk it again for every few objects of a
+    test, as it need not in a server or a terminal that has begun."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
 """Every benchmark still runs, at its tiny size, and prints what `./run bench` promises: one JSON object with numbers.
 
-Figures are not judged here: a shared machine's are noise. A benchmark is `tests/benchmarks/bench_NAME.py [--tiny]`.
+Figures are not judged here: a shared machine's are noise, and their PostgreSQL is the tests' own. A benchmark is
+`tests/benchmarks/bench_NAME.py [--tiny]`.
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,9 +27,15 @@ def test_there_are_benchmarks() -> None:
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: str(program.stem))
-def test_a_benchmark_prints_one_json_object_with_numbers(program: Path) -> None:
+def test_a_benchmark_prints_one_json_object_with_numbers(program: Path, postgres: str) -> None:
     done = subprocess.run(
-        [sys.executable, program, "--tiny"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, program, "--tiny"],
+        cwd=ROOT,
+        env={**os.environ, "HALL_PG_DSN": postgres},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
