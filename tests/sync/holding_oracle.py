@@ -40,7 +40,7 @@ class HoldingOracle(CentreOracle):
         super().__init__(*told)
         self.handed: dict[tuple[str, str, int], str] = {}  # numbers that a device gave: whose they are
         self.calls: dict[tuple[str, int], tuple[str, int]] = {}  # without a network: the ticket, its lease's end
-        self.late: set[tuple[str, str]] = set()  # ticket, device: called in time, and not heard of until it was too late
+        self.late: set[tuple[str, str]] = set()  # ticket, device: called in time, heard of too late
         self.numbers: dict[str, tuple[Any, ...]] = {}  # of papers: year and n
         self.last: dict[str, int] = {}  # n of each device
         self.counted = 0  # results that were looked at
