@@ -226,7 +226,8 @@ async def _invitation(store: PublicStore, window: str) -> Invitation | None:
 
 async def display(store: PublicStore, site: str | None) -> tuple[str, str, Sequence[Announced]] | None:
     """The name over the display, its queue's scope and today's newest announcements, newest first, more than it has
-    lines for; None for an unknown site."""
+    lines for; None for an unknown site. Whoever waits again – the call was taken back, or sent them on – is called
+    nowhere."""
     scope = scope_of(store.hall, "queue")
     place = await one(store, "hall", store.hall)
     if site is not None:
@@ -239,8 +240,9 @@ async def display(store: PublicStore, site: str | None) -> tuple[str, str, Seque
     since = start_of_day_ms(day_of(store.clock.now()))
     said = await store.read("announcement", newest="at", limit=SAID, scope=scope)
     called = {row.id for state in CALLED for row in await store.read("ticket", state=str(state))}
+    waits = {row.id for row in await store.read("ticket", state=str(TicketState.WAITING))}
     lines = []
-    for each in (each for each in said if each.at >= since):
+    for each in (each for each in said if each.at >= since and each.ticket not in waits):
         label, found_at = windows.get(each.window, (each.window, ""))
         again, open = each.kind == "recall", each.ticket in called
         lines.append(Announced(each.id, each.ticket, each.number, label, again, each.at, open, found_at))

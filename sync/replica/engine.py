@@ -261,9 +261,8 @@ class Engine:
                         self._answered.notify_all()
                     if failures:
                         pause = RETRY_SECONDS[min(failures, len(RETRY_SECONDS)) - 1]
-                while not await self._woken(pause) and self._quiet():
+                while not await self._woken(pause) and self._at_rest():
                     self.looks += 1
-                    self.transfers.begin()
         finally:
             for task in beside:
                 task.cancel()
@@ -276,6 +275,15 @@ class Engine:
         woken = self._wake.is_set()
         self._wake.clear()
         return woken
+
+    def _at_rest(self) -> bool:
+        """Whether another look may wait; files that wait go on. Of a copy that cannot be read the next round tells."""
+        try:
+            if quiet := self._quiet():
+                self.transfers.begin()
+        except Exception:
+            return False
+        return quiet
 
     def _quiet(self) -> bool:
         """Whether there is nothing to say or to ask: whatever moves is told by the live channel, and it is there."""
@@ -375,7 +383,7 @@ class Engine:
 
     def _heard(self) -> None:
         """A sign of the live channel that nothing moved is as good as an answer."""
-        if self._quiet():
+        if self._at_rest():
             self.away.met()
             self._tell(last_success_at=self.clock.now())
 

@@ -8,12 +8,15 @@ whole, files on their way to the centre. The queue never waits for either.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from sync.errors import ChainBroken, HallError, StoreError
 from sync.replica.blobs import Blobs
 from sync.replica.exchange import Exchange
+
+_log = logging.getLogger("sync")
 
 AGAIN_SECONDS = 15.0
 
@@ -54,6 +57,9 @@ class Transfers:
         except HallError as error:
             if isinstance(error, (StoreError, ChainBroken)):
                 self._tell(trouble=error.code)
+            asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._wake)
+        except Exception as error:  # a copy that cannot be read, a defect: what is large is tried again all the same
+            _log.error("transfer_failed", extra={"error": type(error).__name__}, exc_info=error)
             asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._wake)
 
     async def _snapshots(self) -> None:

@@ -132,6 +132,14 @@ def test_whom_newer_calls_pushed_off_the_display_still_stands_there_until_he_com
     assert "还在叫 A004 窗口03 A003 窗口03" in text(hall.get("/d"))
 
 
+def test_a_call_taken_back_stands_on_the_display_no_more(hall: Hall) -> None:
+    announce(hall, "n1", "A001", "w-03", NOW)
+    hall.ticket("t-n1", "A001", "called", window="w-03")
+    announce(hall, "n2", "A002", "w-03", NOW + 1)
+    hall.ticket("t-n2", "A002", "waiting")
+    assert re.findall(r'<td class="number">([^<]+)</td>', hall.get("/d").text) == ["A001"]
+
+
 def test_the_display_says_where_a_window_is(hall: Hall) -> None:
     announce(hall, "n1", "A001", "w-03", NOW)
     assert "floor" not in hall.get("/d").text

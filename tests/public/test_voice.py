@@ -181,6 +181,45 @@ def test_a_call_whose_sound_does_not_come_at_once_is_said_before_the_next(speaki
     context.close()
 
 
+def test_a_call_that_was_taken_back_before_its_turn_is_not_said(speaking: Hall, browser: Browser) -> None:  # noqa: F811 - the fixture
+    hall = speaking
+    call(hall, "a", "A001", NOW)
+    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    asked: list[str] = []
+    kept: list[Route] = []
+
+    def told(route: Route) -> None:
+        asked.append(route.request.url.rpartition("/")[2])
+        if asked[-1] == "b1":
+            kept.append(route)
+        else:
+            route.continue_()
+
+    def moved(head: int) -> None:
+        assert hall.loop is not None
+        hall.loop.call_soon_threadsafe(hall.services.hub.publish, {QUEUE: head})
+
+    page.route("**/say/*", told)
+    page.goto(f"{hall.url}/d")
+    state = page.locator(".sound output")
+    page.get_by_role("button", name="打开声音").click()
+    expect(state).to_have_text("声音已打开，已播报 1 次")
+    for n in (1, 2, 3):
+        call(hall, f"b{n}", f"A01{n}", NOW + n)
+    moved(99)
+    expect(page.locator("tbody tr")).to_have_count(4)
+    hall.ticket("t-b2", "A012", "waiting")
+    moved(100)
+    expect(page.locator("tbody tr")).to_have_count(3)
+    assert asked == ["test", "b1"]
+    kept[0].continue_()
+    expect(state).to_have_text("声音已打开，已播报 3 次")
+    assert asked == ["test", "b1", "b3"]
+    context.close()
+
+
 @pytest.fixture
 def no_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No synthesiser is installed."""

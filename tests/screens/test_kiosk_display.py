@@ -48,6 +48,16 @@ async def test_whom_newer_calls_pushed_off_stands_there_until_he_comes(hall: Liv
         await until(app, lambda: "还在叫" not in said(app))
 
 
+async def test_a_call_taken_back_stands_on_the_wall_no_more(hall: LiveHall) -> None:
+    async with kiosk(hall, "display", "叫号", "还没有叫号", staff="0602") as app:
+        device, session = await window(hall)
+        [ticket] = await hall.tickets(device, "0307", "m-change")
+        await device.do("0307", verbs.CallNext(call="c-1"), id=session, scope=QUEUE)
+        await until(app, lambda: app.page.big == "A001")
+        await device.do("0307", verbs.UndoCall(), id=ticket, scope=QUEUE)
+        await shows(app, "还没有叫号")
+
+
 async def test_a_window_is_named_as_one_with_where_it_is(hall: LiveHall) -> None:
     duty = await hall.device("0101")
     await duty.do("0101", PlaceWindow(place="2层东侧"), id="w03", scope=BASE)

@@ -206,7 +206,8 @@ def test_the_command_writes_the_report_and_plots(tmp_path: Path, capsys: pytest.
     [
         ("case_id,activity,resource,timestamp\n1,a,b,2026-03-02T09:00:00\n", "办件记录"),
         ("ticket_id,arrival,called,finished,abandoned,service_type,server\n", "推演"),
-        ("a,b\n1,2\n", "表头不对"),
+        ("a,b\n1,2\n", "既不是排队记录也不是排队快照，缺少: abandoned, arrival, called"),
+        ("queue_id,waiting\n1,2\n", "缺少: api_date, api_time, avg_service_min, current_ticket, queue_name"),
     ],
 )
 def test_a_file_that_is_no_queue_is_told(

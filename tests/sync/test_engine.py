@@ -16,11 +16,14 @@ from sync.protocol.messages import Pulled
 from sync.protocol.verbs import case as cases
 from sync.protocol.verbs import staff as people
 from sync.protocol.verbs import ticket as tickets
+from sync.replica import transfers
+from sync.replica.blobs import keep_blob
 from sync.replica.store import ReplicaStore
 from sync.replica.submit import Actor
 from tests.sync.server_process import ServerProcess
 from tests.sync.small_hall import BASE, CASES, QUEUE, SmallHall
 from tests.sync.station import CLOCK, SOON, Station, enrolled
+from tests.sync.test_blob import CONTENT
 from tests.sync.toxic import Proxy
 
 
@@ -291,6 +294,42 @@ def test_a_copy_that_cannot_be_read_for_a_while_costs_nobody_the_window(
     one.rename("away", "ticket_lease")
     one.engine.sit("s1")
     one.until(lambda: one.read("SELECT 1 FROM lease WHERE ticket = 't1'"))
+
+
+def test_a_copy_that_cannot_be_read_between_two_rounds_does_not_end_the_engine(
+    closed_hall: SmallHall, server: ServerProcess
+) -> None:
+    idle = enrolled(closed_hall, server.url)
+    idle.close()
+    one = Station(idle.path, server.url, idle.device, idle.key, idle=0.05)
+    try:
+        one.sign_on("0307")
+        one.until(lambda: one.engine.looks > 2)
+        one.rename("outbox", "away")
+        one.until(lambda: one.engine.status.trouble)
+        one.rename("away", "outbox")
+        one.until(lambda: not one.engine.status.trouble)
+        looks = one.engine.looks
+        one.until(lambda: one.engine.looks > looks)
+    finally:
+        one.close()
+
+
+def test_files_that_cannot_be_looked_up_for_a_while_are_looked_up_again(
+    station: Enrolled_, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfers, "AGAIN_SECONDS", 0.05)
+    one = station()
+    one.sign_on("0307")
+    one.rename("refused_file", "away")
+    sha256 = keep_blob(one.store, CONTENT)
+    named = cases.Attach(
+        case="c0", name="身份证", ordinal=1, sha256=sha256, size=len(CONTENT), media_type="application/pdf"
+    )
+    one.do(named, id="m1", scope=CASES)
+    one.until(lambda: any(record.message == "transfer_failed" for record in caplog.records))
+    one.rename("away", "refused_file")
+    one.until(lambda: one.read("SELECT 1 FROM material WHERE arrived"))
 
 
 @pytest.mark.parametrize("how", ["nobody listens", "nobody answers", "never started talking"])

@@ -20,7 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from sync.errors import InputError
-from workstation.replay.log import PermitLog, milliseconds, read_log, read_text
+from workstation.replay.log import PERMIT_COLUMNS, QUEUE_COLUMNS, PermitLog, milliseconds, read_log, read_text
 
 SNAPSHOT_COLUMNS = frozenset(
     {"api_date", "api_time", "queue_id", "queue_name", "waiting", "avg_service_min", "current_ticket"}
@@ -54,6 +54,9 @@ def read_days(path: Path) -> dict[str, Day]:
     header = {name.strip() for name in text.partition("\n")[0].split(",")}
     if header >= SNAPSHOT_COLUMNS:
         return _snapshots(csv.DictReader(io.StringIO(text, newline="")), path)
+    if not (header >= QUEUE_COLUMNS or header >= PERMIT_COLUMNS):
+        missing = min(QUEUE_COLUMNS - header, SNAPSHOT_COLUMNS - header, key=len)
+        raise InputError("simulate.wrong_columns", path=str(path), missing=", ".join(sorted(missing)))
     log = read_log(path)
     if isinstance(log, PermitLog):
         raise InputError("simulate.no_queue", path=str(path))

@@ -1,4 +1,4 @@
-"""What a queue's display says: the calls of a day, newest first."""
+"""What a queue's display says: the calls of a day, newest first, but of those who wait again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NEWEST = """SELECT a.ticket, a.number, a.kind, a.at,
     coalesce(w.label, a."window") AS label, w.place,
     coalesce(t.state IN ('called', 'recalled'), 0) AS open
 FROM announcement a LEFT JOIN "window" w ON w.id = a."window" LEFT JOIN ticket t ON t.id = a.ticket
-WHERE a.scope = ? AND a.at >= ? ORDER BY a.at DESC, a.id DESC LIMIT ?"""
+WHERE a.scope = ? AND a.at >= ? AND t.state IS NOT 'waiting' ORDER BY a.at DESC, a.id DESC LIMIT ?"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
-// The display's voice: each new line is said once, in the order in which it was called; none is overtaken or left out.
+// The display's voice: each new line is said once, in the order in which it was called; none is overtaken or left out
+// but one that was taken back before its turn.
 // What cannot be fetched just now, since the network is away, is tried again for half a minute before the next one.
 // A browser lets a page make sound only after somebody pressed something on it, so it begins switched off.
 "use strict";
 (() => {
   const AGAIN_MS = 3000, TRIES = 10, LONGEST_MS = 30000;
-  const audio = new Audio(), waiting = [], known = new Set(lines());
-  let on = false, saying = "", said = 0, failed = false, tries = 0, turns = 0, guard = 0;
+  const audio = new Audio(), known = new Set(lines());
+  let waiting = [], on = false, saying = "", said = 0, failed = false, tries = 0, turns = 0, guard = 0;
 
   function lines() {
     return [...document.querySelectorAll("[data-say]")].map((row) => row.dataset.say).reverse();
@@ -59,7 +60,9 @@
   audio.addEventListener("error", () => over(true));
 
   document.addEventListener("read-again", () => {
-    for (const line of lines()) {
+    const here = lines(), test = document.querySelector(".sound")?.dataset.test;
+    waiting = waiting.filter((line) => line === test || here.includes(line));
+    for (const line of here) {
       if (known.has(line)) continue;
       known.add(line);
       if (on) waiting.push(line);
@@ -72,7 +75,7 @@
     const box = document.querySelector(".sound");
     if (event.target.matches(".sound [data-switch]")) {
       on = !on;
-      if (!on) waiting.length = 0;
+      if (!on) waiting = [];
     } else if (!event.target.matches(".sound [data-test]")) return;
     if (on || event.target.matches("[data-test]")) waiting.push(box.dataset.test);
     show();
