@@ -42,11 +42,8 @@ async def test_a_wrong_decision_is_replaced_by_a_new_one_and_nothing_is_edited(h
         (new,) = [row for row in app.desk.rows("document", case="c1", kind="grant_decision") if row.id != old.id]
         assert (new.state, new.facts["addressee"], new.facts["corrects"]) == ("prepared", "Another company", old.number)
     async with hall.sitting("0307", machine=machine) as clerk:
-        # What waits has asked for the key in vain, and nothing changes any more: the key alone is what was missing.
-        await hall.settled(clerk)
-        await clerk.wait_for_refresh()
-        await until(clerk, lambda: clerk.services.papers._asked and clerk.services.papers._task.done())  # type: ignore[union-attr]
         await clerk.services.papers.open_seal(PASSPHRASE)
+        clerk.rows_changed(frozenset({"document"}))  # as by the paper for whose sake it is opened
         await until(clerk, lambda: clerk.desk is not None and clerk.desk.row("document", new.id).state == "valid")
         await hall.settled(clerk)
         assert clerk.desk is not None

@@ -68,7 +68,6 @@ class PapersService:
         self.wrong: dict[str, Phrase] = {}
         self.closed = False
         self._asked = False
-        self._app: Any = None
         self._one = threading.Lock()
         self._task: asyncio.Task[None] | None = None
 
@@ -100,13 +99,10 @@ class PapersService:
     # -- the key ------------------------------------------------------------------------------------------------------
 
     async def open_seal(self, passphrase: str | None = None) -> Certificate:
-        """Open the key; what waited for it is put out. Raises DocumentError `document.passphrase_needed`,
-        `document.wrong_passphrase`."""
+        """Open the key. Raises DocumentError `document.passphrase_needed`, `document.wrong_passphrase`."""
         certificate = await asyncio.to_thread(self.seal.open, passphrase, self.desk.clock.now())
         self.wrong = {id: why for id, why in self.wrong.items() if not _of_key(why)}
         await self._fetch_crls()
-        if self._app is not None:
-            self.watch(self._app, frozenset({"document"}))
         return certificate
 
     async def _fetch_crls(self) -> None:
@@ -303,7 +299,6 @@ class PapersService:
 
     def watch(self, app: Any, tables: frozenset[str]) -> None:
         """Documents have changed: look whether some can be put out; one round at a time, in the background."""
-        self._app = app
         if not tables & {"*", "document", "case", "refusal"} or self.closed:
             return
         if self.desk.person is None or not self.scopes:
