@@ -42,6 +42,7 @@ from tests.sync.hall_names import PIN
 from tests.sync.small_hall import VERIFIER
 from tests.terminal.hall import press, send, text
 from workstation import journal as terminal_journal
+from workstation.documents.outside import Outside
 from workstation.headless.device import Device
 from workstation.headless.journal import Journal
 from workstation.keypump import KeyPump
@@ -67,6 +68,9 @@ __all__ = [
 
 T = TypeVar("T")
 NOW = 1_795_400_000_000  # Monday 2026-11-23 10:13:20 in the hall
+PATIENCE_S = 60.0
+"""An outside server that is up may be slow on a machine that does much else; a try that fails waits for the driven
+clock, which stands."""
 BASE, QUEUE, PARK_QUEUE = "licang:base", "licang:queue", "licang:queue/jinhainiu"
 CASES, PARK_CASES = "licang:case/registration", "licang:case/jinhainiu"
 RATING, CALLBACK, PRINT = "licang:rating", "licang:callback", "licang:print"
@@ -302,6 +306,7 @@ class LiveHall:
         async with app.run_test(size=size):
             await asyncio.wait_for(app.opened.wait(), 20)
             await press(app)
+            app.services.levels.use(Outside(deadline_s=PATIENCE_S))
             if staff:
                 await self.sign_on(app, staff, window)
             yield app

@@ -25,7 +25,6 @@ from tests.documents.tokens import PIN, soft_token
 from tests.screens.case_flow import to_issue, words
 from tests.screens.live_hall import BASE, NOW, LiveHall, Machine, press, until
 from tests.screens.test_issue import open_case
-from workstation.documents.outside import Outside
 from workstation.headless.device import Device
 from workstation.locations import locate
 from workstation.terminal import TerminalApp
@@ -118,7 +117,6 @@ async def issued(desks: Desks, case: str = "c1") -> tuple[Any, bytes]:
     """At the window: the seal set, the paper registered and raised to B-LTA; its record and file."""
     hall = desks.hall
     async with hall.sitting("0307", machine=desks.window) as app:
-        app.services.levels.use(Outside(deadline_s=5.0))
         await app.services.papers.open_seal(SECRET)
         tail = await open_case(app, case)
         await press(app, *tail, "f9")

@@ -20,7 +20,7 @@ from sync.rules.registry import level_of_file
 from sync.verify import Word, verify_bytes
 from tests.documents.authorities import OutsideWorld
 from tests.screens.case_flow import received, to_issue, words
-from tests.screens.live_hall import BASE, NOW, LiveHall, press, text, until
+from tests.screens.live_hall import BASE, NOW, PATIENCE_S, LiveHall, press, text, until
 from tests.screens.test_issue import open_case
 from workstation.documents.outside import Outside
 from workstation.documents.preflight import Revocation
@@ -30,8 +30,6 @@ from workstation.terminal import TerminalApp
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a passphrase of the tests"
-PATIENCE_S = 60.0
-"""A server that is up may be slow on a machine that does much else; a try that fails waits for the driven clock."""
 MINUTE, DAY, YEAR = 60_000, 86_400_000, 365 * 86_400_000
 
 
@@ -51,15 +49,17 @@ def up(world: OutsideWorld, hall: LiveHall) -> None:
 async def signed(
     hall: LiveHall, app: TerminalApp, world: OutsideWorld, counter: Device, *cases: str, label: str = "seal"
 ) -> None:
-    """A receipt each, signed at this terminal with a key of the outside world."""
+    """A receipt each, signed at this terminal with a key of the outside world; the centre has the files, so that
+    whoever comes later finds them although this terminal is gone."""
     world.lay_seal(app.locations.data / "pki", PASSPHRASE.encode(), label)
-    app.services.levels.use(Outside(deadline_s=PATIENCE_S))
     await app.services.papers.open_seal(PASSPHRASE)
     for case in cases:
         await received(hall, counter, "0307", case)
     await hall.settled(app)
     await until(app, lambda: all(state(app, case) == "valid" for case in cases))
     await hall.settled(app)
+    files = [str(receipt(app, case).sha256) for case in cases]  # type: ignore[attr-defined]
+    await until(app, lambda: all(hall.services.vault.size(sha256) is not None for sha256 in files))
 
 
 async def hall_sets(hall: LiveHall, world: OutsideWorld, **changes: object) -> None:
@@ -250,7 +250,6 @@ async def test_a_revoked_seal_signs_nothing_and_the_age_of_the_list_is_on_the_sc
     async with hall.sitting("0307") as app:
         await to_issue(hall, app, counter, "c1")
         world.lay_seal(app.locations.data / "pki", PASSPHRASE.encode())
-        app.services.levels.use(Outside(deadline_s=PATIENCE_S))
         await app.services.papers.open_seal(PASSPHRASE)
         await open_case(app, "c1")
         await until(app, lambda: "吊销列表" in words(app) and "前发布" in words(app))
@@ -260,7 +259,6 @@ async def test_a_revoked_seal_signs_nothing_and_the_age_of_the_list_is_on_the_sc
     async with hall.sitting("0307") as app:
         await to_issue(hall, app, counter, "c2")
         world.lay_seal(app.locations.data / "pki", PASSPHRASE.encode(), "seal-revoked")
-        app.services.levels.use(Outside(deadline_s=PATIENCE_S))
         await app.services.papers.open_seal(PASSPHRASE)
         tail = await open_case(app, "c2")
         await until(app, lambda: "证书已被吊销" in words(app))

@@ -24,9 +24,8 @@ from sync.verify import Word, verify_bytes
 from tests.documents.authorities import OutsideWorld
 from tests.screens.case_flow import received, words
 from tests.screens.live_hall import BASE, CASES, NOW, LiveHall, Machine, press, until
-from tests.screens.test_levels import DAY, MINUTE, PATIENCE_S, hall_sets, level, looked_at, one_round, receipt, signed
+from tests.screens.test_levels import DAY, MINUTE, hall_sets, level, looked_at, one_round, receipt, signed
 from workstation.documents.climbing import Climbing
-from workstation.documents.outside import Outside
 from workstation.locations import locate
 from workstation.terminal import TerminalApp
 
@@ -105,7 +104,6 @@ async def test_a_machine_killed_while_it_raised_a_paper_is_replaced_after_an_hou
     await signed_and_killed(hall, world, lost)
     asked = world.asked["tsa"]
     async with hall.sitting("0308") as app:
-        app.services.levels.use(Outside(deadline_s=PATIENCE_S))
         await until(app, lambda: receipt(app) is not None)
         assert await one_round(app) == 0
         await press(app, "3")
@@ -131,7 +129,6 @@ async def test_a_machine_killed_while_it_raised_a_paper_is_replaced_after_an_hou
         await until(app, lambda: "升级" not in words(app))
         asked = world.asked["tsa"]
     async with hall.sitting("0307", machine=lost) as app:  # it is found again
-        app.services.levels.use(Outside(deadline_s=PATIENCE_S))
         await until(app, lambda: level(app) == "B-LTA")
         assert await one_round(app) == 0
         assert world.asked["tsa"] == asked
@@ -144,7 +141,6 @@ async def test_what_was_asked_for_while_the_centre_was_away_is_tried_once_it_ans
     counter = await hall.device("0307")
     async with hall.sitting("0307") as app:
         await signed(hall, app, world, counter, "c1")
-        await until(app, lambda: hall.services.vault.size(receipt(app).sha256))  # type: ignore[attr-defined]
     hall.clock.advance(HOUR)
     world.at(hall.clock.now())
     await hall_sets(hall, world)
@@ -173,8 +169,6 @@ async def test_two_machines_at_once_ask_for_one_stamp_each_step(hall: LiveHall, 
     await hall_sets(hall, world, signer_roots=root(world))
     asked = world.asked["tsa"]
     async with hall.sitting("0307") as one, hall.sitting("0308") as other:
-        for app in (one, other):  # a busy machine's minute: a try that fails waits for a clock that stands
-            app.services.levels.use(Outside(deadline_s=PATIENCE_S))
         await until(one, lambda: receipt(one) is not None)
         await until(other, lambda: receipt(other) is not None)
         await asyncio.gather(one_round(one), one_round(other))
@@ -196,7 +190,6 @@ async def test_who_takes_over_is_on_the_screen_of_the_others(hall: LiveHall, wor
     await hall_sets(hall, world, signer_roots=root(world))
     taker = await hall.enrol("窗口 7")
     async with hall.sitting("0308", machine=taker) as app:
-        app.services.levels.use(Outside(deadline_s=PATIENCE_S))
         await raised(app, "B-T")
         app.services.levels.kick(app)
         await press(app, "3")
@@ -218,9 +211,7 @@ async def test_a_file_that_never_came_is_looked_for_and_an_earlier_one_goes_on(
     machine = await hall.enrol()
     async with hall.sitting("0307", machine=machine) as app:
         await signed(hall, app, world, counter, "c1")
-        assert app.desk is not None
         row = receipt(app)
-        await until(app, lambda: hall.services.vault.size(row.sha256))  # type: ignore[attr-defined]
     # The machine told of another file, and was lost before it sent that.
     teller = await hall.device("0308")
     await teller.exchange()
